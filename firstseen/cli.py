@@ -60,6 +60,7 @@ COMMANDS = {
         "Show where groups were new in a window of days: as known then, as known now, and why the two differ.",
     ),
     "export": CommandSource(_PACKAGE + "export", "export", "Print the state of the running system as JSON Lines."),
+    "history": CommandSource(_PACKAGE + "history", "history", "Query what is on record in SQL, and export it."),
     "deliveries": CommandSource(
         _PACKAGE + "deliveries",
         "deliveries",
@@ -117,6 +118,7 @@ EXPLAINED_ERRORS = {
     "firstseen.publishing.sightings_file": ("FileError",),
     "firstseen.settings": ("SettingsError",),
     "firstseen.supervisor": ("ProcessError",),
+    "history.database": ("HistoryError",),
     "streams.io.publisher": ("PublishError",),
     "streams.io.topic_admin": ("TopicsError",),
 }

@@ -5,6 +5,7 @@ Settings are plain values; :mod:`firstseen.wiring` turns them into workers and t
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -145,6 +146,9 @@ class Settings(BaseSettings):
     """How long the download of one document of a feed may take."""
     state_dir: Path = platformdirs.user_data_path("firstseen")
     """Folder for the local Kafka's data and the workers' files."""
+    history: Path | None = None
+    """File of the history database, a cache of the topics that `firstseen web` and the questions about the past fill.
+    Unset: a file in the folder of `FIRSTSEEN_STATE_DIR`, one for each installation and each set of rules."""
     maven_url: str | None = None
     """Mirror of Maven Central to download Kafka from, once. Unset: Maven Central."""
 
@@ -193,6 +197,20 @@ class Settings(BaseSettings):
             threshold=self.grade_threshold,
             source_grades=self.source_grades,
         )
+
+    @property
+    def history_file(self) -> Path:
+        """Return the file of the history database."""
+        if self.history:
+            return self.history
+        dependent = f"{self.cluster.bootstrap} {self.policy.fingerprint}"
+        name = f"{self.prefix}-{hashlib.sha256(dependent.encode()).hexdigest()[:8]}.sqlite"
+        return self.state_dir / "history" / name
+
+    @property
+    def history_identity(self) -> dict[str, str]:
+        """Return what the rows of the history database depend on, besides the topics."""
+        return {"prefix": self.prefix, "policy": self.policy.fingerprint}
 
     @property
     def day_policy(self) -> DayPolicy:

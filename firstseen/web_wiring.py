@@ -19,6 +19,8 @@ def web_config(settings: Settings) -> WebConfig:
         producers=settings.producers,
         read_token=token.get_secret_value() if token else None,
         days=settings.day_policy,
+        policy=settings.policy,
+        history=settings.history_file,
         hosts=AllowedHosts.for_page(settings.web_host, settings.page_url, token=token is not None),
         limits=ConnectionLimits.for_open_files(raise_open_file_limit()),
     )

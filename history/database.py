@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +36,9 @@ _READER_CACHE_KIB = 4_000
 _WRITER_CACHE_KIB = 32_000
 _DAMAGE = ("malformed", "not a database", "unsupported file format")
 """What SQLite says about a file that cannot be used."""
+
+END_OF_TIME = "9999-12-31 24"
+"""Sorts after every instant."""
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +99,12 @@ class History:
 
     def ask(self, question: Question[Answer]) -> Answer:
         """Return the answer to a question. Raises HistoryError if the file cannot be read."""
-        with self._explained(), self._reading() as connection:
+        with self._explained():
+            return self.read(question)
+
+    def read(self, question: Question[Answer]) -> Answer:
+        """Return the answer to a question. Raises sqlite3.Error for a mistake in it, too."""
+        with self._reading() as connection:
             return question(connection)
 
     def require(self, identity: Mapping[str, str]) -> None:
@@ -302,6 +310,11 @@ def instant_text(instant: datetime) -> str:
     """Return an instant as the tables hold it, in UTC: such texts sort by time."""
     utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
     return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def end_of_day(day: date) -> str:
+    """Return the first instant after a day, UTC, as text: what arrived by the end of the day is known then."""
+    return f"{day + timedelta(1)} 00:00:00.000000" if day < date.max else END_OF_TIME
 
 
 def instant_of(text: str) -> datetime:

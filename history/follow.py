@@ -47,13 +47,13 @@ class HistoryEmptiedError(HistoryError):
 class Observer:
     """Is called while a database is filled and followed, in the follower's thread."""
 
-    on_progress: Callable[[int], None] = lambda _: None
+    on_progress: Callable[[int], object] = lambda _: None
     """Receives the number of offsets that are left before each batch of a backlog."""
-    on_places: Callable[[int], None] = lambda _: None
+    on_places: Callable[[int], object] = lambda _: None
     """Receives the number of groups in countries whose runs are still to be computed."""
-    on_change: Callable[[], None] = lambda: None
+    on_change: Callable[[], object] = lambda: None
     """New rows are in the database; or another process may have written some."""
-    on_caught_up: Callable[[], None] = lambda: None
+    on_caught_up: Callable[[], object] = lambda: None
     """All records that Kafka had at the start are in the database."""
 
 
@@ -159,8 +159,8 @@ class _Reading:
         """Write the records that have arrived since, or wait for some for half a second."""
         if not await self._read(1, is_live=True):
             self._require_filled(self._history.ask(positions))
-        if self._clock() > self._read_at_due:
-            self._finish()
+        while self._clock() >= self._read_at_due and self._finish():
+            await self._consumer.position(self._places[0])  # so that the caller can cancel
         self._observer.on_change()
 
     async def _read(self, least: int, *, is_live: bool) -> int:
@@ -228,10 +228,7 @@ class _Reading:
         if not rows:
             return 0
         places = {(group, country): since for group, country, since in rows}
-        try:
-            update_places(connection, places, self._loader.groups(connection), self._policy)
-        except NotImplementedError:
-            return 0
+        update_places(connection, places, self._loader.groups(connection), self._policy)
         connection.executemany(
             "delete from pending_place where group_form = ? and country = ?",
             places,

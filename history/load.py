@@ -239,8 +239,7 @@ def _key(seen: Evidence) -> _Key:
 
 def _mark(connection: sqlite3.Connection, places: Mapping[Place, str]) -> None:
     connection.executemany(
-        "insert into pending_place values (?, ?, ?) "
-        "on conflict do update set since = min(since, excluded.since)",  # null, the beginning, stays null
+        "insert into pending_place values (?, ?, ?) on conflict do update set since = min(since, excluded.since)",
         ((*place, since) for place, since in sorted(places.items())),
     )
 
@@ -276,18 +275,31 @@ def _end_group(connection: sqlite3.Connection, group_id: str, at: str) -> bool:
 
 
 def number_alerts(connection: sqlite3.Connection) -> None:
-    """Give numbers to the alert events without one, by arrival, and to the alerts, by their first event."""
+    """Give numbers to the alert events without one, by arrival, and bring the alerts up to date."""
     (last,) = connection.execute("select coalesce(max(number), 0) from alert_event").fetchone()
-    connection.execute(
+    numbered = connection.execute(
         "update alert_event set number = ? + sorted.place from "
         "(select alert_id, revision, row_number() over (order by arrived, alert_id, revision) as place "
         "from alert_event where number is null) as sorted "
         "where alert_event.alert_id = sorted.alert_id and alert_event.revision = sorted.revision",
         (last,),
     )
+    if not numbered.rowcount:
+        return
     connection.execute(
-        "insert into alert (alert_id) select alert_id from alert_event where number > ? "
-        "group by alert_id order by min(number) on conflict do nothing",
+        "insert into alert select null, alert_id, arrived, null, revision, kind, status, group_id, group_form, "
+        "country, region, first_day, last_day from (select *, row_number() over (partition by alert_id "
+        "order by number) as place from alert_event where number > ?) where place = 1 order by number "
+        "on conflict do nothing",
+        (last,),
+    )
+    connection.execute(
+        "update alert set (revision, kind, status, group_id, group_form, country, region, first_day, last_day) = "
+        "(select revision, kind, status, group_id, group_form, country, region, first_day, last_day from alert_event "
+        "where alert_event.alert_id = alert.alert_id and number is not null order by revision desc limit 1), "
+        "announced = (select kind from alert_event where alert_event.alert_id = alert.alert_id "
+        "and status = 'confirmed' and number is not null order by revision limit 1) "
+        "where alert_id in (select alert_id from alert_event where number > ?)",
         (last,),
     )
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from history.as_of import Beginning, KnownRun
 from history.known_groups import Place
-from places.regions import region_of
+from places.regions import countries
 
 _RUN = (
     "status, kind, first_day, last_day, begins_by, ends_from, firm, firm_first, firm_last, previous_last_day,"
@@ -118,12 +118,17 @@ class Versions:
         firm = "all" if run.firm is None else "some" if run.firm else "none"
         first, last = run.firm or (None, None)
         return (
-            *self._place, region_of(self._place[1]), "confirmed" if run.confirmed else "candidate", run.kind,
+            *self._place, _region(self._place[1]), "confirmed" if run.confirmed else "candidate", run.kind,
             run.first_day.isoformat(), run.last_day.isoformat(), _text(run.begins_by), _text(run.ends_from), firm,
             _text(first), _text(last), _text(run.previous_last_day), _text(run.previous_ends_from), run.begins.origins,
             json.dumps(run.begins.by_affiliation), json.dumps(run.begins.doubts), run.begins.archival, *run.trigger,
             version.known_from, until,
         )  # fmt: skip
+
+
+def _region(country: str) -> str:
+    known = countries().get(country)
+    return known.region if known else ""
 
 
 def _day(text: str | None) -> date | None:

@@ -106,6 +106,7 @@ create table run_version (
 );
 create index run_version_from on run_version (group_form, country, known_from);
 create index run_version_until on run_version (group_form, country, known_until);
+create index run_version_now on run_version (country, group_form, first_day) where known_until is null;
 
 create table pending_place (
     group_form text not null,
@@ -136,8 +137,19 @@ create index alert_event_group on alert_event (group_form);
 
 create table alert (
     number integer primary key,   -- in the order of the first events, from 1
-    alert_id text not null unique
-);  -- every alert with a numbered event
+    alert_id text not null unique,
+    published text not null,      -- when its first event arrived
+    announced text,               -- kind with which it was first confirmed; null: it never was, nobody was notified
+    revision integer not null,    -- of the latest event; the other columns are as in that event
+    kind text not null,
+    status text not null,
+    group_id text not null,
+    group_form text not null,
+    country text not null,
+    region text not null,
+    first_day text not null,
+    last_day text not null
+);  -- every alert with a numbered event, as it is now
 
 create table delivery (
     partition integer not null,

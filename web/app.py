@@ -6,21 +6,23 @@ Tasks read Kafka's topics into :mod:`web.state`; the routers below answer from t
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from starlette.middleware.gzip import GZipMiddleware
 
+from history.database import History, HistoryError
 from history.past_map_process import PastMapStates
 from places.areas import Areas, packaged
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
+from streams.presence.policy import Policy
 from web.api import alerts, events, health, map_state, presence, rejections, sightings
 from web.api.idempotency import SentResponses
 from web.api.services import ReadMapState, Services
@@ -28,7 +30,7 @@ from web.api.sighting_writer import SightingWriter
 from web.http.auth import ReadTokenAuth
 from web.http.connections import ConnectionLimits
 from web.http.hosts import AllowedHosts, HostCheck
-from web.http.problem import Problem, add_problem_handlers
+from web.http.problem import Problem, add_problem_handlers, problem
 from web.http.rate_limit import RateLimiter
 from web.http.security_headers import SecurityHeaders
 from web.page import files
@@ -38,10 +40,12 @@ from web.slack_app.handlers import build_slack
 from web.slack_app.service import SlackService
 from web.slack_app.socket_mode import listen
 from web.state.alert_log import AlertLog
-from web.state.follower import follow_topics
+from web.state.answers import Answers
+from web.state.follower import FollowedTopics
 from web.state.health import Health, check_stages
 from web.state.intake_outcomes import OutcomesFollower
 from web.state.page_state import PageState
+from web.state.questions import BusyError, Questions
 
 VERSION = "1"
 _COMPRESS_FROM_BYTES = 1_000
@@ -78,14 +82,22 @@ class WebConfig:
     """How long the server waits for clients, and how many there may be."""
     days: DayPolicy = DEFAULT_DAYS
     """Which days a sighting may have."""
+    policy: Policy = field(default_factory=Policy)
+    """The thresholds of the presence rules."""
+    history: Path | None = None
+    """File of the history database; None: it is kept in memory."""
 
 
 def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None) -> FastAPI:
     """Return the application. It follows Kafka from start-up to shutdown; ``app.state.services`` holds its state."""
     config = config or WebConfig()
     outcomes = OutcomesFollower(config.producers)
+    history = History(config.history, {"prefix": prefix, "policy": config.policy.fingerprint})
+    questions = Questions(history)
     services = Services(
-        page=PageState(AlertLog(secrets.token_hex(4))),
+        questions=questions,
+        answers=Answers(),
+        page=PageState(AlertLog(questions)),
         health=Health(),
         rejections=outcomes.rejections,
         read_map_state=config.map_states or PastMapStates(monotonic),
@@ -97,12 +109,12 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         body_seconds=config.limits.body_seconds,
     )
     slack = config.slack
-    bolt = build_slack(slack, SlackService(cluster, prefix, services.page, config.areas)) if slack else None
+    bolt = build_slack(slack, SlackService(cluster, prefix, questions, config.areas)) if slack else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = [
-            asyncio.create_task(follow_topics(cluster, prefix, services.page)),
+            asyncio.create_task(FollowedTopics(cluster, prefix, config.policy, history, services.page).follow()),
             asyncio.create_task(check_stages(cluster, prefix, services.health, services.page)),
             asyncio.create_task(outcomes.follow(cluster, prefix)),
         ]
@@ -114,6 +126,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
             with suppress(asyncio.CancelledError):
                 await task
         await asyncio.to_thread(services.writer.close)
+        await asyncio.to_thread(questions.close)
 
     # No generated documentation pages: they would load scripts from other sites.
     app = FastAPI(
@@ -128,6 +141,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     app.state.services = services
     _add_middleware(app, config)
     add_problem_handlers(app)
+    app.add_exception_handler(HistoryError, _no_answer)
     # include_router() would analyse every route again, on the first request: a tenth of a second.
     for router in _ROUTERS:
         app.router.routes.extend(router.routes)
@@ -138,6 +152,10 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     app.mount("/page", files.PageFiles())
     _complete_openapi(app)
     return app
+
+
+async def _no_answer(_: Request, error: Exception) -> Response:
+    return problem(503, f"{error}.", {"Retry-After": "1" if isinstance(error, BusyError) else "5"})
 
 
 def _add_middleware(app: FastAPI, config: WebConfig) -> None:

@@ -41,3 +41,8 @@ class Policy:
             "grade_threshold": self.threshold,
             "source_grades": hashlib.sha256(grades).hexdigest()[:12] if self.source_grades else "none",
         }
+
+    @property
+    def fingerprint(self) -> str:
+        """The parameters that results depend on, as one text."""
+        return json.dumps(self.as_settings(), sort_keys=True)

@@ -19,7 +19,7 @@ def headlines(page: Page) -> list[str]:
 
 
 def test_the_map_button_of_a_message_leads_to_its_alert_and_the_filtered_list(page: Page, served: DemoPage) -> None:
-    alert = served.state.alerts.with_prefix(CONGO)[-1]
+    alert = [event for event in served.alerts if event.alert_id.startswith(CONGO)][-1]
     page.goto(alert_address(served.address, alert))
     expect(page.locator(".alert.linked .headline")).to_have_text("Islamic State: DR Congo")
     expect(page.locator(".alert.linked details")).to_have_attribute("open", "")

@@ -23,6 +23,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 from streams.notify.buttons import EVIDENCE, MAP, MORE, MUTE, REPORT_WRONG
 from tests.support.builders import alert_event, evidence
+from tests.support.pages import add_alerts
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
 from tests.support.slack_emulator.limits import problem
@@ -143,7 +144,7 @@ async def running_app(
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
     access = SlackAppConfig(slack.token, signing_secret=SECRET, operators_channel=operators, base_url=slack.base_url)
     app = build_web(KafkaConfig(kafka.bootstrap), prefix, WebConfig(access))
-    app.state.services.page.alerts.add([ALERT])
+    add_alerts(app, [ALERT])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://firstseen") as client:
         yield SlackSide(client, address, responses)
     await runner.cleanup()

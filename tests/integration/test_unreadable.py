@@ -14,6 +14,7 @@ from firstseen.local_kafka import LocalKafka
 from history.evidence_log import EvidenceLog, read_log
 from history.export import KINDS, export
 from schemas.group import Group
+from schemas.presence import Presence
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import (
     ACCOUNTING,
@@ -38,7 +39,6 @@ from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, alert_event, change, evidence
-from tests.unit.web.state.test_presence import row
 
 pytestmark = pytest.mark.kafka
 
@@ -56,7 +56,7 @@ async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topic
     apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     good = {
         ALERTS: (b"a", alert_event().to_bytes()), EVIDENCE: (b"e", change(add=evidence()).to_bytes()),
-        PRESENCE: (b"jnim|ML", row("JNIM", "ML").to_bytes()), GROUPS: (b"JNIM", Group(id="JNIM").to_bytes()),
+        PRESENCE: (b"jnim|ML", Presence(group="JNIM", country="ML", region="Western Africa").to_bytes()), GROUPS: (b"JNIM", Group(id="JNIM").to_bytes()),
         SUBSCRIPTIONS: (b"C12345678", CHANNEL.to_bytes()),
     }  # fmt: skip
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:

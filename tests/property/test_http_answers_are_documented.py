@@ -15,6 +15,7 @@ from schemathesis.checks import CHECKS
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event
 from tests.support.examples import examples
+from tests.support.pages import add_alerts
 from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter
 
@@ -35,7 +36,7 @@ def _interface() -> schemathesis.BaseSchema:
     app.user_middleware = [
         added for added in app.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
     ]
-    app.state.services.page.alerts.add([alert_event(alert_id="a"), alert_event(alert_id="b", country="BE")])
+    add_alerts(app, [alert_event(alert_id="a"), alert_event(alert_id="b", country="BE")])
     app.router.lifespan_context = _without_kafka
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -21,10 +21,12 @@ from firstseen.config.files import load_groups
 from firstseen.publishing.sightings_file import read_file, to_record
 from history.evidence_log import EvidenceLog
 from history.map_state import MapQuery, map_state
-from schemas.topics import EPISODES, PRESENCE, SEEN, SIGHTINGS
+from schemas.alert import AlertEvent
+from schemas.topics import SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from streams.replay import fold_evidence_log, run_intake
+from tests.support.pages import add_alerts, add_evidence
 from web.app import WebConfig, build_web
 from web.state.page_state import PageState
 
@@ -38,6 +40,8 @@ class DemoPage:
     address: str
     state: PageState
     loop: asyncio.AbstractEventLoop
+    alerts: Sequence[AlertEvent]
+    """All alert events on record."""
 
     def call(self, action: Callable[[], object]) -> None:
         """Run an action in the server's thread."""
@@ -61,15 +65,8 @@ def demo_page() -> Iterator[DemoPage]:
 
     app = build_web(KafkaConfig("127.0.0.1:9"), "demo", WebConfig(map_states=map_states))
     page: PageState = app.state.services.page
-    for key, row in history.tables[PRESENCE].items():
-        page.presence.put(key, row)
-    for key, row in history.tables[EPISODES].items():
-        page.presence.put_episode(key, row)
-    for key, row in history.tables[SEEN].items():
-        page.sightings.put(key.encode(), row.to_bytes())
-    for group in groups:
-        page.sightings.put_group(group.id, group)
-    page.alerts.add(sorted(history.events, key=lambda event: (event.arrived, event.alert_id, event.revision)))
+    add_evidence(app.state.services.questions.history, *changes)
+    add_alerts(app, sorted(history.events, key=lambda event: (event.arrived, event.alert_id, event.revision)))
     page.alerts.set_state("caught-up")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", timeout_graceful_shutdown=1))
@@ -79,7 +76,7 @@ def demo_page() -> Iterator[DemoPage]:
             with runner:
                 runner.run(server.serve(sockets=[listener]))
 
-        served = DemoPage(f"http://127.0.0.1:{listener.getsockname()[1]}/", page, runner.get_loop())
+        served = DemoPage(f"http://127.0.0.1:{listener.getsockname()[1]}/", page, runner.get_loop(), history.events)
         thread = threading.Thread(target=serve)
         thread.start()
         yield served

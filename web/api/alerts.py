@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+from functools import partial
 from itertools import islice
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
+from places.areas import Areas
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind
+from schemas.subscription import Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
-from web.api.alert_query import alert_entries, select, subscription_of
+from web.api.alert_query import kinds_of, matches, subscription_of
 from web.api.services import Injected
 from web.formats import atom, cap, csv, geojson, stix
-from web.formats.alert_entry import AlertEntry
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
 from web.http.params import Day
@@ -23,7 +27,6 @@ from web.state.alert_log import AlertLog, State
 
 _MAX_ALERTS = 1_000
 _FEED_ENTRIES = 50
-_STATUSES: tuple[AlertStatus, ...] = get_args(AlertStatus)
 _PROVEN: tuple[AlertStatus, ...] = ("confirmed", "superseded", "retracted")
 _FORMATS = {
     geojson.MEDIA_TYPE: {"schema": {"type": "object"}},
@@ -91,15 +94,13 @@ async def list_alerts(
     wanted = subscription_of(filter, services.areas)
     if isinstance(wanted, FilterError):
         return problem(400, error_text(wanted))
-    log = services.page.alerts
-    entries = alert_entries(log.histories(), as_of)
-    matching = select(entries, wanted, services.areas, status or _STATUSES, before, (first, last))
-    selected = list(islice(matching, limit + 1))
+    query = AlertQuery(as_of, before, status or (), kinds_of(wanted), first, last)
+    selected = await services.questions.ask(partial(_matching, query, wanted, services.areas, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     headers = {}
     if next_before:
         headers["Link"] = f'<{request.url.include_query_params(before=next_before)}>; rel="next"'
-    return _format(selected[:limit], format, log, next_before).respond(request, headers=headers)
+    return _format(selected[:limit], format, services.page.alerts, next_before).respond(request, headers=headers)
 
 
 @router.get(
@@ -120,8 +121,8 @@ async def get_feed(
     wanted = subscription_of(filter, services.areas)
     if isinstance(wanted, FilterError):
         return problem(400, error_text(wanted))
-    entries = alert_entries(services.page.alerts.histories())
-    newest = list(islice(select(entries, wanted, services.areas, _PROVEN, None), _FEED_ENTRIES))
+    query = AlertQuery(statuses=_PROVEN, kinds=kinds_of(wanted))
+    newest = await services.questions.ask(partial(_matching, query, wanted, services.areas, _FEED_ENTRIES))
     feed = atom.alerts_to_atom(newest, _page_url(request), filter)
     return CachedResponse(feed, atom.MEDIA_TYPE).respond(request)
 
@@ -133,7 +134,7 @@ async def get_feed(
 )
 async def get_alert_events(request: Request, services: Injected, alert_id: str) -> Response:
     """Return every event of an alert. The beginning of its id is enough while no other id begins like it."""
-    events = services.page.alerts.with_prefix(alert_id)
+    events = await services.questions.ask(partial(events_with_prefix, prefix=alert_id))
     if not events:
         return _unknown_alert()
     if len({event.alert_id for event in events}) > 1:
@@ -152,11 +153,19 @@ async def get_alert_events(request: Request, services: Injected, alert_id: str) 
 )
 async def get_cap_message(request: Request, services: Injected, alert_id: str) -> Response:
     """Return the latest event of an alert as a CAP 1.2 message."""
-    events = services.page.alerts.events(alert_id)
-    if not events:
+    events = await services.questions.ask(partial(events_with_prefix, prefix=alert_id))
+    if not events or events[0].alert_id != alert_id:
         return _unknown_alert()
     message = cap.alert_to_cap(events, _page_url(request), request.url.hostname or "localhost")
     return CachedResponse(message, cap.MEDIA_TYPE).respond(request)
+
+
+def _matching(
+    query: AlertQuery, wanted: Subscription, areas: Areas, limit: int, connection: sqlite3.Connection
+) -> list[AlertEntry]:
+    """Return up to ``limit`` alerts that a query selects and a filter matches, the newest first."""
+    entries = alert_entries(connection, query)
+    return list(islice((entry for entry in entries if matches(entry.latest, wanted, areas)), limit))
 
 
 def _format(entries: list[AlertEntry], format_: str, log: AlertLog, next_before: int | None) -> CachedResponse:

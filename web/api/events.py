@@ -56,7 +56,7 @@ async def stream_events(
     if isinstance(wanted, FilterError):
         return problem(400, error_text(wanted))
     log = services.page.alerts
-    number = _parse_position(log, last_event_id or begin)
+    number = await _parse_position(log, last_event_id or begin)
     if number is None and begin and not last_event_id:
         return problem(400, "from: write an event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`.")
     return EventSourceResponse(
@@ -73,9 +73,9 @@ async def stream(
     """Yield the state of the log and the events after a number that a filter matches; None: new events only."""
     yield ServerSentEvent(retry=_RETRY_MS)
     if number is None:
-        number = len(log)
+        number = log.end.number
         async for item in log.watch(number):
-            number = len(log)
+            number = log.end.number
             if item == "caught-up":
                 break
             if not isinstance(item, NumberedEvent):
@@ -84,8 +84,8 @@ async def stream(
         if not isinstance(item, NumberedEvent):
             yield _state_event(log, item)
         elif wanted is None or matches(item.event, wanted, areas):
-            text = log.text(item.number, _render)
-            yield ServerSentEvent(text, id=log.position_of(item.number), event="alert")
+            position = log.position_of(item.number, item.event.arrived)
+            yield ServerSentEvent(log.text(item, _render), id=position, event="alert")
 
 
 def _render(event: AlertEvent) -> str:
@@ -93,17 +93,17 @@ def _render(event: AlertEvent) -> str:
 
 
 def _state_event(log: AlertLog, state: str) -> ServerSentEvent:
-    return JSONServerSentEvent({"alerts": log.alert_count, "behind": log.lag}, event=state)
+    return JSONServerSentEvent({"alerts": log.end.alerts, "behind": log.lag}, event=state)
 
 
-def _parse_position(log: AlertLog, position: str) -> int | None:
+async def _parse_position(log: AlertLog, position: str) -> int | None:
     """Return the number that a stream starts after; None for an empty or invalid position."""
     if position == _BEGINNING:
         return 0
-    if (number := log.number_after(position)) is not None:
+    if (number := await log.number_after(position)) is not None:
         return number
     try:
         instant = datetime.fromisoformat(position)
     except ValueError:
         return None
-    return log.number_before(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+    return await log.number_before(instant if instant.tzinfo else instant.replace(tzinfo=UTC))

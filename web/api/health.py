@@ -19,6 +19,8 @@ async def get_health(services: Injected) -> JSONResponse:
         problems.append(f"the page is still reading: {log.lag:,} offsets are left")
     elif log.state == "kafka-away":
         problems.append("the page lost its connection to Kafka and is reconnecting")
+    if services.page.history_problem:
+        problems.append(services.page.history_problem)
     heartbeats = {key: beat.beat_at.isoformat() for key, beat in sorted(services.page.heartbeats.items())}
     return JSONResponse(
         {
@@ -26,7 +28,7 @@ async def get_health(services: Injected) -> JSONResponse:
             "problems": problems,
             "caught_up": log.state == "caught-up",
             "behind": log.lag,
-            "alerts": log.alert_count,
+            "alerts": log.end.alerts,
             "heartbeats": heartbeats,
         },
         status_code=503 if problems else 200,

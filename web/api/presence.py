@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
+from functools import partial
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from places.regions import countries
+from history.alerts import AlertEntry, AlertQuery, alert_entries
+from history.database import end_of_day
+from history.episodes import EpisodeQuery, Json, counts_by_region, episode_key, episodes, episodes_of_country
+from places.regions import REGIONS, countries
 from schemas.codes import CountryCode, EpisodeKind
 from schemas.names import comparable
-from web.api.alert_query import alert_entries
 from web.api.services import Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
@@ -92,11 +97,33 @@ async def list_episodes(
     region: str | None = None,
     country: Code | None = None,
     as_of: Day | None = None,
+    known_by: Day | None = None,
     after: str | None = None,
     limit: Annotated[int | None, Query(ge=1, le=_MAX_EPISODES)] = None,
 ) -> Response:
-    """Return episodes, all without ``limit``. ``as_of`` selects episodes that began by a day, cut at that day."""
-    return services.page.presence.episodes_response(group, region, country, as_of, after, limit).respond(request)
+    """Return episodes, all without ``limit``.
+
+    ``as_of`` selects episodes that began by a day, cut at that day; ``known_by`` what was known by the end of a day
+    (UTC).
+    """
+    query = EpisodeQuery(group, region, country, as_of, _instant(known_by), after, limit and limit + 1)
+
+    async def compute() -> CachedResponse:
+        return await services.questions.ask(partial(_page, query))
+
+    answer = await services.answers.get((query, services.page.alerts.end), compute)
+    return answer.respond(request, services.caching(known_by))
+
+
+def _page(query: EpisodeQuery, connection: sqlite3.Connection) -> CachedResponse:
+    found = episodes(connection, query)
+    page = found if query.limit is None else found[: query.limit - 1]
+    next_after = episode_key(page[-1]) if len(page) < len(found) else None
+    return CachedResponse.json({"episodes": page, "next_after": next_after})
+
+
+def _instant(known_by: date | None) -> str | None:
+    return end_of_day(known_by) if known_by else None
 
 
 @router.get(
@@ -105,10 +132,24 @@ async def list_episodes(
     responses={200: {"model": Regions}, **documented(status_400="A parameter is invalid.")},
 )
 async def list_regions(
-    request: Request, services: Injected, group: str | None = None, as_of: Day | None = None
+    request: Request,
+    services: Injected,
+    group: str | None = None,
+    as_of: Day | None = None,
+    known_by: Day | None = None,
 ) -> Response:
-    """Return every region with its countries and what is on record there, up to a day."""
-    regions = services.page.presence.regions(group, as_of)
+    """Return every region with its countries and what is on record there, up to a day, as known by a day."""
+    query = EpisodeQuery(group, as_of=as_of, known_at=_instant(known_by))
+    counts = await services.questions.ask(partial(counts_by_region, query=query))
+    regions = [
+        {
+            "region": region,
+            "countries": [country.code for country in countries().values() if country.region == region],
+            "groups": counts.get(region, (0, 0))[0],
+            "episodes": counts.get(region, (0, 0))[1],
+        }
+        for region in REGIONS
+    ]
     return CachedResponse.json({"regions": regions, "state": services.page.alerts.state}).respond(request)
 
 
@@ -126,28 +167,38 @@ async def get_country(
     code: Annotated[str, Path(pattern="^[A-Z]{2}$")],
     group: str | None = None,
     as_of: Day | None = None,
+    known_by: Day | None = None,
     before: Annotated[int | None, Query(ge=1)] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_ALERTS)] = _MAX_ALERTS,
 ) -> Response:
-    """Return a country (ISO 3166-1 alpha-2, or XK): its episodes, and a page of its alerts, up to a day."""
+    """Return a country (ISO 3166-1 alpha-2, or XK): its episodes, and a page of its alerts, up to a day.
+
+    ``known_by`` selects the episodes that were known by the end of a day (UTC).
+    """
     known = countries().get(code)
     if known is None:
         return problem(404, f"{code} is not a country of ISO 3166-1: write its alpha-2 code, such as ML.")
-    log = services.page.alerts
-    entries = [
-        entry for entry in alert_entries(log.histories(), as_of)
-        if code in {entry.latest.country, *entry.latest.countries}
-        and (group is None or comparable(group) == comparable(entry.latest.group))
-        and (before is None or entry.number < before)
-    ]  # fmt: skip
+    on_record = EpisodeQuery(group, country=code, as_of=as_of, known_at=_instant(known_by))
+    alerts = AlertQuery(as_of, before, country=code)
+    found, entries = await services.questions.ask(partial(_of_country, on_record, alerts, limit + 1))
     page = entries[:limit]
     country = {
         "country": code,
         "country_name": known.name,
         "region": known.region,
-        "episodes": services.page.presence.episodes_in(code, group, as_of),
+        "episodes": found,
         "alerts": [alert_to_json(entry) for entry in page],
         "next_before": page[-1].number if len(entries) > limit else None,
-        "state": log.state,
+        "state": services.page.alerts.state,
     }
     return CachedResponse.json(country).respond(request)
+
+
+def _of_country(
+    on_record: EpisodeQuery, alerts: AlertQuery, limit: int, connection: sqlite3.Connection
+) -> tuple[list[Json], list[AlertEntry]]:
+    """Return the episodes of a country, and up to ``limit`` of its alerts."""
+    form = comparable(on_record.group) if on_record.group is not None else None
+    entries = alert_entries(connection, alerts)
+    of_group = (entry for entry in entries if form is None or comparable(entry.latest.group) == form)
+    return episodes_of_country(connection, on_record), list(islice(of_group, limit))

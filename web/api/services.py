@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, HTTPException, Request
@@ -12,11 +12,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from places.areas import Areas
 from streams.intake.day_limits import DayPolicy
+from streams.io.clock import now
 from web.api.idempotency import SentResponses
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import source_of_key
+from web.state.answers import Answers
 from web.state.health import Health
 from web.state.page_state import PageState
+from web.state.questions import Questions
 from web.state.rejections import RejectionLog
 
 ReadMapState = Callable[[date, int], Coroutine[Any, Any, bytes]]
@@ -28,6 +31,8 @@ OSError when the evidence cannot be read. Cancelled when no client waits for it 
 class Services:
     """One for each application, in ``app.state.services``."""
 
+    questions: Questions
+    answers: Answers
     page: PageState
     health: Health
     rejections: RejectionLog
@@ -42,6 +47,18 @@ class Services:
     """Which days a sighting may have."""
     body_seconds: float
     """How long a body may take to arrive."""
+
+    def caching(self, known_by: date | None) -> str:
+        """Return the ``Cache-Control`` of an answer about what was known by the end of a day.
+
+        It stays the same for ever once the day has been over for a while and everything that had arrived is read.
+        """
+        is_settled = known_by is not None and now().date() - known_by > _UNSETTLED
+        return _FOR_EVER if is_settled and self.page.alerts.state == "caught-up" else "no-cache"
+
+
+_UNSETTLED = timedelta(days=2)
+_FOR_EVER = "max-age=31536000, immutable"
 
 
 async def services(request: Request) -> Services:

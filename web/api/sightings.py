@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +11,8 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from faust_batches.errors import UnreachableError, reason
+from history.database import end_of_day
+from history.sightings import SightingQuery, sightings
 from schemas.evidence import Evidence
 from streams.io.clock import now
 from streams.io.publisher import PublishError
@@ -20,7 +23,6 @@ from web.http.caching import CachedResponse
 from web.http.params import Code, Day
 from web.http.problem import documented, problem
 from web.http.request_body import read_body
-from web.state.sightings import SightingQuery
 
 _MAX_RETURNED = 10_000
 _MAX_BYTES = 2**20
@@ -96,20 +98,26 @@ async def list_sightings(
     group: str | None = None,
     region: str | None = None,
     country: Code | None = None,
+    known_by: Day | None = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_RETURNED)] = 1_000,
     format: Literal["json", "geojson", "csv"] = "json",  # noqa: A002 - the parameter's name in the URL
 ) -> Response:
-    """Return sightings that count for a group and begin on a day from ``first`` to ``last``, both inclusive."""
-    sightings = services.page.sightings.select(SightingQuery(first, last, group, region, country), limit + 1)
-    page = sightings[:limit]
+    """Return sightings that count for a group and begin on a day from ``first`` to ``last``, both inclusive.
+
+    ``known_by`` selects what was known by the end of a day (UTC).
+    """
+    query = SightingQuery(first, last, group, region, country, end_of_day(known_by) if known_by else None)
+    selected = await services.questions.ask(partial(sightings, query=query, limit=limit + 1))
+    page = selected[:limit]
     match format:
         case "geojson":
-            return CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE).respond(request)
+            answer = CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE)
         case "csv":
-            return CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE).respond(request)
+            answer = CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE)
         case _:
             rows = [sighting.to_json() for sighting in page]
-            return CachedResponse.json({"sightings": rows, "more": len(sightings) > limit}).respond(request)
+            answer = CachedResponse.json({"sightings": rows, "more": len(selected) > limit})
+    return answer.respond(request, services.caching(known_by))
 
 
 @router.post(

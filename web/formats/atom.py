@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
+from history.alerts import AlertEntry
 from schemas.labels import KINDS, STATUSES, origins_in_words
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name, sighting_line
-from web.formats.alert_entry import AlertEntry
 
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from history.alerts import AlertEntry
 from schemas.evidence import Evidence
 from streams.notify.mrkdwn import clean
-from web.formats.alert_entry import AlertEntry
 from web.formats.rows import alert_row, sighting_row
 
 MEDIA_TYPE = "text/csv"
@@ -40,12 +40,12 @@ def _to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    writer.writerows([cell(row.get(name)) for name in columns] for row in rows)
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
-    """Return a cell's value; an apostrophe keeps spreadsheets from reading text as a formula."""
+def cell(value: Any) -> Any:
+    """Return the value of a cell; an apostrophe keeps spreadsheets from reading text as a formula."""
     if not isinstance(value, str):
         return value
     text = clean(value)

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from history.alerts import AlertEntry
 from places.shapes import middle, outlines
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
-from web.formats.alert_entry import AlertEntry
 from web.formats.rows import alert_row, sighting_row
 
 MEDIA_TYPE = "application/geo+json"

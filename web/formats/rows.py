@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from history.alerts import AlertEntry
 from places.regions import country_name
 from schemas.evidence import Evidence
-from web.formats.alert_entry import AlertEntry
 
 
 def alert_row(entry: AlertEntry) -> dict[str, Any]:

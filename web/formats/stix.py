@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from history.alerts import AlertEntry
 from places.regions import country_name
 from schemas.evidence import Evidence
 from schemas.labels import KINDS
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name
-from web.formats.alert_entry import AlertEntry
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
 

@@ -79,7 +79,7 @@ class FormHandlers:
         button = f"{action['action_id']}|{action.get('value', '')}"
         chosen = action.get("selected_option", {}).get("value", button)
         what, _, alert_id = str(chosen).partition("|")
-        alert = self._alert(alert_id)
+        alert = await self._alert(alert_id)
         if alert is None:
             await respond(text=UNKNOWN_ALERT, response_type="ephemeral", replace_original=False)
             return
@@ -156,7 +156,7 @@ class FormHandlers:
     async def _mute(self, ack: Any, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
         await ack()
         origin, answered, user = Origin.from_text(view["private_metadata"]), answers(view), body["user"]["id"]
-        alert, at = self._alert(origin.about), self._service.now()
+        alert, at = await self._alert(origin.about), self._service.now()
         if alert is None:
             return
         country = None if alert.kind == "spread" else alert.country
@@ -176,7 +176,7 @@ class FormHandlers:
         """Post a report to the operators, once for each alert and user, and return the reply to the user."""
         if not self._config.operators_channel:
             return _NO_OPERATORS
-        alert = self._alert(origin.about)
+        alert = await self._alert(origin.about)
         if alert and (origin.about, user) not in self._reported:
             outcome = await self._slack.post(
                 self._config.operators_channel, operator_report(alert, user, origin, answered)
@@ -194,8 +194,8 @@ class FormHandlers:
         view = home_view(await self._service.subscribers(), user)
         await self._slack.web_client.views_publish(user_id=user, view=view)
 
-    def _alert(self, alert_id: str) -> AlertEvent | None:
-        events = self._service.alerts_with_prefix(alert_id) if alert_id else ()
+    async def _alert(self, alert_id: str) -> AlertEvent | None:
+        events = await self._service.alerts_with_prefix(alert_id) if alert_id else ()
         return events[-1] if events else None
 
     async def _answer(self, origin: Origin, user: str, replying: Awaitable[Reply]) -> None:

@@ -90,7 +90,7 @@ class _Handlers:
     async def show_evidence(self, ack: Any, respond: Any, action: Mapping[str, Any]) -> None:
         await ack()
         alert_id, _, page = str(action.get("value", "")).partition("|")
-        events = self._service.alerts_with_prefix(alert_id) if alert_id else ()
+        events = await self._service.alerts_with_prefix(alert_id) if alert_id else ()
         blocks = evidence_page(events[-1], int(page) if _PAGE_NUMBER.fullmatch(page) else 0) if events else None
         text = "The evidence" if events else UNKNOWN_ALERT
         await respond(text=text, blocks=blocks, response_type="ephemeral", replace_original=bool(page))
@@ -134,7 +134,7 @@ async def _run(command: Command, service: SlackService, *, keep_groups: bool = F
         case AskWhat():
             return reply(*HELP)
         case ExplainAlert(prefix):
-            return explain_alert(service.alerts_with_prefix(prefix), prefix)
+            return explain_alert(await service.alerts_with_prefix(prefix), prefix)
         case Preview(subscriptions, days):
             if subscriptions is None:
                 subscriber = await service.subscriber(command.channel)

@@ -1,4 +1,4 @@
-"""What the Slack commands read and change: subscriptions and groups in Kafka, and alerts in the page's state."""
+"""What the Slack commands read and change: subscriptions and groups in Kafka, and alerts in the history database."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
-from faust_batches.decoding import LogUnreadable, decoded
+from faust_batches.decoding import LogUnreadable
+from history.alerts import all_events, events_with_prefix
+from history.episodes import groups_on_record
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
-from schemas.topics import ALERTS
 from streams.dispatch.subscribers import SubscriberRows
 from streams.io.clock import now
 from streams.io.config_writer import SubscriptionLimitError, read_groups, read_subscribers, write_subscribers
 from streams.io.kafka_config import KafkaConfig
-from streams.io.reader import read_all
 from streams.notify.spans import line
 from streams.similar_names import Names
 from web.slack_app.replies import Reply, reply
-from web.state.page_state import PageState
+from web.state.questions import Questions
 
 _log = logging.getLogger(__name__)
 
@@ -28,10 +29,10 @@ _log = logging.getLogger(__name__)
 class SlackService:
     """The data of one installation. Methods that read or write Kafka raise as its readers and writers do."""
 
-    def __init__(self, cluster: KafkaConfig, prefix: str, page: PageState, areas: Areas) -> None:
+    def __init__(self, cluster: KafkaConfig, prefix: str, questions: Questions, areas: Areas) -> None:
         """``areas``: the areas that a filter may name."""
         self.areas = areas
-        self._cluster, self._prefix, self._page = cluster, prefix, page
+        self._cluster, self._prefix, self._questions = cluster, prefix, questions
         self._unreadable = LogUnreadable(_log)
         self._writing = asyncio.Lock()
         """Two writers in one process would fence each other."""
@@ -67,17 +68,15 @@ class SlackService:
         """Return all names of registered groups, and the names of groups in sightings."""
         groups = await read_groups(self._cluster, self._prefix, self._unreadable)
         registered = (name for group in groups for name in group.all_names)
-        return Names((*registered, *sorted(self._page.presence.groups())))
+        return Names((*registered, *await self._questions.ask(groups_on_record)))
 
     async def alerts(self) -> Sequence[AlertEvent]:
         """Return all alert events, in order of arrival."""
-        log = await read_all(self._cluster, self._prefix, ALERTS)
-        log.sort(key=lambda record: record.arrived)
-        return [event for _, event in decoded(log, AlertEvent.from_bytes, self._unreadable)]
+        return await self._questions.ask(all_events)
 
-    def alerts_with_prefix(self, prefix: str) -> Sequence[AlertEvent]:
+    async def alerts_with_prefix(self, prefix: str) -> Sequence[AlertEvent]:
         """Return the events of all alerts whose id starts with a prefix."""
-        return self._page.alerts.with_prefix(prefix)
+        return await self._questions.ask(partial(events_with_prefix, prefix=prefix))
 
     def now(self) -> datetime:
         """Return the current time, UTC."""

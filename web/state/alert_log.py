@@ -1,22 +1,28 @@
-"""The alert events in memory, in one order for every open page. The follower appends; the API and the stream read."""
+"""The alert events in one order for every open page. They are in the database; only the latest are kept in memory."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Literal
 
 from cachetools import FIFOCache
 
+from history.alerts import LogEnd, events_after, log_end, number_before
+from history.database import HistoryError, instant_text
 from schemas.alert import AlertEvent
+from web.state.questions import BusyError, Questions
 
-_POSITION = re.compile(r"(?P<run>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
+_POSITION = re.compile(r"(?P<fill>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
 _LAST_POSITION_MS = 10**14 - 1
 _MARGIN = timedelta(minutes=1)
-_CACHED_TEXTS = 1_000
+_CACHED_EVENTS = 1_000
+_READ_AT_ONCE = 200
+_RETRY_SECONDS = 1.0
 
 State = Literal["catching-up", "caught-up", "kafka-away"]
 """Whether Kafka holds more events than the log. Also the names of the server-sent events that tell the page."""
@@ -31,87 +37,64 @@ class NumberedEvent:
 
 
 class AlertLog:
-    """Every alert event once, in the order in which this process read them.
+    """Every alert event once, in the order in which the database got them.
 
-    A reader is only an index into the shared list, so a page that reads slowly costs no memory and delays nobody.
-    Not thread-safe.
+    A reader is only a number, so a page that reads slowly costs no memory and delays nobody. Not thread-safe.
     """
 
-    def __init__(self, run: str = "0") -> None:
-        """``run`` tells this log from others of the same topic, because each has its own positions."""
-        self.run = run
-        self._events: list[AlertEvent] = []
-        self._known: set[tuple[str, int]] = set()
-        self._by_alert: dict[str, list[AlertEvent]] = {}
-        self._texts: FIFOCache[int, str] = FIFOCache(_CACHED_TEXTS)
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+        self.end = LogEnd("0", 0, 0, None)
+        """Where the log ended when :meth:`refresh` looked last."""
+        self._events: FIFOCache[int, AlertEvent] = FIFOCache(_CACHED_EVENTS)
+        self._texts: FIFOCache[int, str] = FIFOCache(_CACHED_EVENTS)
+        self._reading = asyncio.Lock()
         self._state: State = "catching-up"
         self.lag = 0
         """How many offsets of the topics are left to read."""
         self._closed = False
         self._changed = asyncio.Event()
 
-    def __len__(self) -> int:
-        """Return the number of events."""
-        return len(self._events)
-
-    @property
-    def alert_count(self) -> int:
-        """The number of alerts that the events belong to."""
-        return len(self._by_alert)
-
-    def histories(self) -> Iterable[list[AlertEvent]]:
-        """Return the events of each alert, in the order of the alerts' first events in the log."""
-        return self._by_alert.values()
-
-    def events(self, alert_id: str) -> list[AlertEvent]:
-        """Return the events of one alert in order, or an empty list for an unknown alert."""
-        return list(self._by_alert.get(alert_id, ()))
-
-    def with_prefix(self, prefix: str) -> list[AlertEvent]:
-        """Return the events of all alerts whose id starts with a prefix; of one alert only when the id is complete."""
-        if events := self._by_alert.get(prefix):
-            return list(events)
-        return [event for alert_id, events in self._by_alert.items() if alert_id.startswith(prefix) for event in events]
-
     @property
     def position(self) -> str:
         """The position of the last event, for :meth:`number_after`."""
-        return self.position_of(len(self._events))
+        return self.position_of(self.end.number, self.end.arrived)
 
-    def position_of(self, number: int) -> str:
-        """Return the position of an event; number 0 is the beginning."""
-        arrived = int(self._events[number - 1].arrived.timestamp() * 1000) if number else 0
-        arrived = min(max(0, arrived), _LAST_POSITION_MS)
-        return f"{self.run}-{number}-{arrived}"
+    def position_of(self, number: int, arrived: datetime | None) -> str:
+        """Return the position of an event that arrived at an instant; number 0 is the beginning."""
+        arrived_ms = int(arrived.timestamp() * 1000) if arrived else 0
+        return f"{self.end.fill}-{number}-{min(max(0, arrived_ms), _LAST_POSITION_MS)}"
 
-    def number_after(self, position: str) -> int | None:
+    async def number_after(self, position: str) -> int | None:
         """Return the number of the event at a position, or None when the text is not a position.
 
-        A position of another log only says when its event arrived, so events from one minute earlier on are repeated.
-        Readers recognise them by alert and revision.
+        A position of another fill of the database only says when its event arrived, so events from one minute earlier
+        on are repeated. Readers recognise them by alert and revision.
         """
         match = _POSITION.fullmatch(position)
         if match is None:
             return None
-        run, number, arrived = match["run"], int(match["number"]), int(match["arrived"])
-        if run == self.run and number <= len(self._events):
+        fill, number, arrived = match["fill"], int(match["number"]), int(match["arrived"])
+        if fill == self.end.fill and number <= self.end.number:
             return number
-        return self.number_before(datetime.fromtimestamp(arrived / 1000, UTC)) if arrived else 0
+        return await self.number_before(datetime.fromtimestamp(arrived / 1000, UTC)) if arrived else 0
 
-    def number_before(self, instant: datetime) -> int:
-        """Return a number after which come all events since an instant, and those of the minute before it."""
-        number = len(self._events)
-        # Events are nearly in order: partitions may be a moment apart. Subtracting the instants never overflows;
-        # an instant one minute earlier could lie before the year 1.
-        while number and instant - self._events[number - 1].arrived <= _MARGIN:
-            number -= 1
-        return number
+    async def number_before(self, instant: datetime) -> int:
+        """Return a number after which come all events since an instant, and those of the minute before it.
 
-    def text(self, number: int, render: Callable[[AlertEvent], str]) -> str:
+        Events are nearly in order: partitions may be a moment apart.
+        """
+        try:
+            since = instant_text(instant - _MARGIN)
+        except OverflowError:  # it would lie before the year 1, or in another calendar than UTC's
+            return 0 if instant.year < _MIDDLE_YEAR else self.end.number
+        return await self._questions.ask(partial(number_before, instant=since))
+
+    def text(self, numbered: NumberedEvent, render: Callable[[AlertEvent], str]) -> str:
         """Return an event as text, rendered once for all open pages."""
-        text = self._texts.get(number)
+        text = self._texts.get(numbered.number)
         if text is None:
-            text = self._texts[number] = render(self._events[number - 1])
+            text = self._texts[numbered.number] = render(numbered.event)
         return text
 
     @property
@@ -119,25 +102,30 @@ class AlertLog:
         """Whether the log is complete."""
         return self._state
 
-    def add(self, events: Iterable[AlertEvent]) -> None:
-        """Append events and skip known ones, so that the topic can be read again from the beginning."""
-        for event in events:
-            identity = (event.alert_id, event.revision)
-            if identity not in self._known:
-                self._known.add(identity)
-                self._events.append(event)
-                self._by_alert.setdefault(event.alert_id, []).append(event)
-        self._wake_readers()
+    async def refresh(self) -> None:
+        """Look for new events in the database, and wake the readers if there are any."""
+        self.show(await self._questions.ask(log_end))
+
+    def show(self, end: LogEnd) -> None:
+        """Show the events up to an end."""
+        if end.fill != self.end.fill:
+            self._events.clear()
+            self._texts.clear()
+        known, self.end = self.end, end
+        if (end.fill, end.number) != (known.fill, known.number):
+            self._wake_readers()
 
     def set_state(self, state: State) -> None:
         """Notify every reader whether the log is complete."""
-        self._state, self.lag = state, 0
-        self._wake_readers()
+        if (state, 0) != (self._state, self.lag):
+            self._state, self.lag = state, 0
+            self._wake_readers()
 
     def set_lag(self, offsets: int) -> None:
         """Notify every reader how many offsets are left to read."""
-        self.lag = offsets
-        self._wake_readers()
+        if offsets != self.lag:
+            self.lag = offsets
+            self._wake_readers()
 
     def close(self) -> None:
         """End every :meth:`watch`, for good."""
@@ -151,16 +139,43 @@ class AlertLog:
         log is closed.
         """
         reported: tuple[State, int] | None = None
+        fill, arrived = self.end.fill, None
         while not self._closed:
-            while after < len(self._events):
-                after += 1
-                yield NumberedEvent(after, self._events[after - 1])
+            if fill != self.end.fill:  # the events have other numbers now
+                fill, after = self.end.fill, await self.number_before(arrived) if arrived else 0
+            while after < self.end.number and fill == self.end.fill and not self._closed:
+                event = await self._event(after + 1)
+                if event is None:
+                    break
+                after, arrived = after + 1, event.arrived
+                yield NumberedEvent(after, event)
             if reported != (self._state, self.lag):
                 reported = self._state, self.lag
                 yield self._state
                 continue  # events may have arrived while the reader was busy
             await self._changed.wait()
 
+    async def _event(self, number: int) -> AlertEvent | None:
+        """Return an event; None if the database is filled again."""
+        while number not in self._events:
+            async with self._reading:
+                if number in self._events:
+                    break
+                try:
+                    read = await self._questions.ask(partial(events_after, number=number - 1, limit=_READ_AT_ONCE))
+                except BusyError:
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                except HistoryError:
+                    return None
+                if not read:
+                    return None
+                self._events.update(read)
+        return self._events[number]
+
     def _wake_readers(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
+
+
+_MIDDLE_YEAR = 5_000

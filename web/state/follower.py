@@ -1,134 +1,140 @@
-"""Reads alerts, presence, sightings and heartbeats from Kafka into the page's state, and reconnects after an outage."""
+"""Keeps the history database up to date while the page is served, in a thread of its own, and reconnects to Kafka.
+
+Filling the database takes the processor for seconds; in its own event loop it delays no request.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import UTC
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from threading import Event, Thread
+from typing import Any
 
 from aiokafka.errors import KafkaError
 
 from faust_batches.decoding import LogUnreadable, Unreadable
 from faust_batches.errors import MissingTopicError, UnreachableError
-from faust_batches.step import Incoming
-from schemas.alert import AlertEvent
-from schemas.group import Group
+from history.database import History, HistoryError
+from history.follow import Follower, Observer
 from schemas.heartbeat import Heartbeat
-from schemas.presence import Episode, Presence
-from schemas.topics import AFFILIATIONS, ALERTS, EPISODES, HEARTBEATS, PRESENCE, SEEN
+from schemas.topics import ALERTS, HEARTBEATS
 from streams.io.health_observer import keep_latest
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import follow, partitions
 from streams.io.throttled_log import ThrottledLog
+from streams.presence.policy import Policy
 from web.state.page_state import PageState
 
 _RETRY_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
 _TIMEOUT_SECONDS = 10.0
+_STOP_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
 
 
-async def follow_topics(cluster: KafkaConfig, prefix: str, state: PageState) -> None:
-    """Keep the state up to date until cancelled. After a lost connection the topics are read from the beginning."""
-    outages, unreadable = ThrottledLog(_log), LogUnreadable(_log)
-    while True:
-        try:
+@dataclass(frozen=True, slots=True)
+class FollowedTopics:
+    """What the follower reads, and where it writes."""
+
+    cluster: KafkaConfig
+    prefix: str
+    policy: Policy
+    history: History
+    page: PageState
+
+    async def follow(self) -> None:
+        """Keep database and page up to date until cancelled."""
+        loop = asyncio.get_running_loop()
+        await _in_thread(partial(self._follow, loop.call_soon_threadsafe))
+
+    async def _follow(self, on_page: Callable[..., object]) -> None:
+        """Follow in the thread's event loop. ``on_page`` calls a function in that of the page."""
+        outages, unreadable = ThrottledLog(_log), LogUnreadable(_log)
+        page = self.page
+        observer = Observer(
+            on_progress=lambda left: on_page(page.behind, left),
+            on_places=lambda left: on_page(page.behind, left),
+            on_change=lambda: on_page(page.changed),
+            on_caught_up=lambda: on_page(page.caught_up),
+        )
+        follower = Follower(self.history, self.cluster, self.prefix, self.policy, unreadable, observer)
+        while True:
+            on_page(page.begin)
+            try:
+                async with asyncio.timeout(_TIMEOUT_SECONDS):
+                    await partitions(self.cluster, self.prefix, [ALERTS])
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(follower.follow())
+                    tasks.create_task(self._follow_heartbeats(on_page, unreadable))
+                    tasks.create_task(self._probe())
+            except* HistoryError as errors:
+                outages.warning("history", "%s; retrying every %.0f s", _first(errors), _RETRY_SECONDS)
+                on_page(page.failed, str(_first(errors)))
+            except* (KafkaError, OSError, UnreachableError, MissingTopicError) as errors:  # TimeoutError is an OSError
+                outages.warning("", "%s; retrying every %.0f s", _describe(errors, self.cluster), _RETRY_SECONDS)
+                on_page(page.lost_kafka)
+            await asyncio.sleep(_RETRY_SECONDS)
+
+    async def _follow_heartbeats(self, on_page: Callable[..., object], unreadable: Unreadable) -> None:
+        async for record in follow(self.cluster, self.prefix, [HEARTBEATS]):
+            if record is None:
+                continue
+            try:
+                heartbeat = Heartbeat.from_bytes(record.value or b"")
+            except ValueError as error:
+                unreadable(record, error)
+            else:
+                on_page(keep_latest, self.page.heartbeats, heartbeat)
+
+    async def _probe(self) -> None:
+        """Raise when Kafka stops answering: a consumer would wait for it without an error."""
+        while True:
+            await asyncio.sleep(_PROBE_SECONDS)
             async with asyncio.timeout(_TIMEOUT_SECONDS):
-                await partitions(cluster, prefix, [ALERTS])
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_read(cluster, prefix, state, unreadable))
-                tasks.create_task(_probe(cluster, prefix))
-        except* (KafkaError, OSError, UnreachableError, MissingTopicError) as errors:  # TimeoutError is an OSError
-            outages.warning("", "%s; retrying every %.0f s", _describe(errors, cluster), _RETRY_SECONDS)
-        state.alerts.set_state("kafka-away")
-        await asyncio.sleep(_RETRY_SECONDS)
+                await partitions(self.cluster, self.prefix, [ALERTS])
 
 
-async def _read(cluster: KafkaConfig, prefix: str, state: PageState, unreadable: Unreadable) -> None:
-    state.alerts.set_state("catching-up")
-    records = RecordApplier(prefix, state, unreadable)
-    topics = [ALERTS, PRESENCE, EPISODES, SEEN, AFFILIATIONS, HEARTBEATS]
-    async for record in follow(cluster, prefix, topics, state.alerts.set_lag):
-        if record is None:
-            records.caught_up()
-        else:
-            records.apply(record)
+async def _in_thread(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a coroutine in the event loop of a new thread, and cancel it there when the caller is cancelled."""
+    loop, started = asyncio.get_running_loop(), Event()
+    ended: asyncio.Future[None] = loop.create_future()
+    inner: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = []
+
+    async def main() -> None:
+        task = asyncio.create_task(work())
+        inner.append((asyncio.get_running_loop(), task))
+        started.set()
+        await asyncio.wait([task])
+
+    def run() -> None:
+        asyncio.run(main())
+        _, task = inner[0]
+        error = None if task.cancelled() else task.exception()
+        loop.call_soon_threadsafe(partial(ended.set_exception, error) if error else partial(ended.set_result, None))
+
+    # A daemon: a process that ends in the middle of a transaction leaves the file as it was before.
+    Thread(target=run, name="history", daemon=True).start()
+    try:
+        await asyncio.shield(ended)
+    except asyncio.CancelledError:
+        await asyncio.to_thread(started.wait)
+        inner_loop, task = inner[0]
+        inner_loop.call_soon_threadsafe(task.cancel)
+        await asyncio.wait([ended], timeout=_STOP_SECONDS)
+        raise
 
 
-class RecordApplier:
-    """Applies the topics' records, from the beginning, to the state. Unreadable records are skipped."""
-
-    def __init__(self, prefix: str, state: PageState, unreadable: Unreadable) -> None:
-        """``unreadable`` is called for each record that cannot be read."""
-        self._state, self._unreadable = state, unreadable
-        self._backlog: list[AlertEvent] | None = []
-        self._appliers: dict[str, Callable[[Incoming], None]] = {
-            ALERTS.full_name(prefix): self._add_alert,
-            PRESENCE.full_name(prefix): self._put_presence,
-            EPISODES.full_name(prefix): self._put_episode,
-            SEEN.full_name(prefix): self._put_sighting,
-            AFFILIATIONS.full_name(prefix): self._put_group,
-            HEARTBEATS.full_name(prefix): self._put_heartbeat,
-        }
-
-    def apply(self, record: Incoming) -> None:
-        """Apply one record."""
-        try:
-            self._appliers[record.topic](record)
-        except Exception as error:  # noqa: BLE001 - one bad record must not stop the page
-            self._unreadable(record, error)
-
-    def caught_up(self) -> None:
-        """Show the alerts of the backlog, sorted: partitions are read in any order, and readers need a stable one."""
-        backlog = sorted(self._backlog or (), key=lambda event: (event.arrived, event.alert_id, event.revision))
-        self._state.alerts.add(backlog)
-        self._backlog = None
-        self._state.alerts.set_state("caught-up")
-
-    def _add_alert(self, record: Incoming) -> None:
-        event = AlertEvent.from_bytes(record.value or b"")
-        event = event.replace(arrived=event.arrived.astimezone(UTC))  # raises for instants outside UTC's range
-        if self._backlog is None:
-            self._state.alerts.add([event])
-        else:
-            self._backlog.append(event)
-
-    def _put_presence(self, record: Incoming) -> None:
-        key = (record.key or b"").decode()
-        if "|" not in key:
-            raise ValueError("the key does not name a group and a country")
-        row = Presence.from_bytes(record.value) if record.value is not None else None
-        self._state.presence.put(key, row)
-
-    def _put_episode(self, record: Incoming) -> None:
-        row = Episode.from_bytes(record.value) if record.value is not None else None
-        self._state.presence.put_episode((record.key or b"").decode(), row)
-
-    def _put_sighting(self, record: Incoming) -> None:
-        self._state.sightings.put(record.key or b"", record.value)
-
-    def _put_group(self, record: Incoming) -> None:
-        row = Group.from_bytes(record.value) if record.value is not None else None
-        self._state.sightings.put_group((record.key or b"").decode(), row)
-
-    def _put_heartbeat(self, record: Incoming) -> None:
-        keep_latest(self._state.heartbeats, Heartbeat.from_bytes(record.value or b""))
-
-
-async def _probe(cluster: KafkaConfig, prefix: str) -> None:
-    """Raise when Kafka stops answering: a consumer would wait for it without an error."""
-    while True:
-        await asyncio.sleep(_PROBE_SECONDS)
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            await partitions(cluster, prefix, [ALERTS])
+def _first(errors: BaseExceptionGroup[Exception]) -> Exception:
+    first = errors.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def _describe(errors: BaseExceptionGroup[Exception], cluster: KafkaConfig) -> str:
-    first = errors.exceptions[0]
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
+    first = _first(errors)
     if isinstance(first, MissingTopicError):
         return str(first)
     cause = first.__cause__ if isinstance(first, UnreachableError) and first.__cause__ else first

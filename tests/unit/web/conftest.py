@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from streams.io.kafka_config import KafkaConfig
-from streams.presence.rows import sighting_key
+from tests.support.pages import add_alerts, add_sightings
 from tests.unit.web.sample_alerts import FIRST, IN_BELGIUM, PLACED, RETRACTION, SPREAD
 from web.app import build_web
 
@@ -16,9 +16,7 @@ from web.app import build_web
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    page = app.state.services.page
-    page.alerts.add([FIRST, IN_BELGIUM, SPREAD, RETRACTION])
-    key = sighting_key("jnim", "ML", PLACED.first_day, PLACED.source, PLACED.id, alone=True)
-    page.sightings.put(key.encode(), PLACED.to_bytes())
+    add_alerts(app, [FIRST, IN_BELGIUM, SPREAD, RETRACTION])
+    add_sightings(app, PLACED)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened

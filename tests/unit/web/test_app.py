@@ -9,6 +9,7 @@ import httpx
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event
+from tests.support.pages import add_alerts
 from tests.support.tables import each_row
 from web.app import build_web
 
@@ -17,7 +18,7 @@ PAGE = Path(__file__).parents[3] / "web" / "page"
 
 async def _get(path: str, *, alert_ids: tuple[str, ...] = ()) -> httpx.Response:
     app = build_web(KafkaConfig("127.0.0.1:1"), "unit")
-    app.state.services.page.alerts.add(alert_event(alert_id) for alert_id in alert_ids)
+    add_alerts(app, map(alert_event, alert_ids))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.get(path)
 

@@ -12,6 +12,7 @@ import pytest
 from schemas.alert import AlertChange, AlertEvidence
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import ARRIVED, alert_event, evidence
+from tests.support.pages import add_alerts
 from web.app import build_web
 from web.formats.atom import NAMESPACE
 
@@ -30,7 +31,7 @@ ALERTS = [
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    app.state.services.page.alerts.add(ALERTS)
+    add_alerts(app, ALERTS)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -73,7 +74,7 @@ async def test_an_alert_has_all_of_its_events(client: httpx.AsyncClient) -> None
 
 async def test_the_beginning_of_an_id_is_enough_while_it_is_unique() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    app.state.services.page.alerts.add([alert_event(alert_id="ed6c87de-1"), alert_event(alert_id="ed6c99aa-2")])
+    add_alerts(app, [alert_event(alert_id="ed6c87de-1"), alert_event(alert_id="ed6c99aa-2")])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         events = (await opened.get("/api/v1/alerts/ed6c87de")).json()["events"]
         several = await opened.get("/api/v1/alerts/ed6c")
@@ -95,7 +96,7 @@ async def test_an_alert_remembers_as_what_it_was_announced() -> None:
         alert_event(alert_id="a", revision=2, type="update", kind="returned", status="superseded"),
         alert_event(alert_id="b", status="candidate"),
     ]
-    app.state.services.page.alerts.add(events)
+    add_alerts(app, events)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         alerts = (await opened.get("/api/v1/alerts")).json()["alerts"]
     assert [(alert["alert_id"], alert["kind"], alert["announced"]) for alert in alerts] == [

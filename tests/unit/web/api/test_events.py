@@ -9,7 +9,8 @@ import httpx
 from places.areas import packaged
 from schemas.alert import AlertEvidence
 from streams.io.kafka_config import KafkaConfig
-from tests.support.builders import alert_event, evidence
+from tests.support.builders import ARRIVED, alert_event, evidence
+from tests.support.pages import add_to_log, alert_log
 from tests.support.tables import each_row
 from web.api.events import stream
 from web.app import build_web
@@ -18,8 +19,7 @@ from web.state.alert_log import AlertLog
 
 
 def _caught_up(*alert_ids: str) -> AlertLog:
-    log = AlertLog()
-    log.add(alert_event(alert_id) for alert_id in alert_ids)
+    log = alert_log(*map(alert_event, alert_ids))
     log.set_state("caught-up")
     return log
 
@@ -27,7 +27,7 @@ def _caught_up(*alert_ids: str) -> AlertLog:
 async def _ids(log: AlertLog, position: str) -> list[str]:
     """Return the alerts that a page gets before the state ``caught-up``."""
     alerts: list[str] = []
-    async for message in stream(log, log.number_after(position), None, packaged()):
+    async for message in stream(log, await log.number_after(position), None, packaged()):
         if message.event == "caught-up":
             return alerts
         if message.id:
@@ -37,39 +37,39 @@ async def _ids(log: AlertLog, position: str) -> list[str]:
 
 async def test_a_page_that_reconnects_gets_the_events_that_it_missed() -> None:
     log = _caught_up("a", "b")
-    assert await _ids(log, log.position_of(1)) == ["b"]
-    assert await _ids(log, log.position_of(0)) == ["a", "b"]
+    assert await _ids(log, log.position_of(1, ARRIVED)) == ["b"]
+    assert await _ids(log, log.position_of(0, None)) == ["a", "b"]
     assert await _ids(log, log.position) == []
 
 
-async def test_after_a_restart_a_page_gets_events_from_the_time_of_its_position() -> None:
+async def test_a_position_of_another_fill_of_the_database_is_a_time() -> None:
     early, late = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 2))
-    log = AlertLog("aa")
-    log.add([alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)])
+    log = alert_log(
+        alert_event("a", arrived=early), alert_event("b", arrived=late), alert_event("c", arrived=late)
+    )  # fmt: skip
     log.set_state("caught-up")
-    other = AlertLog("bb")
-    other.add([alert_event("b", arrived=late)])
+    other = alert_log(alert_event("b", arrived=late))
     assert await _ids(log, other.position) == ["b", "c"]
     assert await _ids(log, "bb-0-0") == ["a", "b", "c"]
 
 
 async def test_without_a_position_only_new_events_are_sent() -> None:
-    log = AlertLog()
+    log = alert_log()
     messages = stream(log, None, None, packaged())
     await anext(messages)
     assert (await anext(messages)).event == "catching-up"
     waiting = asyncio.ensure_future(anext(messages))
     await asyncio.sleep(0)
-    log.add([alert_event("old")])
+    add_to_log(log, [alert_event("old")])
     log.set_state("caught-up")
     assert (await waiting).event == "caught-up"
-    log.add([alert_event("new")])
+    add_to_log(log, [alert_event("new")])
     assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
 
 
 @each_row("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
-def test_an_invalid_position_has_no_number(odd: str) -> None:
-    assert _caught_up("a").number_after(odd) is None
+async def test_an_invalid_position_has_no_number(odd: str) -> None:
+    assert await _caught_up("a").number_after(odd) is None
 
 
 async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
@@ -77,8 +77,7 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
     event = alert_event(
         group=hostile, why=AlertEvidence(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None)
     )
-    log = AlertLog()
-    log.add([event])
+    log = alert_log(event)
     messages = stream(log, 0, None, packaged())
     await anext(messages)
     lines = (await anext(messages)).encode().decode().replace("\r\n", "\n").removesuffix("\n\n").split("\n")
@@ -96,7 +95,7 @@ def test_an_event_has_the_name_of_its_country_or_an_unknown_code() -> None:
 async def test_the_stream_is_never_compressed() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     log = app.state.services.page.alerts
-    log.add(alert_event(str(number)) for number in range(20))
+    add_to_log(log, [alert_event(str(number)) for number in range(20)])
     log.close()  # the stream ends after the first message
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         answer = await client.get("/api/v1/events?from=beginning", headers={"Accept-Encoding": "gzip"})

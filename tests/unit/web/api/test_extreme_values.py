@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,10 +17,9 @@ from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
-from streams.presence.rows import sighting_key
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
-from tests.unit.web.state.test_presence import put
+from tests.support.pages import add_alerts, add_sightings
 from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter
 
@@ -45,15 +45,12 @@ def build_app() -> FastAPI:
     app.user_middleware = [
         added for added in app.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
     ]
-    page = app.state.services.page
-    page.alerts.add([alert_event("a"), alert_event("b", arrived=datetime.min.replace(tzinfo=UTC))])
-    page.alerts.add([alert_event("c", arrived=datetime.max.replace(tzinfo=UTC))])
+    extremes = (at.replace(tzinfo=UTC) for at in (datetime.min, datetime.max))
+    add_alerts(app, [alert_event("a"), *(alert_event(str(at.year), arrived=at) for at in extremes)])
     for day in (date.min, date.max, date(2026, 1, 1)):
         seen = evidence(first_day=day, last_day=day, begins_by=day)
-        key = sighting_key("iswap", "BJ", day, seen.source, seen.id, alone=True)
-        page.sightings.put(key.encode(), seen.to_bytes())
-    put(page.presence, "ISWAP", "BJ")
-    page.alerts.close()  # streams end at once
+        add_sightings(app, seen)
+    app.state.services.page.alerts.close()  # streams end at once
     return app
 
 
@@ -104,13 +101,14 @@ async def test_a_stream_starts_after_any_last_event_id(value: str) -> None:
 
 @pytest.mark.parametrize("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
 async def test_a_stream_from_the_first_instant_has_all_events(instant: str) -> None:
-    assert APP.state.services.page.alerts.number_before(datetime.fromisoformat("0001-01-01T00:00:00+00:00")) == 0
+    first = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+    assert await APP.state.services.page.alerts.number_before(first) == 0
     assert await status("/api/v1/events", {"from": instant}) == 200
 
 
 @given(st.datetimes(timezones=st.timezones()))
 def test_every_instant_has_a_number_in_the_log(instant: datetime) -> None:
-    assert 0 <= APP.state.services.page.alerts.number_before(instant) <= 3
+    assert 0 <= asyncio.run(APP.state.services.page.alerts.number_before(instant)) <= 3
 
 
 @given(as_of=st.dates(), days=st.integers(1, 3_660))

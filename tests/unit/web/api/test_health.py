@@ -11,9 +11,9 @@ from fastapi import FastAPI
 
 from schemas.heartbeat import Heartbeat
 from streams.io.kafka_config import KafkaConfig
+from tests.support.pages import alert_log
 from web.api.services import Services
 from web.app import build_web
-from web.state.alert_log import AlertLog
 from web.state.health import Health, check_stages
 from web.state.page_state import PageState
 
@@ -70,5 +70,5 @@ async def test_an_unreachable_kafka_is_a_problem_and_the_check_is_repeated() -> 
 
     health = Health([])
     with pytest.raises(StopError):
-        await check_stages(KafkaConfig("127.0.0.1:1"), "t", health, PageState(AlertLog()), sleep)
+        await check_stages(KafkaConfig("127.0.0.1:1"), "t", health, PageState(alert_log()), sleep)
     assert health.problems == ["Kafka does not answer (KafkaConnectionError)"]

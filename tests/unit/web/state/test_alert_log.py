@@ -4,12 +4,12 @@ import asyncio
 from itertools import pairwise
 
 from tests.support.builders import alert_event
-from web.state.alert_log import AlertLog, NumberedEvent
+from tests.support.pages import add_to_log, alert_log
+from web.state.alert_log import NumberedEvent
 
 
 async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> None:
-    log = AlertLog()
-    log.add([alert_event("a"), alert_event("b")])
+    log = alert_log(alert_event("a"), alert_event("b"))
     log.set_state("caught-up")
     news = log.watch()
     assert [await anext(news) for _ in range(3)] == [
@@ -20,25 +20,23 @@ async def test_a_reader_gets_known_events_then_the_state_then_new_events() -> No
     waiting = asyncio.ensure_future(anext(news))
     await asyncio.sleep(0)
     assert not waiting.done()
-    log.add([alert_event("a", 2)])
+    add_to_log(log, [alert_event("a", 2)])
     assert await waiting == NumberedEvent(3, alert_event("a", 2))
 
 
 async def test_a_reader_continues_after_a_number() -> None:
-    log = AlertLog()
-    log.add([alert_event("a"), alert_event("b")])
+    log = alert_log(alert_event("a"), alert_event("b"))
     assert await anext(log.watch(after=1)) == NumberedEvent(2, alert_event("b"))
 
 
 async def test_known_events_are_not_added_again() -> None:
-    log = AlertLog()
-    log.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
-    log.add([alert_event("a"), alert_event("a", 2), alert_event("b")])
-    assert (len(log), log.alert_count) == (3, 2)
+    log = alert_log(alert_event("a"), alert_event("a", 2), alert_event("b"))
+    add_to_log(log, [alert_event("a"), alert_event("a", 2), alert_event("b")])
+    assert (log.end.number, log.end.alerts) == (3, 2)
 
 
 async def test_every_reader_gets_every_state() -> None:
-    log = AlertLog()
+    log = alert_log()
     readers = [log.watch() for _ in range(3)]
     for state in ("catching-up", "kafka-away", "catching-up", "caught-up"):
         log.set_state(state)
@@ -46,7 +44,7 @@ async def test_every_reader_gets_every_state() -> None:
 
 
 async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> None:
-    log = AlertLog()
+    log = alert_log()
     seen: dict[int, list[int]] = {pause: [] for pause in range(3)}
 
     async def read(pause: int) -> None:
@@ -60,7 +58,7 @@ async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> 
 
     async def write() -> None:
         for number in range(50):
-            log.add([alert_event(str(number))])
+            add_to_log(log, [alert_event(str(number))])
             await asyncio.sleep(0)
 
     await asyncio.gather(write(), *(read(pause) for pause in seen))
@@ -69,7 +67,7 @@ async def test_slow_and_fast_readers_get_the_same_events_in_the_same_order() -> 
 
 
 async def test_closing_the_log_ends_every_watch() -> None:
-    log = AlertLog()
+    log = alert_log()
     news = log.watch()
     assert await anext(news) == "catching-up"
     waiting = asyncio.ensure_future(anext(news, None))
@@ -80,7 +78,7 @@ async def test_closing_the_log_ends_every_watch() -> None:
 
 
 async def test_readers_get_the_lag() -> None:
-    log = AlertLog()
+    log = alert_log()
     news = log.watch()
     assert await anext(news) == "catching-up"
     for left in (100, 50):

@@ -1,0 +1,123 @@
+"""The command ``firstseen history``: where the history database is, queries in SQL, and export of its tables."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from pydantic_core import to_json
+from rich.table import Table
+from rich.text import Text
+
+from firstseen.commands.history_file import current_history
+from firstseen.commands.output import unwrapped_console
+from firstseen.settings import load_settings
+from history.tables import Columns, columns_of, table_names
+from streams.notify.mrkdwn import clean
+from web.formats.csv import cell
+
+_ROWS_AT_ONCE = 20_000
+_PARQUET_TYPES = {"integer": "int64", "real": "float64"}
+
+history = typer.Typer(help="Query what is on record in SQL, and export it.", no_args_is_help=True)
+
+
+@history.command("path")
+def print_path() -> None:
+    """Print the path of the database."""
+    print(load_settings().history_file)
+
+
+@history.command("query")
+def query(
+    sql: Annotated[str, typer.Argument(help="A query, such as 'SELECT * FROM first_seen'.", metavar="SQL")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
+) -> None:
+    """Print the result of a query; docs/history.md describes the tables. Nothing can be changed.
+
+    Example: [bold]firstseen history query "SELECT * FROM first_seen LIMIT 10"[/bold]
+    """
+
+    def show(connection: sqlite3.Connection) -> None:
+        cursor = connection.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        if json:
+            for row in cursor:
+                print(to_json(dict(zip(names, row, strict=True))).decode())
+            return
+        table = Table(*names, box=None, header_style="dim")
+        for row in cursor:
+            table.add_row(*(Text(clean(str(value)) if value is not None else "") for value in row))
+        unwrapped_console().print(table)
+
+    with current_history(load_settings()) as opened:
+        try:
+            opened.read(show)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise typer.BadParameter(str(error), param_hint="SQL") from error
+
+
+@history.command("export")
+def export(
+    name: Annotated[str, typer.Argument(help="A table or a view, such as first_seen.", metavar="TABLE")],
+    format_: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="The format.")] = "csv",
+    output: Annotated[Path | None, typer.Option(help="The file to write; by default standard output.")] = None,
+) -> None:
+    """Export a table or a view.
+
+    Example: [bold]firstseen history export first_seen --format csv --output first_seen.csv[/bold]
+    """
+    if format_ == "parquet" and output is None:
+        raise typer.BadParameter("Parquet is not text: name a file", param_hint="--output")
+    pyarrow = _pyarrow() if format_ == "parquet" else None
+
+    def write(connection: sqlite3.Connection) -> None:
+        if name not in (names := table_names(connection)):
+            raise typer.BadParameter(f"{name!r} is not one of {', '.join(names)}", param_hint="TABLE")
+        columns = columns_of(connection, name)
+        rows = connection.execute(f'select * from "{name}"')  # noqa: S608 - one of the names above
+        if pyarrow and output:
+            _write_parquet(pyarrow, rows, columns, output)
+        elif output:
+            with output.open("w", encoding="utf-8", newline="") as file:
+                _write_csv(rows, columns, file)
+        else:
+            _write_csv(rows, columns, sys.stdout)
+
+    with current_history(load_settings()) as opened:
+        opened.ask(write)
+
+
+def _write_csv(rows: sqlite3.Cursor, columns: Columns, file: Any) -> None:
+    writer = csv.writer(file)
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in row] for row in rows)
+
+
+def _write_parquet(pyarrow: Any, rows: sqlite3.Cursor, columns: Columns, output: Path) -> None:
+    schema = pyarrow.schema([(name, _PARQUET_TYPES.get(kind, "string")) for name, kind in columns.items()])
+    with pyarrow.parquet.ParquetWriter(output, schema) as writer:
+        for part in _parts(rows):
+            values = [
+                pyarrow.array(column, field.type) for column, field in zip(zip(*part, strict=True), schema, strict=True)
+            ]
+            writer.write_table(pyarrow.table(values, schema=schema))
+
+
+def _parts(rows: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
+    while part := rows.fetchmany(_ROWS_AT_ONCE):
+        yield part
+
+
+def _pyarrow() -> Any:
+    try:
+        import pyarrow.parquet  # noqa: PLC0415 - an optional extra
+    except ImportError:
+        sentence = "Parquet needs the package pyarrow: pip install 'firstseen[parquet]'"
+        raise typer.BadParameter(sentence, param_hint="--format") from None
+    return pyarrow

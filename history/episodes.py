@@ -1,0 +1,132 @@
+"""The episodes on record, now or as known at an instant, as rows for the API: all of a query, or those of a page."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from history.database import END_OF_TIME
+from history.known_groups import KnownGroups
+from places import m49
+from places.regions import country_name
+from schemas.names import comparable
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeQuery:
+    """Which episodes to return; None selects all."""
+
+    group: str | None = None
+    """In any spelling."""
+    region: str | None = None
+    """A region of UN M49, of any level."""
+    country: str | None = None
+    as_of: date | None = None
+    """Only episodes that began by this day, cut there."""
+    known_at: str | None = None
+    """As known at this instant, as text; None: now."""
+    after: str | None = None
+    """Only episodes after the one that this key names, in the order of keys."""
+    limit: int | None = None
+
+
+def episodes(connection: sqlite3.Connection, query: EpisodeQuery) -> list[Json]:
+    """Return episodes by group, country and first day."""
+    condition, values = _selected(connection, query)
+    order = "order by name || '|' || country || '|' || first_day limit :limit"
+    rows = connection.execute(f"select {_SHOWN} from ({_NAMED}) where {condition} {order}", values)  # noqa: S608
+    return list(_as_json(rows, query.as_of))
+
+
+def episodes_of_country(connection: sqlite3.Connection, query: EpisodeQuery) -> list[Json]:
+    """Return the episodes of one country, the latest first."""
+    condition, values = _selected(connection, query)
+    order = "order by first_day desc, name desc"
+    rows = connection.execute(f"select {_SHOWN} from ({_NAMED}) where {condition} {order}", values)  # noqa: S608
+    return list(_as_json(rows, query.as_of))
+
+
+def counts_by_region(connection: sqlite3.Connection, query: EpisodeQuery) -> dict[str, tuple[int, int]]:
+    """Return how many groups and how many episodes are on record in each region that has any."""
+    condition, values = _selected(connection, query)
+    counted = f"select region, count(distinct name), count(*) from ({_NAMED}) where {condition} group by region"  # noqa: S608
+    return {region: (groups, found) for region, groups, found in connection.execute(counted, values)}
+
+
+def episode_key(episode: Json) -> str:
+    """Return the key of an episode, for :attr:`EpisodeQuery.after`."""
+    return f"{episode['group']}|{episode['country']}|{episode['first_day']}"
+
+
+def groups_on_record(connection: sqlite3.Connection) -> list[str]:
+    """Return the groups on record anywhere, candidates included, as they are shown, sorted."""
+    _, values = _selected(connection, EpisodeQuery())
+    names = f"select distinct name from ({_NAMED}) where known_until is null order by 1"  # noqa: S608
+    return [name for (name,) in connection.execute(names, {key: values[key] for key in ("at", "parents")})]
+
+
+_NAMED = """
+    select run.*, coalesce(
+        (select min(group_id) from group_version as registered where registered.group_form = run.group_form
+            and registered.known_from < :at and (registered.known_until is null or registered.known_until >= :at)),
+        (select written.name from written_name as written
+            where written.group_form = run.group_form and written.known_from < :at),
+        (select value from json_each(:parents) where key = run.group_form),
+        run.group_form
+    ) as name from run_version as run
+"""
+"""Runs with the names by which their groups are shown at an instant."""
+
+_SHOWN = "name, country, region, kind, first_day, last_day, begins_by, ends_from"
+
+
+def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str, dict[str, Any]]:
+    """Return a condition for the rows of :data:`_NAMED`, and its values."""
+    at = query.known_at or END_OF_TIME
+    parents = KnownGroups.load(connection).before(at).groups.parents_as_written
+    values: dict[str, Any] = {"at": at, "parents": json.dumps(dict(parents)), "limit": _limit(query.limit)}
+    parts = ["status = 'confirmed'", "known_until is null"]
+    if query.known_at is not None:
+        parts[1] = "known_from < :at and (known_until is null or known_until >= :at)"
+    if query.group is not None:
+        parts.append("group_form = :form")
+        values["form"] = comparable(query.group)
+    if query.region is not None:
+        parts.append("country in (select value from json_each(:countries))")
+        values["countries"] = json.dumps(sorted(m49.members().get(query.region, ())))
+    if query.country is not None:
+        parts.append("country = :country")
+        values["country"] = query.country
+    if query.as_of is not None:
+        parts.append("first_day <= :as_of")
+        values["as_of"] = query.as_of.isoformat()
+    if query.after is not None:
+        parts.append("name || '|' || country || '|' || first_day > :after")
+        values["after"] = query.after
+    return " and ".join(parts), values
+
+
+def _limit(limit: int | None) -> int:
+    return -1 if limit is None else limit
+
+
+def _as_json(rows: Iterator[Any], as_of: date | None) -> Iterator[Json]:
+    latest = as_of.isoformat() if as_of else END_OF_TIME
+    for name, country, region, kind, first_day, last_day, begins_by, ends_from in rows:
+        yield {
+            "group": name,
+            "country": country,
+            "country_name": country_name(country),
+            "region": region,
+            "kind": kind,
+            "first_day": first_day,
+            "last_day": min(last_day, latest),
+            "begins_by": begins_by or first_day,
+            "ends_from": min(ends_from or last_day, latest),
+        }

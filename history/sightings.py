@@ -1,0 +1,105 @@
+"""The sightings on record, now or as known at an instant: those that count for a group, in a place, on days."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from history.database import END_OF_TIME, instant_of
+from history.known_groups import KnownGroups, NamedOnDays
+from places import m49
+from schemas.evidence import Evidence
+from schemas.names import comparable
+
+_FIELDS = tuple(Evidence.__struct_fields__)
+_COLUMNS = ", ".join("group_written" if name == "group" else name for name in _FIELDS)
+_DAYS = ("first_day", "last_day", "begins_by", "ends_from")
+_MOST_CURSORS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SightingQuery:
+    """Which sightings to return; None selects all."""
+
+    first: date | None = None
+    """The earliest first day, inclusive."""
+    last: date | None = None
+    """The latest first day, inclusive."""
+    group: str | None = None
+    """Sightings that count for this group, in any spelling."""
+    region: str | None = None
+    """A region of UN M49, of any level."""
+    country: str | None = None
+    known_at: str | None = None
+    """As known at this instant, as text; None: now."""
+
+
+def sightings(connection: sqlite3.Connection, query: SightingQuery, limit: int) -> list[Evidence]:
+    """Return up to ``limit`` sightings, the latest first."""
+    return list(islice(_matching(connection, query), limit))
+
+
+def _matching(connection: sqlite3.Connection, query: SightingQuery) -> Iterator[Evidence]:
+    countries = m49.members().get(query.region or "World", frozenset())
+    if query.country:
+        countries &= {query.country}
+    if query.group is None:
+        yield from _merged(connection, query, countries, None)
+        return
+    form = comparable(query.group)
+    period = KnownGroups.load(connection).before(query.known_at or END_OF_TIME)
+    for seen in _merged(connection, query, countries, period.names_of(form)):
+        if form in period.forms_for(NamedOnDays(seen.group, seen.first_day, seen.last_day)):
+            yield seen
+
+
+def _merged(
+    connection: sqlite3.Connection, query: SightingQuery, countries: frozenset[str], names: set[str] | None
+) -> Iterator[Evidence]:
+    """Yield sightings in order, from one range of an index for each name, or else for each country, if they are few."""
+    condition, values = _condition(query)
+    ranges: list[tuple[str, list[object]]] = [(condition, values)]
+    is_everywhere = countries == m49.members()["World"]
+    if names is not None:
+        if not is_everywhere:
+            condition = f"{condition} and country in ({', '.join('?' * len(countries))})"
+            values = [*values, *sorted(countries)]
+        ranges = [(f"{condition} and group_form = ?", [*values, name]) for name in sorted(names)]
+    elif len(countries) <= _MOST_CURSORS:
+        ranges = [(f"{condition} and country = ?", [*values, country]) for country in sorted(countries)]
+    selected = f"select {_COLUMNS} from sighting_version where"  # noqa: S608 - no part comes from outside
+    order = "order by first_day desc, source || '/' || id"
+    cursors = [connection.execute(f"{selected} {where} {order}", parameters) for where, parameters in ranges]
+    try:
+        yield from merge(*(map(_evidence, cursor) for cursor in cursors), key=_latest_first)
+    finally:
+        for cursor in cursors:
+            cursor.close()
+
+
+def _condition(query: SightingQuery) -> tuple[str, list[object]]:
+    parts, values = ["known_until is null"], list[object]()
+    if query.known_at is not None:
+        parts = ["known_from < ? and (known_until is null or known_until >= ?)"]
+        values = [query.known_at, query.known_at]
+    for operator, day in ((">=", query.first), ("<=", query.last)):
+        if day is not None:
+            parts.append(f"first_day {operator} ?")
+            values.append(day.isoformat())
+    return " and ".join(parts), values
+
+
+def _latest_first(seen: Evidence) -> tuple[int, str]:
+    return -seen.first_day.toordinal(), f"{seen.source}/{seen.id}"
+
+
+def _evidence(values: tuple[Any, ...]) -> Evidence:
+    fields = dict(zip(_FIELDS, values, strict=True))
+    for name in _DAYS:
+        fields[name] = fields[name] and date.fromisoformat(fields[name])
+    return Evidence(**fields | {"arrived": instant_of(fields["arrived"]), "archival": bool(fields["archival"])})

@@ -1,0 +1,64 @@
+"""What a page knows, put straight into its history database, as its follower would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+
+from history.alerts import log_end
+from history.database import History
+from history.load import Loader, number_alerts
+from history.timeline import update_places
+from schemas.alert import AlertEvent
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.topics import ALERTS
+from streams.presence.policy import Policy
+from tests.support.builders import change, incoming
+from web.state.alert_log import AlertLog
+from web.state.questions import Questions
+
+
+def alert_log(*events: AlertEvent) -> AlertLog:
+    """Return the log of a database in memory that holds these events."""
+    log = AlertLog(Questions(History(None, {})))
+    add_to_log(log, events)
+    return log
+
+
+def add_to_log(log: AlertLog, events: Iterable[AlertEvent]) -> None:
+    """Add alert events to a log and its database, in this order."""
+    history = log._questions.history
+    for offset, event in enumerate(events):
+        with history.writing() as connection:
+            loader = Loader(Policy(), _raise)
+            loader.load(connection, {ALERTS: [incoming(event, topic=ALERTS, offset=offset)]})
+            number_alerts(connection)
+    log.show(history.ask(log_end))
+
+
+def add_alerts(app: FastAPI, events: Iterable[AlertEvent]) -> None:
+    """Add alert events to a page, in this order."""
+    add_to_log(app.state.services.page.alerts, events)
+
+
+def add_sightings(app: FastAPI, *sightings: Evidence) -> None:
+    """Add sightings to a page."""
+    add_evidence(app.state.services.questions.history, *map(change, sightings))
+
+
+def add_evidence(history: History, *changes: EvidenceChange) -> None:
+    """Add changes of the evidence to a database, and compute the runs that depend on them."""
+    loader = Loader(Policy(), _raise)
+    with history.writing() as connection:
+        loader.evidence(connection, changes)
+        pending = connection.execute("select * from pending_place").fetchall()
+        places = {(group, country): since for group, country, since in pending}
+        update_places(connection, places, loader.groups(connection), Policy())
+        connection.execute("delete from pending_place")
+        connection.execute("insert or replace into input_position select 't', 0, count(*) from sighting_version")
+
+
+def _raise(_: Any, error: Exception) -> None:
+    raise error

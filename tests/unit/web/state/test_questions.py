@@ -1,0 +1,36 @@
+"""Questions to the database: in threads, a bounded number at once."""
+
+from __future__ import annotations
+
+import asyncio
+from threading import Event
+
+import httpx
+import pytest
+
+from history.database import History
+from streams.io.kafka_config import KafkaConfig
+from web.app import build_web
+from web.state.questions import MAX_WAITING, THREADS, BusyError, Questions
+
+
+async def test_more_questions_than_may_wait_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    questions, release = Questions(History(None, {})), Event()
+    asked = [asyncio.create_task(questions.ask(lambda _: release.wait(20))) for _ in range(THREADS + MAX_WAITING)]
+    await asyncio.sleep(0)
+    with pytest.raises(BusyError):
+        await questions.ask(lambda _: None)
+    release.set()
+    assert all(await asyncio.gather(*asked))
+    assert await questions.ask(lambda _: 1) == 1
+    questions.close()
+
+
+async def test_a_client_that_is_turned_away_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    monkeypatch.setattr(app.state.services.questions, "_asked", THREADS + MAX_WAITING)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        for path in ("sightings", "presence", "countries/ML", "alerts", "regions", "alerts/a", "alerts.atom"):
+            answer = await client.get(f"/api/v1/{path}")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1"), path
+            assert answer.headers["content-type"] == "application/problem+json"
