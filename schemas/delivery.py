@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime
@@ -37,6 +38,14 @@ CONSOLE = "console"
 
 Via = Literal["slack", "console", "webhook"]
 
+HOLD_CORRECTIONS = timedelta(seconds=30)
+"""How long a correction waits for others of the same alert, so that people read their net change."""
+
+
+def is_webhook(destination: str) -> bool:
+    """Whether a destination is the address of a webhook."""
+    return destination.startswith(("https://", "http://"))
+
 
 class Delivery(Record):
     """Alert event to send to one destination."""
@@ -48,7 +57,8 @@ class Delivery(Record):
     alert: AlertEvent
     """Event to show. The first event of a delivery becomes the root message; later events correct it."""
     due_at: AwareDatetime | None = None
-    """Earliest time to send it, UTC, as part of a digest. None: send it at once."""
+    """Earliest time to send it, UTC: that of a digest, or the end of the wait for other corrections of the alert. None:
+    at once."""
     owner: Owner | None = None
     """Slack user id of the person who subscribed. They are notified if the channel becomes unreachable."""
     subscribed_at: AwareDatetime | None = None

@@ -24,7 +24,8 @@ from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, render_digest, with_correction
 from streams.notify.ledger import Done, PostCorrection, Skip, decide, next_ledger_entry
 from streams.notify.message import Message, render, render_reply
-from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
+from streams.notify.outbox import released
+from streams.notify.scheduling import QueuedDelivery, Release, SendDigest, SendOne, WaitUntil, next_action
 
 _CHANNEL = "C0000000000"
 _EARLIEST = datetime.fromisoformat("0001-01-02T00:00:00Z")
@@ -88,6 +89,10 @@ class _Channel:
             match next_action(queue, self._ledger.__contains__, at or _EARLIEST):
                 case SendOne(key):
                     yield from self._send(self._outbox.pop(key), at)
+                case Release(keys):
+                    rows = {key: self._outbox.pop(key) for key in keys}
+                    entry = self._ledger.get(rows[keys[-1]].delivery_id)
+                    self._outbox = dict(sorted({**self._outbox, keys[-1]: released(rows, entry)}.items()))
                 case SendDigest(keys):
                     yield from self._send_digest({key: self._outbox.pop(key) for key in keys}, at)
                 case WaitUntil(due_at) if due_at <= until:

@@ -6,13 +6,14 @@ Every destination that received an alert also receives its corrections, even if 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from faust_batches.step import Draft, Failed, Incoming, Step, Tables, changes
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
-from schemas.delivery import MAX_DESTINATIONS, Audience, Delivery
+from schemas.delivery import CONSOLE, HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery, is_webhook
 from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.matching import due_at, muted, wants
@@ -48,13 +49,25 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
                 delivery_id=delivery_id(alert.alert_id, destination),
                 destination=destination,
                 alert=alert,
-                due_at=due_at(subscriber, alert, areas) if subscriber and destination in new else None,
+                due_at=_due_at(destination, subscriber, alert, areas, is_correction=destination not in new),
                 owner=subscriber.owner if subscriber else None,
                 subscribed_at=subscriber.changed_at if subscriber else None,
             )
             step.emit(DELIVERIES, destination, delivery, alert.arrived)
     step.changes = changes([(AUDIENCES, audiences)])
     return step
+
+
+def _due_at(
+    destination: str, subscriber: Subscriber | None, alert: AlertEvent, areas: Areas, *, is_correction: bool
+) -> datetime | None:
+    """Return the earliest time to send an event; None: at once.
+
+    A correction waits for others of its alert, so that people read the net change. Programs get every event at once.
+    """
+    if not is_correction:
+        return due_at(subscriber, alert, areas) if subscriber else None
+    return None if destination == CONSOLE or is_webhook(destination) else alert.arrived + HOLD_CORRECTIONS
 
 
 def _new_recipients(

@@ -21,7 +21,7 @@ from faust_batches.exits import is_fatal
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Failed, Incoming, Step
 from schemas.alert import AlertEvent
-from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via
+from schemas.delivery import CONSOLE, Delivery, Digest, LedgerEntry, Suspension, Via, is_webhook
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.io.clock import now
 from streams.io.map_renderer import MapRenderer
@@ -44,9 +44,18 @@ from streams.notify.ledger import (
     next_ledger_entry,
     suspension_after,
 )
-from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started
-from streams.notify.scheduling import QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
-from streams.notify.webhook import is_webhook, loggable
+from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started, release, released
+from streams.notify.scheduling import (
+    Action,
+    QueuedDelivery,
+    Release,
+    SendDigest,
+    SendOne,
+    WaitUntil,
+    next_action,
+    possibly_sent,
+)
+from streams.notify.webhook import loggable
 
 log = logging.getLogger(__name__)
 
@@ -147,12 +156,15 @@ class _PartitionQueues:
         self._tasks = asyncio.TaskGroup()
         self._unreadable: list[tuple[str, Exception]] = []
         self._read_outbox()
-        self._possibly_sent = set(self._queues)
-        """Queues whose first message the previous owner may have sent."""
         self._learn_channel_ids()
         digests: Iterable[Digest] = _readable(self._table(DIGESTS))
         self._started_digests = {digest.destination: digest for digest in digests if digest.keys}
         """Digests that the previous owner may have posted."""
+        self._possibly_sent = {
+            destination: possibly_sent(queue.values())
+            for destination, queue in self._queues.items() if destination not in self._started_digests
+        }  # fmt: skip
+        """Key of the row of each queue that the previous owner may have sent. It sent one message at a time."""
 
     def _read_outbox(self) -> None:
         outbox = self._table(OUTBOX)
@@ -163,7 +175,7 @@ class _PartitionQueues:
                 self._unreadable.append((key, error))
 
     def _learn_channel_ids(self) -> None:
-        named = {destination for destination in self._possibly_sent if destination.startswith("#")}
+        named = {destination for destination in self._queues if destination.startswith("#")}
         if self._senders.slack and named:
             entries: Iterable[LedgerEntry] = _readable(self._table(LEDGER))
             self._senders.slack.learn_channel_ids(
@@ -197,16 +209,19 @@ class _PartitionQueues:
     async def _drain(self, destination: str) -> None:
         queue = self._queues[destination]
         if started := self._started_digests.pop(destination, None):
-            await self._send_digest(started)
+            await self._send_digest(started, may_exist=True)
             for key in started.keys:
                 queue.pop(key, None)
+        if first := self._possibly_sent.pop(destination, None):
+            await self._send_row(destination, first, may_exist=True)
+            del queue[first]
         while queue:
-            # If the previous owner has sent a message, it was a single one, because digests are recorded first.
-            may_join = not is_webhook(destination) and destination not in self._possibly_sent
-            match self._next_action(queue, may_join=may_join):
+            match self._next_action(queue, may_join=not is_webhook(destination)):
                 case SendOne(key):
                     await self._send_row(destination, key)
                     del queue[key]
+                case Release(keys):
+                    await self._release(queue, keys)
                 case SendDigest(keys):
                     await self._send_rows_as_digest(destination, keys)
                     for key in keys:
@@ -215,9 +230,7 @@ class _PartitionQueues:
                     await self._wait_until(at, self._changed[destination])
         del self._queues[destination], self._changed[destination]
 
-    def _next_action(
-        self, queue: Mapping[str, QueuedDelivery], *, may_join: bool
-    ) -> SendOne | SendDigest | WaitUntil | None:
+    def _next_action(self, queue: Mapping[str, QueuedDelivery], *, may_join: bool) -> Action | None:
         try:
             is_sent = self._table(LEDGER).__contains__
             return next_action(queue.values(), is_sent, self._senders.clock(), may_join=may_join)
@@ -225,10 +238,25 @@ class _PartitionQueues:
             log.error("Sending the rows of a queue one by one (%s)", error_summary(error))  # noqa: TRY400 - in one line
             return SendOne(next(iter(queue)))
 
-    async def _send_row(self, destination: str, key: str) -> None:
+    async def _release(self, queue: dict[str, QueuedDelivery], keys: tuple[str, ...]) -> None:
+        """Replace waiting rows by one that is sent at once. If a defect prevents that, each is sent alone."""
+        name = queue[keys[-1]].delivery_id
+        try:
+            rows: dict[str, Delivery] = {key: self._table(OUTBOX)[key] for key in keys}
+            delivery = released(rows, self._table(LEDGER).get(name))
+        except Exception as error:  # noqa: BLE001 - a row is damaged: send each alone, so that only it goes to quarantine
+            log.error("Sending the corrections of %s one by one (%s)", name, error_summary(error))  # noqa: TRY400 - in one line
+            queue |= {key: QueuedDelivery(key, name) for key in keys}
+            return
+        await self._owned.commit_between_batches(release(keys, delivery))
+        for key in keys[:-1]:
+            del queue[key]
+        queue[keys[-1]] = QueuedDelivery(keys[-1], name)
+
+    async def _send_row(self, destination: str, key: str, *, may_exist: bool = False) -> None:
         """Send one row. If a defect prevents that, move it to quarantine."""
         try:
-            await self._send_delivery(destination, key)
+            await self._send_delivery(destination, key, may_exist=may_exist)
         except Exception as error:
             if is_fatal(error):
                 raise
@@ -248,10 +276,10 @@ class _PartitionQueues:
         await self._owned.commit_between_batches(mark_digest_started(digest))
         await self._send_digest(digest)
 
-    async def _send_digest(self, digest: Digest) -> None:
+    async def _send_digest(self, digest: Digest, *, may_exist: bool = False) -> None:
         """Send a digest. If a defect prevents that, move its rows to quarantine."""
         try:
-            await self._post_digest(digest)
+            await self._post_digest(digest, may_exist=may_exist)
         except Exception as error:
             if is_fatal(error):
                 raise
@@ -286,7 +314,7 @@ class _PartitionQueues:
             for task in tasks:
                 task.cancel()
 
-    async def _send_delivery(self, destination: str, key: str) -> None:
+    async def _send_delivery(self, destination: str, key: str, *, may_exist: bool) -> None:
         delivery: Delivery = self._table(OUTBOX)[key]
         entry: LedgerEntry | None = self._table(LEDGER).get(delivery.delivery_id)
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
@@ -294,13 +322,13 @@ class _PartitionQueues:
         digest = None
         if isinstance(action, PostCorrection) and action.digest:
             digest = with_correction(self._table(DIGESTS)[action.digest], delivery, self._senders.page)
-        possibly_sent, via = self._take_possibly_sent(destination), _via(destination)
+        via = _via(destination)
         if via == "webhook":
             assert self._senders.webhooks
             done = await self._senders.webhooks.send(delivery, action)
         else:
             assert self._senders.slack
-            done = await self._senders.slack.send(delivery, action, digest, may_exist=possibly_sent)
+            done = await self._senders.slack.send(delivery, action, digest, may_exist=may_exist)
         entry = next_ledger_entry(delivery, entry, done, via)
         ended = destination if suspension is not None and ends_suspension(delivery, suspension) else None
         new_suspension = await self._suspend(delivery, done)
@@ -315,20 +343,20 @@ class _PartitionQueues:
         except Exception as error:  # noqa: BLE001 - the message itself was sent
             log.error("Map for a message in %s not attached (%s)", channel, error_summary(error))  # noqa: TRY400 - in one line
 
-    async def _post_digest(self, digest: Digest) -> None:
+    async def _post_digest(self, digest: Digest, *, may_exist: bool) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)
         destination, deliveries = digest.destination, [outbox[key] for key in digest.keys]
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
         last = {delivery.delivery_id: delivery for delivery in deliveries}
         resumes = suspension is not None and any(ends_suspension(delivery, suspension) for delivery in deliveries)
-        possibly_sent, over = self._take_possibly_sent(destination), Done("dead", error=OVER)
+        over = Done("dead", error=OVER)
         if suspension is not None and not resumes:
             done = Done("dead", error=f"suspended: {suspension.error}")
         elif not digest.lines:
             done = over
         else:
             assert self._senders.slack
-            done = await self._senders.slack.send_digest(destination, digest, may_exist=possibly_sent)
+            done = await self._senders.slack.send_digest(destination, digest, may_exist=may_exist)
         listed = {line.delivery_id for line in digest.lines}
         entries = [
             next_ledger_entry(
@@ -347,13 +375,6 @@ class _PartitionQueues:
         if suspension and self._senders.slack:
             await self._senders.slack.notify_suspension(suspension.error, delivery)
         return suspension
-
-    def _take_possibly_sent(self, destination: str) -> bool:
-        """Whether the next message of a queue may have been sent. True at most once for each queue."""
-        if destination not in self._possibly_sent:
-            return False
-        self._possibly_sent.discard(destination)
-        return True
 
     def _table(self, topic: Topic) -> Mapping[str, Any]:
         table: Mapping[str, Any] = self._owned.tables[topic]

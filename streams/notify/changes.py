@@ -6,8 +6,9 @@ Also decides how loud a change is: whether it contradicts the alert as sent, and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import get_args
 
-from schemas.alert import AlertChange, AlertEvent, Cause
+from schemas.alert import AlertChange, AlertEvent, AlertField, Cause
 from schemas.delivery import Correction
 from schemas.labels import ALERT_FIELDS, CAUSES, STATUSES, origins_in_words, with_article
 from streams.notify.day_text import days, with_days_in_words
@@ -16,6 +17,7 @@ from streams.notify.phrases import groups_in_words, subject, value_in_words
 from streams.notify.spans import Line, Span, line, utc
 
 _VALUE, _TITLE, _NAME = 120, 200, 120
+_BY_WEIGHT: tuple[AlertField, ...] = get_args(AlertField)
 _GROWTH = frozenset({"origins", "by_affiliation"})
 
 
@@ -76,6 +78,24 @@ def _verdict(alert: AlertEvent) -> str:
         if alert.by_affiliation
         else "Still news, and the group itself was seen"
     )
+
+
+def net_correction(events: Sequence[AlertEvent]) -> AlertEvent:
+    """Return the last of consecutive events of an alert, with the changes of all of them together.
+
+    Changes that cancel out are left out. The cause is that of the last event which changed what counts most.
+    """
+    values: dict[AlertField, tuple[str, str]] = {}
+    causes: dict[AlertField, Cause] = {}
+    for event in events:
+        for change in event.changes:
+            values[change.what] = (values.get(change.what, (change.old, ""))[0], change.new)
+            causes[change.what] = event.cause
+    changes = tuple(
+        AlertChange(what=what, old=values[what][0], new=values[what][1])
+        for what in _BY_WEIGHT if what in values and values[what][0] != values[what][1]
+    )  # fmt: skip
+    return events[-1].replace(changes=changes, cause=causes[changes[0].what] if changes else events[-1].cause)
 
 
 def contradicts(changes: Iterable[AlertChange]) -> bool:

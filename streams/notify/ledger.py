@@ -66,8 +66,10 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
             return PostRoot()
         # The destination never received the alert, so it does not need the correction.
         return Skip("dead", entry.error if entry else OVER)
-    correction = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
-    corrections = (*entry.corrections, correction)[-MAX_CORRECTIONS:]
+    corrections = entry.corrections
+    if delivery.alert.changes:  # none: corrections that cancel out
+        correction = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
+        corrections = (*corrections, correction)[-MAX_CORRECTIONS:]
     return PostCorrection(corrections, entry.channel, entry.message_ts, entry.form, entry.digest)
 
 

@@ -1,12 +1,13 @@
 """Deliveries in, rows of the outbox and the ledger out. Slack and webhook deliveries wait in the outbox, in order.
 
-A row of the outbox is committed before its message is sent, and removed in the transaction that records the result. So
-the next owner of the partition knows that the first message of each queue may have been sent.
+A row of the outbox is committed before its message is sent, and removed in the transaction that records the result. A
+row with a due time is not sent, but replaced by one without. So the next owner of the partition knows which row of each
+queue may have been sent (:func:`streams.notify.scheduling.possibly_sent`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -14,6 +15,7 @@ from uuid import UUID, uuid5
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
 from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
+from streams.notify.changes import net_correction
 from streams.notify.ledger import Action, Done, Skip, decide, next_ledger_entry
 
 
@@ -54,6 +56,27 @@ def digest_id(destination: str, first_key: str) -> str:
 def outbox_key(offset: int) -> str:
     """Return the key of a row: keys sort in the order of arrival."""
     return f"{offset:019d}"
+
+
+def released(rows: Mapping[str, Delivery], entry: LedgerEntry | None) -> Delivery:
+    """Return what replaces waiting rows of one delivery, by key in their order: the net change since ``entry``.
+
+    It has no due time, so it is sent at once.
+    """
+    last = list(rows.values())[-1]
+    sent = entry.alert_revision if entry else 0
+    events = [row.alert for row in rows.values() if row.alert.revision > sent]
+    alert = net_correction(events) if entry and events else last.alert
+    return last.replace(alert=alert, due_at=None)
+
+
+def release(keys: Sequence[str], delivery: Delivery) -> Step:
+    """Return the step that replaces waiting rows by one with the last of their keys, before it is sent."""
+    outbox = Draft[Delivery]({})
+    for key in keys[:-1]:
+        outbox.put(key, None)
+    outbox.put(keys[-1], delivery)
+    return Step(changes=changes([(OUTBOX, outbox)]))
 
 
 def mark_digest_started(digest: Digest) -> Step:

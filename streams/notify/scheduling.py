@@ -2,16 +2,21 @@
 
 A digest is what a subscription with ``digest:daily`` asks for. An outage or a burst of alerts also ends in one, because
 Slack accepts one message per second and channel, and nobody reads sixty messages. A digest lists all of its alerts and
-is corrected as single messages are. :mod:`streams.io.destinations` asks and sends.
+is corrected as single messages are.
+
+Corrections of one alert that arrive within half a minute become one, their net change. The first message of an alert
+never waits for that. A row that waited is sent only after the outbox holds it without a due time: so the next owner
+knows that it was not sent before. :mod:`streams.io.destinations` asks and sends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
-from schemas.delivery import MAX_KEYS, MAX_LINES
+from schemas.delivery import HOLD_CORRECTIONS, MAX_KEYS, MAX_LINES
 
 DIGEST_THRESHOLD = 10
 """This many alerts that wait for their first message become a digest."""
@@ -46,38 +51,81 @@ class SendDigest:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """Replace rows of one delivery, whose time has come, by one row that is sent at once.
+
+    The row has the last of these keys. Several rows are corrections; it holds their net change.
+    """
+
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WaitUntil:
     """Send nothing before this time."""
 
     at: datetime
 
 
+Action = SendOne | SendDigest | Release | WaitUntil
+
+
 def next_action(
     queued: Iterable[QueuedDelivery], is_sent: Callable[[str], bool], now: datetime, *, may_join: bool = True
-) -> SendOne | SendDigest | WaitUntil | None:
+) -> Action | None:
     """Return the next action for a queue whose rows are in order; None: the queue is empty.
 
     ``is_sent`` tells whether the ledger has an entry for a delivery. ``may_join`` False: each row is sent alone, as
     webhooks need it. A correction of an alert that was sent does not wait for the time of a digest; a correction of an
     alert that still waits joins it.
     """
-    ready: dict[str, list[str]] = {}
-    due: dict[str, datetime | None] = {}
-    earliest: datetime | None = None
+    first_messages: dict[str, list[QueuedDelivery]] = {}
+    corrections: dict[str, list[QueuedDelivery]] = {}
     for row in queued:
-        if is_sent(row.delivery_id):
-            if not ready:
-                return SendOne(row.key)
-            continue
-        due_at = due.setdefault(row.delivery_id, row.due_at)
-        if due_at is not None and due_at > now:
-            earliest = min(earliest or due_at, due_at)
-        else:
-            ready.setdefault(row.delivery_id, []).append(row.key)
-    if not ready:
-        return WaitUntil(earliest) if earliest else None
-    first = next(iter(ready))
-    if not may_join or (len(ready) < DIGEST_THRESHOLD and due[first] is None):
-        return SendOne(ready[first][0])
-    keys = tuple(sorted(key for delivery in list(ready)[:MAX_LINES] for key in ready[delivery])[:MAX_KEYS])
-    return SendDigest(keys) if len(keys) > 1 else SendOne(keys[0])
+        (corrections if is_sent(row.delivery_id) else first_messages).setdefault(row.delivery_id, []).append(row)
+    new, later = _due(first_messages, now)
+    corrected, held = _due(corrections, now)
+    if not new and not corrected:
+        times = [*later, *held]
+        return WaitUntil(min(times)) if times else None
+    if not new or (corrected and corrected[0][0].key < new[0][0].key):
+        return _send_correction(corrected[0])
+    if not may_join or (len(new) < DIGEST_THRESHOLD and new[0][0].due_at is None):
+        return _send_alone(new[0][0])
+    keys = tuple(sorted(row.key for rows in new[:MAX_LINES] for row in rows)[:MAX_KEYS])
+    return SendDigest(keys) if len(keys) > 1 else _send_alone(new[0][0])
+
+
+def possibly_sent(queued: Iterable[QueuedDelivery]) -> str | None:
+    """Return the key of the only row that a previous owner may have sent without recording it; None: there is none.
+
+    Of the rows without a due time that are the first of their delivery it is the first: :func:`next_action` sends these
+    in order.
+    """
+    first_rows: dict[str, QueuedDelivery] = {}
+    for row in queued:
+        first_rows.setdefault(row.delivery_id, row)
+    return next((row.key for row in first_rows.values() if row.due_at is None), None)
+
+
+def _due(
+    deliveries: Mapping[str, list[QueuedDelivery]], now: datetime
+) -> tuple[list[list[QueuedDelivery]], list[datetime]]:
+    """Return the rows of each delivery whose first row is due, in the order of these, and the times of the others."""
+    due = [rows for rows in deliveries.values() if rows[0].due_at is None or rows[0].due_at <= now]
+    times = [rows[0].due_at for rows in deliveries.values() if rows[0].due_at is not None and rows[0].due_at > now]
+    return due, times
+
+
+def _send_correction(rows: list[QueuedDelivery]) -> SendOne | Release:
+    first = rows[0].due_at
+    if first is None:
+        return SendOne(rows[0].key)
+    # A later correction belongs to these if it arrived before they were due.
+    last = first + HOLD_CORRECTIONS
+    together = takewhile(lambda row: row.due_at is not None and row.due_at < last, rows)
+    return Release(tuple(row.key for row in together)[:MAX_KEYS])
+
+
+def _send_alone(row: QueuedDelivery) -> SendOne | Release:
+    return SendOne(row.key) if row.due_at is None else Release((row.key,))

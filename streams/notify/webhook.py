@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from pydantic_core import to_json
 
 from schemas.alert import AlertStatus
-from schemas.delivery import Delivery
+from schemas.delivery import Delivery, is_webhook
 from streams.notify.cards import alert_card, correction_card, summary
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
 
@@ -56,11 +56,6 @@ _EVENT_TYPES: Mapping[AlertStatus, str] = {
 
 GONE = "gone"
 """Error when the receiver answers that its address no longer exists."""
-
-
-def is_webhook(destination: str) -> bool:
-    """Whether a destination is the address of a webhook."""
-    return destination.startswith(("https://", "http://"))
 
 
 def loggable(destination: str) -> str:

@@ -39,12 +39,11 @@ from streams.intake.fold import fold as fold_sightings
 from streams.io.kafka_config import KafkaConfig
 from streams.io.quarantine import quarantined as quarantine_row
 from streams.io.reader import read_all
-from streams.notify.changes import needs_reply
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from tests.faults.cluster import POISON
 from tests.support.builders import run, tables_of
-from tests.support.messages import is_up_to_date
+from tests.support.messages import is_up_to_date, replies_are_complete
 
 PRESENCE_TABLES = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
 
@@ -81,20 +80,23 @@ class Verdict:
         """Compare the messages of a channel, including replies, with its deliveries, in order."""
         have = Counter(map(_mark, there))
         want: set[Any] = {(entry.digest or key, "root") for key, entry in ledger.items() if entry.state == "sent"}
+        replies: dict[str, dict[int, Mapping[str, Any]]] = {}
+        for message in there:
+            if (mark := _mark(message))[1] == "reply":
+                replies.setdefault(mark[0], {})[mark[2]] = message
+                want |= {mark} if mark[0] in ledger else set()
         events: dict[str, list[Delivery]] = {}
         for delivery in should:
-            entry, alert = ledger.get(delivery.delivery_id), delivery.alert
-            if entry and entry.state == "sent" and alert.revision > entry.first_revision and needs_reply(alert):
-                want.add((delivery.delivery_id, "reply", alert.revision))
             events.setdefault(delivery.delivery_id, []).append(delivery)
-        self.lost += len(want - have.keys())
+        sent = {key: entry for key, entry in ledger.items() if entry.state == "sent"}
+        silent = sum(not replies_are_complete(replies.get(key, {}), events[key], entry) for key, entry in sent.items())
+        self.lost += len(want - have.keys()) + silent
         self.doubled += sum(count for mark, count in have.items() if mark not in want)
         self.ambiguous += sum(have[mark] - 1 for mark in want & have.keys())
         shown = {message["ts"]: message for message in there}
         stale = sum(
-            not is_up_to_date(shown.get(entry.message_ts or "", {}), events[key], entry)
-            for key, entry in ledger.items() if entry.state == "sent"
-        )  # fmt: skip
+            not is_up_to_date(shown.get(entry.message_ts or "", {}), events[key], entry) for key, entry in sent.items()
+        )
         self.wrong += stale
         self.notes.append(f"Slack: {have.total()} messages for {len(should)} deliveries; {stale} show an old state")
 

@@ -8,24 +8,24 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from firstseen.local_kafka import LocalKafka
 from places.areas import packaged
 from schemas.alert import AlertChange, AlertEvidence, Cause
-from schemas.delivery import Delivery, LedgerEntry
+from schemas.delivery import Delivery
 from schemas.subscription import Subscriber, Subscription
 from schemas.topics import ALERTS, DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.dispatch.fold import fold
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.preview import preview
-from tests.support.builders import ARRIVED, alert_event, evidence, incoming, read, run, tables_of
+from tests.support.builders import ARRIVED, evidence, incoming, read, run, tables_of
 from tests.support.messages import blocks_of
 from tests.support.partition import PlainPartition, deliver_all, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_deliveries import deliver, delivery, part_of, withdrawn
 from tests.support.slack_emulator.gateway import Fault
 from tests.support.system import system
 
@@ -38,38 +38,10 @@ def slack() -> Iterator[FakeSlack]:
         yield workspace
 
 
-def delivery(channel: str, number: int = 1, title: str | None = None, **alert: Any) -> Delivery:
-    why = AlertEvidence(sightings=(evidence("2017-10-31", title=title),), origins=1)
-    event = alert_event(alert_id=f"alert-{number}", **{"why": why, **alert})
-    return Delivery(delivery_id=f"delivery-{number}", destination=channel, alert=event)
-
-
-def withdrawn(channel: str, number: int = 1, revision: int = 2) -> Delivery:
-    status = AlertChange(what="status", old="confirmed", new="retracted")
-    cause = Cause(what="withdrawn", sighting=evidence("2017-10-31", title="Shots at the market"))
-    return delivery(
-        channel, number, revision=revision, type="retraction", status="retracted", changes=(status,), cause=cause,
-        why=AlertEvidence(sightings=(), origins=0),
-    )  # fmt: skip
-
-
 def grown(channel: str, old: int, revision: int) -> Delivery:
     change = AlertChange(what="origins", old=str(old), new=str(old + 1))
     why = AlertEvidence(sightings=(evidence("2017-10-31"),), origins=old + 1)
     return delivery(channel, revision=revision, type="update", changes=(change,), why=why)
-
-
-def part_of(message: dict[str, Any]) -> str:
-    return str(message["metadata"]["event_payload"]["part"])
-
-
-def deliver(
-    slack: FakeSlack, *deliveries: Delivery, partition: PlainPartition | None = None, **options: Any
-) -> LedgerEntry:
-    partition = partition or PlainPartition()
-    deliver_all(partition, destinations_of(slack, **options), *deliveries)
-    entry: LedgerEntry = partition.tables[LEDGER][deliveries[-1].delivery_id]
-    return entry
 
 
 def test_a_message_has_blocks_a_fallback_and_the_id_of_its_delivery(slack: FakeSlack) -> None:

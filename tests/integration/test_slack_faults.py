@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -15,10 +16,9 @@ from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Delivery
 from schemas.topics import LEDGER, OUTBOX
 from streams.io.destinations import Destinations
-from streams.notify.changes import needs_reply
 from streams.notify.ledger import OVER
 from tests.support.builders import alert_event, evidence
-from tests.support.messages import is_up_to_date
+from tests.support.messages import is_up_to_date, replies_are_complete
 from tests.support.partition import PlainPartition, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
@@ -62,8 +62,18 @@ def _life(alert_id: str, random: Random) -> Iterator[AlertEvent]:
 
 def interleaved(random: Random, histories: list[list[AlertEvent]], channels: list[str]) -> list[Delivery]:
     """Return deliveries of all events to some channels, in order within each alert, the alerts interleaved."""
+    now = datetime.now(UTC)
+
+    def due_at(event: AlertEvent) -> datetime | None:
+        return now + timedelta(seconds=random.uniform(0, 3)) if event.revision > 1 else None
+
     rows = [
-        [Delivery(delivery_id=f"{life[0].alert_id}|{channel}", destination=channel, alert=event) for event in life]
+        [
+            Delivery(
+                delivery_id=f"{life[0].alert_id}|{channel}", destination=channel, alert=event, due_at=due_at(event)
+            )
+            for event in life
+        ]
         for life in histories for channel in random.sample(channels, 4)
     ]  # fmt: skip
     mixed = []
@@ -126,18 +136,19 @@ def test_every_message_is_posted_once_and_ends_up_to_date(slack: FakeSlack, seed
     ledger = {key: entry for key, entry in ledger.items() if key not in over}
     shown = {channel: slack.messages_and_replies(channel) for channel in channels}
     posted = Counter(_mark(message) for messages in shown.values() for message in messages)
-    wanted: set[Any] = {(entry.digest or key, "root", None) for key, entry in ledger.items()}
-    wanted |= {
-        (delivery.delivery_id, "reply", delivery.alert.revision) for delivery in deliveries
-        if delivery.delivery_id in ledger
-        and delivery.alert.revision > ledger[delivery.delivery_id].first_revision and needs_reply(delivery.alert)
-    }  # fmt: skip
-    assert posted.keys() == wanted
-    assert posted.total() - len(wanted) <= sum(entry.ambiguous for entry in ledger.values())
+    roots = {(entry.digest or key, "root", None) for key, entry in ledger.items()}
+    assert {mark for mark in posted if mark[1] == "root"} == roots
+    assert {mark[0] for mark in posted if mark[1] == "reply"} <= ledger.keys()
+    assert posted.total() - len(posted) <= sum(entry.ambiguous for entry in ledger.values())
     texts = {(channel, message["ts"]): message for channel, messages in shown.items() for message in messages}
     for key, entry in ledger.items():
         events = [delivery for delivery in deliveries if delivery.delivery_id == key]
         assert is_up_to_date(texts[entry.destination, entry.message_ts], events, entry)
+        replies = {
+            mark[2]: message for message in shown[entry.destination]
+            if (mark := _mark(message))[:2] == (key, "reply") and mark[2]
+        }  # fmt: skip
+        assert replies_are_complete(replies, events, entry), key
 
 
 def _mark(message: dict[str, Any]) -> tuple[str, str, int | None]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.delivery import Delivery, LedgerEntry
+from streams.notify.changes import needs_reply, net_correction
 from streams.notify.digest import build_digest, with_correction
-from streams.notify.message import render
+from streams.notify.message import render, render_reply
 
 
 def blocks_of(message: Mapping[str, Any]) -> list[Any]:
@@ -24,3 +25,27 @@ def is_up_to_date(message: Mapping[str, Any], deliveries: Sequence[Delivery], en
     [line] = with_correction(build_digest("digest", {"0": first}), deliveries[-1]).lines
     shown = str(message["blocks"])
     return line.news in shown and line.verdict in shown and line.details in shown
+
+
+def replies_are_complete(
+    replies: Mapping[int, Mapping[str, Any]], deliveries: Sequence[Delivery], entry: LedgerEntry
+) -> bool:
+    """Whether the replies of an alert, by revision, say every change since it was sent, each once.
+
+    A reply is the net change of consecutive events up to its revision. What follows the last reply needs none.
+    """
+    later = [delivery for delivery in deliveries if delivery.alert.revision > entry.first_revision]
+    since = 0
+    for revision in sorted(replies):
+        end = next((place for place, each in enumerate(later, 1) if each.alert.revision == revision), 0)
+        shown = blocks_of(replies[revision])
+        if not any(shown == _net(later[begin:end]) for begin in range(since, end)):
+            return False
+        since = end
+    rest = [delivery.alert for delivery in later[since:]]
+    return not rest or not needs_reply(net_correction(rest))
+
+
+def _net(deliveries: Sequence[Delivery]) -> list[Any]:
+    alert = net_correction([delivery.alert for delivery in deliveries])
+    return render_reply(deliveries[-1].replace(alert=alert)).all_blocks

@@ -59,8 +59,8 @@ def test_a_daily_digest_comes_at_eight_in_brussels_without_withdrawn_alerts() ->
     )
     assert [(message.at, message.action) for message in messages] == [
         (datetime(2026, 1, 3, 7, tzinfo=UTC), "digest"),
-        (datetime(2026, 1, 5, 12, tzinfo=UTC), "edit of the message"),
-        (datetime(2026, 1, 5, 12, tzinfo=UTC), "reply in its thread"),
+        (datetime(2026, 1, 5, 12, 0, 30, tzinfo=UTC), "edit of the message"),
+        (datetime(2026, 1, 5, 12, 0, 30, tzinfo=UTC), "reply in its thread"),
         (datetime(2026, 1, 7, 7, tzinfo=UTC), "message"),
     ]
     assert messages[0].message.text == "2 alerts: JNIM in Mali, JNIM in Mali"

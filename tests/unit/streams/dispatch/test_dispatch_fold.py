@@ -8,7 +8,7 @@ from typing import Any
 from faust_batches.step import Outgoing
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
-from schemas.delivery import MAX_DESTINATIONS, Audience, Delivery
+from schemas.delivery import HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import delivery_id, fold, make_room
@@ -185,6 +185,16 @@ def test_a_daily_digest_is_due_at_its_time_unless_another_subscription_is_immedi
     assert delivery.due_at == datetime(2017, 11, 2, 7, tzinfo=UTC)
     [delivery] = read(deliveries_for([alert], CONSOLE.replace(subscriptions=(daily, Subscription()))), DELIVERIES)
     assert delivery.due_at is None
+
+
+def test_a_correction_waits_for_others_in_a_channel_but_not_on_the_terminal_or_for_a_program() -> None:
+    programs, tables = subscriber("https://example.org/hook"), tables_of("dispatch")
+    deliveries_for([alert_event()], CONSOLE, CHANNEL, programs, tables=tables)
+    gone = alert_event(type="retraction", revision=2, status="retracted", changes=(GONE,))
+    deliveries: list[Delivery] = read(deliveries_for([gone], CHANNEL, tables=tables), DELIVERIES)
+    assert {delivery.destination: delivery.due_at for delivery in deliveries} == {
+        "console": None, "https://example.org/hook": None, "#alerts": gone.arrived + HOLD_CORRECTIONS,
+    }  # fmt: skip
 
 
 def test_a_failing_subscriber_fails_alone_and_its_record_can_be_retried() -> None:

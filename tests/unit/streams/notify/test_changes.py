@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.alert import AlertChange, AlertEvidence, AlertField, AlertStatus, Cause
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence, AlertField, AlertStatus, Cause
 from schemas.delivery import MAX_CORRECTIONS, Correction, Delivery
-from streams.notify.changes import contradicts, history_lines, needs_reply, reason_line, verdict
+from streams.notify.changes import contradicts, history_lines, needs_reply, net_correction, reason_line, verdict
 from streams.notify.message import as_plain_text, render, render_reply
 from streams.notify.spans import words
 from tests.support.builders import ARRIVED, alert_event, evidence
@@ -22,6 +23,7 @@ GROWN = AlertChange(what="origins", old="1", new="2")
 MORE = AlertChange(what="origins", old="2", new="3")
 MOVED = AlertChange(what="first_day", old="2017-10-31", new="2017-10-28")
 AGAIN = AlertChange(what="status", old="superseded", new="confirmed")
+BACK = AlertChange(what="first_day", old="2017-10-28", new="2017-10-31")
 TWO = AlertEvidence(sightings=(evidence(),), origins=2)
 
 
@@ -70,6 +72,39 @@ def test_a_contradiction_is_posted_to_the_channel_and_a_third_origin_gets_no_rep
 ) -> None:
     assert contradicts(changes) == contradicted
     assert needs_reply(alert_event(changes=changes)) == reply
+
+
+def event(revision: int, *changes: AlertChange, cause: str = "wire/1", **fields: Any) -> AlertEvent:
+    because = Cause(what="reported", sighting=evidence(id=cause))
+    return alert_event(revision=revision, changes=changes, cause=because, **fields)
+
+
+def test_the_net_change_of_several_events_has_the_first_old_and_the_last_new_values() -> None:
+    events = [
+        event(2, GONE, GROWN, cause="a", status="retracted"),
+        event(3, changed("status", "retracted", "superseded"), MORE, cause="b", status="superseded"),
+        event(4, changed("origins", "3", "4"), cause="c", status="superseded"),
+    ]
+    net = net_correction(events)
+    assert (net.revision, net.status) == (4, "superseded")
+    assert net.changes == (changed("status", "confirmed", "superseded"), changed("origins", "1", "4"))
+    assert net.cause == events[1].cause, "the cause of the change that counts most"
+
+
+def test_changes_that_cancel_out_are_no_change() -> None:
+    net = net_correction([
+        event(2, changed("status", "confirmed", "superseded"), status="superseded"), event(3, AGAIN, MOVED), event(4, BACK),
+    ])  # fmt: skip
+    assert (net.revision, net.status, net.changes) == (4, "confirmed", ())
+    assert not needs_reply(net)
+
+
+@given(st.lists(st.sampled_from(["1", "2", "3"]), min_size=2, max_size=8))
+def test_the_net_change_does_not_depend_on_the_steps(values: list[str]) -> None:
+    steps = [event(n, changed("origins", old, new)) for n, (old, new) in enumerate(pairwise(values), 2) if old != new]
+    if steps:
+        expected = () if values[0] == values[-1] else (changed("origins", values[0], values[-1]),)
+        assert net_correction(steps).changes == expected
 
 
 @each_row(

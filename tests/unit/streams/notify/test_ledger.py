@@ -52,6 +52,12 @@ def test_the_first_revision_is_a_root_message_and_later_ones_correct_it() -> Non
     )  # fmt: skip
 
 
+def test_corrections_that_cancel_out_only_edit_the_message() -> None:
+    action = decide(delivery(4, changes=()), entry_after(delivery()))
+    assert isinstance(action, PostCorrection)
+    assert action.corrections == ()
+
+
 def test_a_revision_that_was_sent_is_skipped() -> None:
     entry = entry_after(delivery(), delivery(2))
     assert decide(delivery(2), entry) == Skip("sent")

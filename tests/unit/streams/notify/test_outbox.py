@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from faust_batches.step import Incoming
+from schemas.alert import AlertChange
 from schemas.delivery import Delivery, Suspension
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.notify.ledger import Done, PostCorrection, PostRoot, next_ledger_entry
-from streams.notify.outbox import complete, enqueue
+from streams.notify.outbox import complete, enqueue, release, released
 from tests.support.builders import ARRIVED, alert_event, incoming, tables_of
 
 
@@ -56,3 +57,26 @@ def test_a_suspension_begins_and_ends_with_a_delivery() -> None:
     suspension = Suspension(destination="C12345678", error="is_archived", suspended_at=ARRIVED)
     assert complete(["8"], [entry], suspension).changes[SUSPENSIONS] == {"C12345678": suspension}
     assert complete(["8"], [entry], ended="C12345678").changes[SUSPENSIONS] == {"C12345678": None}
+
+
+def test_waiting_corrections_become_one_row_that_is_sent_at_once() -> None:
+    status = AlertChange(what="status", old="confirmed", new="superseded")
+    back = AlertChange(what="status", old="superseded", new="confirmed")
+    grown = AlertChange(what="origins", old="1", new="2")
+    sent = next_ledger_entry(delivery("a", "C12345678"), None, Done("sent", "C12345678", "1.0"), "slack")
+    rows = {
+        "5": delivery("a", "C12345678", revision=2, status="superseded", changes=(status,)).replace(due_at=ARRIVED),
+        "7": delivery("a", "C12345678", revision=3, changes=(back, grown)).replace(due_at=ARRIVED),
+    }
+    one = released(rows, sent)
+    assert (one.due_at, one.alert.revision, one.alert.changes) == (None, 3, (grown,))
+    assert release(["5", "7"], one).changes == {OUTBOX: {"5": None, "7": one}}
+    # Without the first of them, which was sent already.
+    after = sent.replace(alert_revision=2)
+    assert released(rows, after).alert.changes == (back, grown)
+    assert released(rows, sent.replace(alert_revision=3)).alert == rows["7"].alert
+
+
+def test_a_first_message_whose_time_has_come_stays_as_it_is() -> None:
+    waiting = delivery("a", "C12345678").replace(due_at=ARRIVED)
+    assert released({"5": waiting}, None) == waiting.replace(due_at=None)

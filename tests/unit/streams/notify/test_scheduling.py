@@ -7,8 +7,17 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.delivery import MAX_KEYS, MAX_LINES
-from streams.notify.scheduling import DIGEST_THRESHOLD, QueuedDelivery, SendDigest, SendOne, WaitUntil, next_action
+from schemas.delivery import HOLD_CORRECTIONS, MAX_KEYS, MAX_LINES
+from streams.notify.scheduling import (
+    DIGEST_THRESHOLD,
+    QueuedDelivery,
+    Release,
+    SendDigest,
+    SendOne,
+    WaitUntil,
+    next_action,
+    possibly_sent,
+)
 
 NOW = datetime(2026, 1, 1, 8, tzinfo=UTC)
 MORNING = NOW + timedelta(hours=1)
@@ -51,13 +60,58 @@ def test_a_daily_digest_and_corrections_of_its_alerts_wait_for_its_time() -> Non
     queue = [*rows("a", "b", due_at=MORNING), *rows("a", first=2)]
     assert next_action(queue, is_new, NOW) == WaitUntil(MORNING)
     assert next_action(queue, is_new, MORNING) == SendDigest(("0000", "0001", "0002"))
-    assert next_action(rows("a", due_at=MORNING), is_new, MORNING) == SendOne("0000")
+    assert next_action(rows("a", due_at=MORNING), is_new, MORNING) == Release(("0000",))
 
 
 def test_corrections_and_immediate_alerts_do_not_wait_for_the_digest() -> None:
     is_sent = {"b"}.__contains__
     assert next_action([*rows("a", due_at=MORNING), *rows("b", first=1)], is_sent, NOW) == SendOne("0001")
     assert next_action([*rows("a", due_at=MORNING), *rows("c", first=1)], is_new, NOW) == SendOne("0001")
+
+
+def held(*arrivals: float, delivery: str = "a", first: int = 0) -> list[QueuedDelivery]:
+    """Return corrections that arrived some seconds after NOW."""
+    return [
+        QueuedDelivery(f"{number:04d}", delivery, NOW + timedelta(seconds=seconds) + HOLD_CORRECTIONS)
+        for number, seconds in enumerate(arrivals, first)
+    ]
+
+
+def test_corrections_of_an_alert_wait_half_a_minute_for_each_other() -> None:
+    is_sent, due = {"a"}.__contains__, NOW + HOLD_CORRECTIONS
+    queue = held(0, 10, 29.9, 30, 50)
+    assert next_action(queue, is_sent, NOW) == WaitUntil(due)
+    assert next_action(queue, is_sent, due) == Release(("0000", "0001", "0002"))
+    # Late as well, as after an outage, the same ones belong together.
+    assert next_action(queue, is_sent, due + timedelta(days=1)) == Release(("0000", "0001", "0002"))
+    released = [QueuedDelivery("0002", "a"), *queue[3:]]
+    assert next_action(released, is_sent, due) == SendOne("0002")
+    assert next_action(queue[3:], is_sent, due) == WaitUntil(due + timedelta(seconds=30))
+
+
+def test_a_held_correction_delays_no_other_alert() -> None:
+    is_sent, due = {"a", "b"}.__contains__, NOW + HOLD_CORRECTIONS
+    queue = [*held(0), *rows("new", first=1), *held(1, delivery="b", first=2)]
+    assert next_action(queue, is_sent, NOW) == SendOne("0001")
+    assert next_action(queue, is_sent, due) == Release(("0000",))
+    assert next_action([*rows("new"), *held(-40, first=1)], is_sent, NOW) == SendOne("0000")
+
+
+def test_a_correction_of_an_alert_that_was_not_sent_yet_does_not_delay_it() -> None:
+    assert next_action([*rows("a"), *held(0, first=1)], is_new, NOW) == SendOne("0000")
+
+
+def test_webhooks_get_their_rows_one_by_one() -> None:
+    names = [f"d{number}" for number in range(DIGEST_THRESHOLD)]
+    assert next_action(rows(*names), is_new, NOW, may_join=False) == SendOne("0000")
+
+
+def test_only_the_first_row_without_a_due_time_may_have_been_sent() -> None:
+    assert possibly_sent([]) is None
+    assert possibly_sent(rows("a", "b", due_at=MORNING)) is None
+    assert possibly_sent([*held(0), *rows("b", "c", first=1)]) == "0001"
+    # A row after another of its delivery was not sent before that.
+    assert possibly_sent([*rows("a", due_at=MORNING), *rows("a", "b", first=1)]) == "0002"
 
 
 @given(
@@ -70,13 +124,18 @@ def test_every_row_is_sent_once_and_in_order(
 ) -> None:
     queue = [QueuedDelivery(f"{number:04d}", str(name), due_at) for number, (name, due_at) in enumerate(given)]
     sent, now, order = {str(number) for number in already_sent}, MORNING if late else NOW, dict[str, list[str]]()
-    left = list(queue)
+    left, merged = list(queue), set[str]()
     while left:
         action = next_action(left, sent.__contains__, now)
         assert action is not None
         if isinstance(action, WaitUntil):
             assert not late
             now = action.at
+            continue
+        if isinstance(action, Release):
+            left = [row for row in left if row.key not in action.keys[:-1]]
+            left = [QueuedDelivery(row.key, row.delivery_id) if row.key in action.keys else row for row in left]
+            merged |= set(action.keys[:-1])
             continue
         keys = [action.key] if isinstance(action, SendOne) else list(action.keys)
         assert keys == sorted(set(keys))
@@ -86,4 +145,4 @@ def test_every_row_is_sent_once_and_in_order(
             order.setdefault(row.delivery_id, []).append(key)
             sent.add(row.delivery_id)
     assert all(keys == sorted(keys) for keys in order.values())
-    assert sum(map(len, order.values())) == len(queue)
+    assert sum(map(len, order.values())) + len(merged) == len(queue)

@@ -1,0 +1,106 @@
+"""Corrections of one alert within half a minute become their net change, and a crash posts none twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from schemas.alert import AlertChange
+from schemas.delivery import HOLD_CORRECTIONS, Delivery
+from schemas.topics import LEDGER, OUTBOX
+from streams.notify.outbox import outbox_key, released
+from tests.support.builders import ARRIVED
+from tests.support.messages import blocks_of
+from tests.support.partition import PlainPartition, deliver_all, destinations_of
+from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_deliveries import deliver, delivery, part_of, withdrawn
+
+pytestmark = pytest.mark.slack
+
+
+@pytest.fixture(scope="module")
+def slack() -> Iterator[FakeSlack]:
+    with fake_slack() as workspace:
+        yield workspace
+
+
+LATER = datetime(2026, 1, 1, 8, tzinfo=UTC)
+
+
+def superseded(channel: str, revision: int = 2, **fields: Any) -> Delivery:
+    status = AlertChange(what="status", old="confirmed", new="superseded")
+    return delivery(channel, revision=revision, type="update", status="superseded", changes=(status,), **fields)
+
+
+def confirmed_again(channel: str, revision: int = 3, *more: AlertChange) -> Delivery:
+    status = AlertChange(what="status", old="superseded", new="confirmed")
+    return delivery(channel, revision=revision, type="update", changes=(status, *more))
+
+
+async def held(slack: FakeSlack, partition: PlainPartition, first: Delivery, *corrections: Delivery) -> None:
+    """Send an alert, and its corrections when they have waited half a minute."""
+    clock = [LATER]
+    destinations = destinations_of(slack, clock=lambda: clock[0])
+    sending = partition.open(destinations)
+    due_at = LATER + HOLD_CORRECTIONS
+    await partition.take_in(destinations, [first, *(each.replace(due_at=due_at) for each in corrections)])
+    async with asyncio.timeout(20):
+        while len(partition.tables[OUTBOX]) > len(corrections):
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert len(slack.messages_and_replies(first.destination)) == 1, "the corrections wait"
+    clock[0] = due_at
+    await partition.take_in(destinations, [delivery(first.destination, 2)])  # wakes the queue
+    await partition.until_empty()
+    sending.cancel()
+
+
+def test_corrections_within_half_a_minute_are_one_reply(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("net"), PlainPartition()
+    moved = AlertChange(what="first_day", old="2017-10-31", new="2017-10-28")
+    asyncio.run(held(slack, partition, delivery(channel), superseded(channel), confirmed_again(channel, 3, moved)))
+    root, reply, _ = slack.messages_and_replies(channel)
+    assert reply["text"] == "Still news, but it began on 28 Oct 2017, not on 31 Oct 2017: JNIM in Mali"
+    assert "superseded" not in str(blocks_of(root)) + str(blocks_of(reply))
+    assert partition.tables[LEDGER]["delivery-1"].alert_revision == 3
+
+
+def test_corrections_that_cancel_out_are_not_said(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("zero"), PlainPartition()
+    asyncio.run(held(slack, partition, delivery(channel), superseded(channel), confirmed_again(channel)))
+    root, other = slack.messages_and_replies(channel)
+    assert [part_of(root), part_of(other)] == ["root", "root"]
+    assert "Corrected" not in str(blocks_of(root))
+    assert partition.tables[LEDGER]["delivery-1"].alert_revision == 3
+
+
+def test_a_net_change_that_a_previous_owner_posted_is_found(slack: FakeSlack) -> None:
+    channel, first, second = slack.new_channel("net-adopted"), PlainPartition(), PlainPartition()
+    deliver(slack, delivery(channel), partition=first)
+    entry = first.tables[LEDGER]["delivery-1"]
+    net = released({"1": superseded(channel), "2": withdrawn(channel, revision=3)}, entry)
+    second.tables[LEDGER] = dict(first.tables[LEDGER])
+    deliver(slack, net, partition=first)
+    # The first owner died after it posted the net change, and a further correction has arrived since.
+    late = confirmed_again(channel, 4).replace(due_at=ARRIVED)
+    second.tables[OUTBOX] = {outbox_key(2): net, outbox_key(3): late}
+    deliver_all(second, destinations_of(slack))
+    texts = [message["text"] for message in slack.messages_and_replies(channel)]
+    assert texts[1:] == ["No longer news: JNIM in Mali", "News again: JNIM in Mali"]
+    assert second.tables[LEDGER]["delivery-1"].ambiguous == 0
+
+
+def test_a_correction_that_waits_was_not_sent_before(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("not-sent"), PlainPartition()
+    deliver(slack, delivery(channel), partition=partition)
+    waiting = withdrawn(channel).replace(due_at=ARRIVED)
+    partition.tables[OUTBOX] = {outbox_key(1): waiting, outbox_key(2): delivery(channel, 2)}
+    looked = slack.gateway.seen["conversations.history"], slack.gateway.seen["conversations.replies"]
+    deliver_all(partition, destinations_of(slack))
+    assert slack.gateway.seen["conversations.history"] == looked[0] + 1, "only the other alert may have been sent"
+    assert slack.gateway.seen["conversations.replies"] == looked[1]
+    assert len(slack.messages_and_replies(channel)) == 3
