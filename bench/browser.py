@@ -12,8 +12,8 @@ _LOADS = 5
 _PLAY_MS = 3_000
 
 _USABLE = """() => new Promise((done) => {
-  const look = () => document.querySelector("#status.caught-up") && document.getElementById("new-count").textContent
-    && document.querySelector("#alerts .alert") ? done(performance.now()) : setTimeout(look, 5);
+  const look = () => document.querySelector("#status.caught-up") && document.querySelector("#alerts .alert")
+    && !document.querySelector(".state.loading:not([hidden])") ? done(performance.now()) : setTimeout(look, 5);
   look();
 })"""
 """Milliseconds since the start of the navigation."""

@@ -94,7 +94,7 @@ async def _measure(
             await asyncio.sleep(0.05)
         ready = time.monotonic() - begin
         answers = {path: await _response(session, path) for path in _PATHS}
-        browser = await measure(f"{address}/#day=2026-10-29")
+        browser = await measure(f"{address}/#day=2026-10-31")
         console.print(f"caught up after {ready:.1f} s; opening {OPEN_PAGES:,} pages ...")
         received: list[tuple[str, float]] = []
         opened = [asyncio.Event() for _ in range(OPEN_PAGES)]

@@ -100,6 +100,26 @@ def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason
         page.reload()
 
 
+def test_an_alert_that_was_not_known_on_the_day_is_not_shown_as_known_then(page: Page, address: str) -> None:
+    page.goto(f"{address}#day=2017-11-23&known=then&alert={CONGO}")
+    expect(page.locator("#link-state")).to_contain_text(
+        f"Alert {CONGO} was not among the alerts known on 23 November 2017."
+    )
+    expect(page.locator(".alert.linked")).to_have_count(0)
+    page.locator("#link-state").get_by_role("button", name="As known now").click()
+    expect(page.locator(".alert.linked")).to_have_count(1)
+
+
+def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&group=Islamic+State")
+    expect(page.locator("#group-words")).to_contain_text(
+        "On record in 28 countries up to 24 November 2017. Also known as IS, ISIS,"
+    )
+    expect(page.locator("#group-countries li").first).to_have_text("Iraq: first seen 31 Oct 2010, last 3 Nov 2017")
+    page.locator("#group-countries").get_by_role("button", name="Belgium").click()
+    expect(page.locator("#country-name")).to_have_text("Belgium")
+
+
 def test_a_country_without_an_alert_says_why(page: Page, address: str) -> None:
     page.goto(f"{address}{SEED}&country=DZ")
     expect(page.locator("#country-state")).to_contain_text(

@@ -140,8 +140,11 @@ export async function loadLinked() {
     linked.status = "none";
     return null;
   }
-  const known = linkedEntry();
-  if (known) return known;
+  const known = findLinked(alerts);
+  if (known) {
+    Object.assign(linked, { status: "ready", problem: "", id: known.latest.alert_id });
+    return known;
+  }
   Object.assign(linked, { status: "loading", problem: "", id: view.alert });
   changed();
   let entry = null;
@@ -157,9 +160,15 @@ export async function loadLinked() {
   return entry;
 }
 
-export function linkedEntry() {
-  if (!view.alert) return null;
-  return [...alerts.values()].find(({ latest: { alert_id: id } }) => id.startsWith(view.alert)) ?? null;
+const findLinked = (entries) => [...entries.values()].find(({ latest: { alert_id: id } }) => id.startsWith(view.alert)) ?? null;
+
+// Returns the entry of the alert that the address names, as the view knows it, or null.
+export const linkedEntry = () => (view.alert ? findLinked(view.known === "then" ? query().entries : alerts) : null);
+
+// Returns the other names of a group, as its alerts list them.
+export function namesOf(group) {
+  const named = [...alerts.values()].find(({ latest }) => latest.group === group && latest.names?.length);
+  return named ? named.latest.names.filter((name) => name !== group) : [];
 }
 
 const isUnproven = (entry) => entry.announced === null;

@@ -98,6 +98,12 @@ function linkState(entry, shown) {
   if (view.problems.length) {
     return { kind: "failed", words: `The address names ${joined(view.problems)}. It was ignored.`, actions: [["Dismiss", () => change({ problems: [] })]] };
   }
+  if (!entry && linked.status === "ready" && view.alert && view.known === "then" && query().status === "ready") {
+    return {
+      kind: "filtered", words: `Alert ${view.alert} was not among the alerts known on ${dayInWords(view.day)}.`,
+      actions: [["As known now", () => change({ known: "now" })], ["Close it", () => change({ alert: "" })]],
+    };
+  }
   if (entry && query().status === "ready" && !shown.includes(entry)) {
     return { kind: "filtered", words: "The alert of your link lies outside the filter. It is shown first.", actions: [["Close it", () => change({ alert: "" })]] };
   }

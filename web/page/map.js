@@ -3,7 +3,7 @@
 import { drawAnnotations } from "/page/annotations.js";
 import { nothingState } from "/page/list.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
-import { CATEGORY_WORDS, CLASSES, newsRows, hiddenReturns, presence, presenceState, rowsIn, selectedRows } from "/page/presence.js";
+import { CATEGORY_WORDS, CLASSES, countryCategories, newsRows, hiddenReturns, presence, presenceState, rowsIn } from "/page/presence.js";
 import { byId, countryName, dayInWords, dayText, element, plain, shortSomeDay } from "/page/text.js";
 import { change, firstDay, view } from "/page/view.js";
 
@@ -16,6 +16,10 @@ let outlines = "loading"; // or ready, or failed
 let problem = "";
 let pointsOf = ""; // the view that the points belong to
 let hovered = "";
+let width = WIDTH; // of the map on the screen, in pixels
+let zoomedTo = []; // the episodes and the region that the view box belongs to
+let units = WIDTH; // width of the view box
+let scaled = 0; // pixels per unit
 let changed = () => {};
 
 // Equal Earth (Savric, Patterson and Jenny, 2018).
@@ -35,7 +39,10 @@ export async function startMap(listener) {
     const code = event.target.closest?.("[data-code]")?.dataset.code;
     if (code) change({ country: view.country === code ? "" : code });
   });
-  new ResizeObserver(() => showMap()).observe(map);
+  new ResizeObserver(() => {
+    width = map.clientWidth;
+    showMap();
+  }).observe(map);
   await loadOutlines();
 }
 
@@ -45,6 +52,7 @@ async function loadOutlines() {
   try {
     drawShapes((await requestJson("/page/outlines.json")).shapes);
     outlines = "ready";
+    zoomedTo = [];
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
     [outlines, problem] = ["failed", error.message];
@@ -79,8 +87,7 @@ function drawShapes(polygonsByCode) {
 }
 
 export function showMap() {
-  const categories = new Map(); // country -> its most newsworthy category
-  for (const row of selectedRows()) if (!categories.has(row.country)) categories.set(row.country, row.category);
+  const categories = countryCategories();
   for (const [code, shape] of shapes) {
     const category = categories.get(code) ?? "never";
     const className = `country ${category}${view.country === code ? " chosen" : ""}`;
@@ -121,20 +128,27 @@ function describe(categories, state) {
 
 // Shows the region of the filter, or the world. Returns the pixels per unit of the map.
 function zoom() {
-  const codes = view.region ? [...new Set(presence.episodes.filter((row) => row.region === view.region).map((row) => row.country))] : [];
+  if (zoomedTo[0] !== presence.episodes || zoomedTo[1] !== view.region) zoomTo(view.region);
+  const scale = width / units;
+  if (scale !== scaled) byId("map").style.setProperty("--pixel", `${1 / scale}px`);
+  scaled = scale;
+  return scale;
+}
+
+function zoomTo(region) {
+  zoomedTo = [presence.episodes, region];
+  const codes = region ? [...new Set(presence.episodes.filter((row) => row.region === region).map((row) => row.country))] : [];
   const boxes = codes.map((code) => shapes.get(code)?.box).filter(Boolean);
-  let [x, y, width] = [0, 0, WIDTH];
+  let [x, y] = [0, 0];
+  units = WIDTH;
   if (boxes.length) {
     const west = Math.min(...boxes.map((box) => box[0])), east = Math.max(...boxes.map((box) => box[2]));
     const north = Math.min(...boxes.map((box) => box[1])), south = Math.max(...boxes.map((box) => box[3]));
-    width = Math.min(WIDTH, Math.max(LEAST_ZOOM, 1.3 * (east - west), 1.3 * (south - north) * WIDTH / HEIGHT));
-    x = Math.min(WIDTH - width, Math.max(0, (west + east - width) / 2));
-    y = Math.min(HEIGHT - width * HEIGHT / WIDTH, Math.max(0, (north + south - width * HEIGHT / WIDTH) / 2));
+    units = Math.min(WIDTH, Math.max(LEAST_ZOOM, 1.3 * (east - west), 1.3 * (south - north) * WIDTH / HEIGHT));
+    x = Math.min(WIDTH - units, Math.max(0, (west + east - units) / 2));
+    y = Math.min(HEIGHT - units * HEIGHT / WIDTH, Math.max(0, (north + south - units * HEIGHT / WIDTH) / 2));
   }
-  byId("map").setAttribute("viewBox", [x, y, width, width * HEIGHT / WIDTH].map((n) => n.toFixed(1)).join(" "));
-  const scale = (byId("map").clientWidth || WIDTH) / width;
-  byId("map").style.setProperty("--pixel", `${1 / scale}px`);
-  return scale;
+  byId("map").setAttribute("viewBox", [x, y, units, units * HEIGHT / WIDTH].map((n) => n.toFixed(1)).join(" "));
 }
 
 function hover(code) {

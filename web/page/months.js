@@ -1,12 +1,12 @@
 // The days: a strip of months that shows where the news was and is the slider, and the buttons that move through it.
 
-import { firstEpisode, isInCountry, loadThen, newsDays, newsRows, presence, presenceState } from "/page/presence.js";
+import { isInCountry, loadThen, newsDays, newsRows, presence, presenceState } from "/page/presence.js";
 import { byId, dayInWords, dayNumber, dayText, element, today } from "/page/text.js";
 import { change, firstDay, view } from "/page/view.js";
 
 const HEIGHT = 40, LEAST_DAYS = 60, YEAR = 365;
 let frame = null; // the animation frame of a running playback
-let drawn = "";
+let drawn = []; // the days, and the ends of the slider, that the bars show
 
 const slider = () => byId("day");
 
@@ -23,7 +23,7 @@ export function showMonths() {
   byId("months").classList.toggle("stale", presence.status !== "ready");
   byId("months-words").textContent = presence.status === "ready"
     ? `Bars: new per month${view.known === "then" ? ", as known now" : ""}` : state?.words ?? "";
-  slider().min = Math.min(firstEpisode(), today() - LEAST_DAYS, view.day);
+  slider().min = Math.min(presence.firstDay, today() - LEAST_DAYS, view.day);
   slider().max = Math.max(today(), view.day);
   slider().value = view.day;
   const count = newsRows().filter(isInCountry).length;
@@ -37,6 +37,12 @@ export function showMonths() {
 const monthOf = (day) => dayText(day).slice(0, 7);
 
 function draw(news, min, max) {
+  const position = (day) => 1000 * (day - min) / Math.max(1, max - min);
+  const edge = Math.max(0, position(firstDay()));
+  byId("month-window").setAttribute("x", edge);
+  byId("month-window").setAttribute("width", Math.max(2, position(view.day) - edge));
+  if (news === drawn[0] && min === drawn[1] && max === drawn[2]) return;
+  drawn = [news, min, max];
   const counts = new Map(); // month -> {new, other}
   for (const { day, category } of news) {
     const month = counts.get(monthOf(day)) ?? { new: 0, other: 0 };
@@ -44,14 +50,7 @@ function draw(news, min, max) {
     counts.set(monthOf(day), month);
   }
   const most = Math.max(1, ...[...counts.values()].map((month) => month.new + month.other));
-  const position = (day) => 1000 * (day - min) / Math.max(1, max - min);
-  const edge = Math.max(0, position(firstDay()));
-  byId("month-window").setAttribute("x", edge);
-  byId("month-window").setAttribute("width", Math.max(2, position(view.day) - edge));
-  const name = JSON.stringify([...counts, min, max]);
-  if (name === drawn) return;
-  drawn = name;
-  let bars = { new: "", other: "" };
+  const bars = { new: "", other: "" };
   for (const [month, { new: first, other }] of counts) {
     const start = position(dayNumber(`${month}-01`));
     const width = Math.max(2.5, position(dayNumber(`${month}-01`) + 30) - start - 1), x = Math.max(0, start);

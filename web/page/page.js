@@ -13,25 +13,34 @@ const SETTLE_MS = 150, RELOAD_MS = 300, RETRY_MS = 30_000;
 const narrow = matchMedia("(max-width: 60rem)");
 
 let drawing = null;
+let isMapOld = false;
 let settling = null;
 let reloading = null;
+let filledOf = []; // what the menus show
 
+// The map follows the slider at once, the rest soon after.
 function draw() {
   fillControls();
   showMap();
-  showPanels();
   showMonths();
-  showDownloads();
-  drawSoon();
+  drawTextSoon();
+}
+
+// Whether the map is empty may depend on the alerts.
+function drawAlerts() {
+  isMapOld = true;
+  drawTextSoon();
 }
 
 // A timer, because a hidden tab gets no animation frames and must be up to date when it is opened.
-function drawSoon() {
+function drawTextSoon() {
   drawing ??= setTimeout(() => {
     drawing = null;
     showList();
-    showMap();
     showPanels();
+    showDownloads();
+    if (isMapOld) showMap();
+    isMapOld = false;
   }, 30);
 }
 
@@ -78,20 +87,21 @@ function reloadSoon() {
 }
 
 function fillControls() {
-  for (const [id, all] of [["group", "All groups"], ["region", "All regions"]]) {
-    const names = [...new Set(presence.episodes.map((episode) => episode[id]))].sort((a, b) => a.localeCompare(b));
-    if (view[id] && !names.includes(view[id])) names.unshift(view[id]);
-    const options = JSON.stringify(names);
-    if (byId(id).dataset.options !== options) {
-      byId(id).dataset.options = options;
-      byId(id).replaceChildren(element("option", { value: "" }, all), ...names.map((name) => element("option", { value: name }, plain(name))));
-    }
-    byId(id).value = view[id];
-  }
+  if (filledOf[0] !== presence.episodes || filledOf[1] !== view.group || filledOf[2] !== view.region) fillMenus();
   byId("days").value = String(view.days);
   byId("known").value = view.known;
   byId("returns").checked = view.returns;
   byId("candidates").checked = view.candidates;
+}
+
+function fillMenus() {
+  filledOf = [presence.episodes, view.group, view.region];
+  for (const [id, all] of [["group", "All groups"], ["region", "All regions"]]) {
+    const names = [...new Set(presence.episodes.map((episode) => episode[id]))].sort((a, b) => a.localeCompare(b));
+    if (view[id] && !names.includes(view[id])) names.unshift(view[id]);
+    byId(id).replaceChildren(element("option", { value: "" }, all), ...names.map((name) => element("option", { value: name }, plain(name))));
+    byId(id).value = view[id];
+  }
 }
 
 // The links below the list lead to what the view shows, in other formats.
@@ -135,7 +145,7 @@ onChange(() => {
 });
 onPresence(draw);
 onAlerts({
-  changed: drawSoon,
+  changed: drawAlerts,
   arrived: (entry, isNew) => {
     if (isNew) markFresh(entry);
     pulse(entry.latest);

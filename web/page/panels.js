@@ -1,25 +1,26 @@
 // Beside the map: what is new in the window, the selected country, and what differs from what was known then.
 
 import { KINDS } from "/page/labels.js";
-import { latestAlert } from "/page/alerts.js";
+import { latestAlert, namesOf } from "/page/alerts.js";
 import { showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
-import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay } from "/page/text.js";
+import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, joined, plain, shortDay, shortSomeDay } from "/page/text.js";
 import { change, isFiltered, view } from "/page/view.js";
 
 const NEWS_WORDS = Object.fromEntries(Object.values(KINDS).map(({ category, headline }) => [category, headline.toLowerCase()]).reverse());
 const MAX_ROWS = 100, MAX_EPISODES = 60, MAX_DIFFERENCES = 50;
 
-// Replaces the content of a place only when it differs, so that what is read or focused stays.
-function fill(place, made) {
-  const name = JSON.stringify(made.map((child) => [child.className, child.textContent]));
+// Replaces the content of a place only when its rows differ, so that what is read or focused stays.
+function fill(place, rows, draw) {
+  const name = JSON.stringify(rows);
   if (place.shows === name) return;
   place.shows = name;
-  place.replaceChildren(...made);
+  place.replaceChildren(...rows.map(draw));
 }
 
 export function showPanels() {
   showTable();
+  showGroup();
   showCountry();
   showDifferences();
 }
@@ -27,11 +28,11 @@ export function showPanels() {
 function showTable() {
   const rows = newsRows().filter(isInCountry), shown = rows.slice(0, MAX_ROWS), hidden = hiddenReturns();
   const state = presenceState("the list of what is new") ?? (rows.length ? null : tableState(hidden));
-  fill(byId("new-rows"), shown.map((row) => element("tr", { class: row.category },
+  fill(byId("new-rows"), shown, (row) => element("tr", { class: row.category },
     element("td", {}, isolated(row.group)),
     element("td", {}, button(countryName(row.country), () => change({ country: row.country }))),
     element("td", {}, shortSomeDay(row.first_day, row.begins_by)),
-    element("td", {}, NEWS_WORDS[row.category]))));
+    element("td", {}, NEWS_WORDS[row.category])));
   byId("new-table").hidden = !rows.length;
   byId("new-count").hidden = !rows.length || state !== null;
   byId("new-count").textContent = `${rows.length.toLocaleString("en")} on record ${windowWords()}${rows.length > shown.length ? `; the first ${MAX_ROWS} are shown` : ""}`;
@@ -45,14 +46,41 @@ function tableState(hidden) {
   return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} hidden.`, actions: [["Show", () => change({ returns: true })]] };
 }
 
+// A group's way through the world: its countries in the order in which it was first seen there.
+function showGroup() {
+  byId("group-panel").hidden = !view.group;
+  if (!view.group) return;
+  const ways = waysOf(rowsIn("")), names = namesOf(view.group).map(plain), until = `up to ${dayInWords(view.day)}`;
+  const also = names.length ? ` Also known as ${joined(names)}.` : "";
+  byId("group-name").textContent = plain(view.group);
+  byId("group-words").textContent = ways.length ? `On record in ${counted(ways.length, "country", "countries")} ${until}.${also}` : "";
+  fill(byId("group-countries"), ways, ({ country, since, sinceBy, last }) => element("li", {},
+    button(countryName(country), () => change({ country })),
+    `: first seen ${shortSomeDay(since, sinceBy)}${last === since ? "" : `, last ${shortDay(last)}`}`));
+  const state = presenceState(plain(view.group)) ?? (ways.length ? null : { kind: "filtered", words: `Not on record ${until}.` });
+  showState(byId("group-state"), byId("group-countries"), state);
+}
+
+// A row as known then is the last episode and says since when the group is on record; as known now each episode is a row.
+function waysOf(rows) {
+  const ways = new Map();
+  for (const { country, first_day: first, begins_by: beginsBy, since = first, since_by: sinceBy = beginsBy, last_day: last } of rows) {
+    const way = ways.get(country) ?? { country, since, sinceBy, last };
+    if (since < way.since) Object.assign(way, { since, sinceBy });
+    if (last > way.last) way.last = last;
+    ways.set(country, way);
+  }
+  return [...ways.values()].sort((a, b) => a.since.localeCompare(b.since));
+}
+
 function showCountry() {
   const panel = byId("country");
   panel.hidden = !view.country;
   if (!view.country) return;
   const name = countryName(view.country), rows = rowsIn(view.country).slice(0, MAX_EPISODES);
   byId("country-name").textContent = view.known === "then" ? `${name}, as known on ${dayInWords(view.day)}` : name;
-  fill(byId("country-episodes"), rows.map((row) =>
-    element("li", {}, isolated(row.group), `: ${daysInWords(row)}, ${row.words}`)));
+  fill(byId("country-episodes"), rows, (row) =>
+    element("li", {}, isolated(row.group), `: ${daysInWords(row)}, ${row.words}`));
   showState(byId("country-state"), byId("country-episodes"), presenceState(name) ?? (rows.length ? alertState(name) : nobodyState(name)));
 }
 
@@ -80,7 +108,7 @@ function showDifferences() {
   byId("known-words").textContent = differences.length
     ? `${counted(differences.length, "difference")} from what is known now${rest}`
     : "What is known now is the same.";
-  fill(byId("difference-rows"), shown.map(({ group, country, what, because }) => element("li", {},
+  fill(byId("difference-rows"), shown, ({ group, country, what, because }) => element("li", {},
     isolated(group), ` in ${countryName(country)}: ${plain(what)}`,
-    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, plain(reason)))) : null)));
+    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, plain(reason)))) : null));
 }

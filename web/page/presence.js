@@ -15,17 +15,17 @@ const THEN_CATEGORIES = { new: "new", back: "back", returned: "returned", active
 const MAX_MAP_STATES = 200;
 
 // Episodes as known now. `isComplete`: at least one answer arrived.
-export const presence = { status: "loading", problem: "", episodes: [], isComplete: false };
+export const presence = { status: "loading", problem: "", episodes: [], firstDay: Infinity, isComplete: false };
 let tag = null;
 let mapStates = new Map(); // window -> {status, problem, rows, differences}; the latest last
 let drawnThen = null; // the rows as known then that were loaded last
-let selected = null; // the rows of the current view, until it or the data change
+let summed = null; // of the current view, until it or the data change
 let listener = () => {};
 export const onPresence = (called) => { listener = called; };
-onChange(() => { selected = null; });
+onChange(() => { summed = null; });
 
 function changed() {
-  selected = null;
+  summed = null;
   listener();
 }
 
@@ -36,6 +36,7 @@ export async function loadPresence() {
       const page = await readJson(response);
       tag = response.headers.get("ETag");
       presence.episodes = page.episodes.map(withDays);
+      presence.firstDay = presence.episodes.reduce((least, { first }) => Math.min(least, first), Infinity);
       mapStates = new Map();
     }
     Object.assign(presence, { status: "ready", problem: "", isComplete: true });
@@ -106,34 +107,54 @@ function categoryOf(row) {
 // A return is no news unless the reader asks for returns: its country is drawn as active.
 const drawnAs = (category) => (category === "returned" && !view.returns ? "active" : category);
 
-// Returns the rows up to the last day of the window with their category, as drawn and in words: the news first, then
-// the latest.
-export function selectedRows() {
-  selected ??= rowsToDraw().filter((row) => isSelected(row) && row.first <= view.day)
-    .map((row) => ({ ...row, words: CATEGORY_WORDS[categoryOf(row)], category: drawnAs(categoryOf(row)) }))
-    .sort((a, b) => CLASSES.indexOf(a.category) - CLASSES.indexOf(b.category) || b.first - a.first);
-  return selected;
+const isBegun = (row) => row.first <= view.day && isSelected(row);
+const withWords = (row) => ({ ...row, words: CATEGORY_WORDS[categoryOf(row)], category: drawnAs(categoryOf(row)) });
+const rank = (category) => CLASSES.indexOf(category);
+const byNews = (a, b) => rank(a.category) - rank(b.category) || b.first - a.first;
+
+// Returns the most newsworthy category of each country, and the news, which is sorted: the most newsworthy, the latest.
+// The slider asks in every frame, so this is one pass over all rows.
+function summary() {
+  if (summed) return summed;
+  const categories = new Map(), news = [];
+  for (const row of rowsToDraw()) {
+    if (!isBegun(row)) continue;
+    const category = drawnAs(categoryOf(row)), known = categories.get(row.country);
+    if (known === undefined || rank(category) < rank(known)) categories.set(row.country, category);
+    if (isNews(category)) news.push(withWords(row));
+  }
+  summed = { categories, news: news.sort(byNews) };
+  return summed;
 }
 
-export const isNews = (row) => ["new", "back", "returned"].includes(row.category);
+const isNews = (category) => category === "new" || category === "back" || category === "returned";
+
+export const countryCategories = () => summary().categories;
+// Returns the news of the window, also outside the selected country.
+export const newsRows = () => summary().news;
 
 // Returns how many returns in the window the view leaves out.
 export const hiddenReturns = () => (view.returns ? 0 : rowsToDraw().filter((row) =>
-  isSelected(row) && isInCountry(row) && row.first >= firstDay() && row.first <= view.day
-  && (row.category ?? KINDS[row.kind].category) === "returned").length);
+  row.first >= firstDay() && isBegun(row) && isInCountry(row) && categoryOf(row) === "returned").length);
 
-// Returns the news of the window, also outside the selected country.
-export const newsRows = () => selectedRows().filter(isNews);
-export const rowsIn = (country) => selectedRows().filter((row) => row.country === country);
+// Returns the rows up to the last day of the window, of one country or of all: the news first, then the latest.
+export const rowsIn = (country) =>
+  rowsToDraw().filter((row) => (!country || row.country === country) && isBegun(row)).map(withWords).sort(byNews);
 export const isOnRecord = (country) => rowsToDraw().some((row) => row.country === country && row.first <= view.day);
 
-export const firstEpisode = () => presence.episodes.reduce((least, { first }) => Math.min(least, first), Infinity);
+let days = []; // of the news within the filter
+let daysOf = []; // the episodes and the filter that they belong to
 
-// Returns the first days of news within the filter, as known now, for the strip of months.
+// Returns the first days of news within the filter, as known now, for the strip of months. The window does not matter.
 export function newsDays() {
-  return presence.episodes
-    .filter((row) => isSelected(row) && isInCountry(row) && (view.returns || KINDS[row.kind].category !== "returned"))
-    .map((row) => ({ day: row.first, category: KINDS[row.kind].category }));
+  const of = [presence.episodes, view.group, view.region, view.country, view.returns];
+  if (of.some((value, index) => value !== daysOf[index])) {
+    daysOf = of;
+    days = presence.episodes
+      .filter((row) => isSelected(row) && isInCountry(row) && (view.returns || KINDS[row.kind].category !== "returned"))
+      .map((row) => ({ day: row.first, category: KINDS[row.kind].category }));
+  }
+  return days;
 }
 
 // Returns why the rows cannot be trusted to be complete, or null. `what` begins the sentence.
