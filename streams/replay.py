@@ -26,7 +26,7 @@ from streams.presence.affiliations import Groups, plan
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.on_record import Entry, OnRecord, entries, on_record
 from streams.presence.policy import Policy
-from streams.presence.rows import Rows, group_in, presence_key
+from streams.presence.rows import Rows, presence_key
 
 FROM_THE_BEGINNING = datetime.fromtimestamp(0, UTC)
 """Arrival time of groups that are registered before the first sighting."""
@@ -64,7 +64,7 @@ class History:
 
     def entries(self, row: OnRecord, first: date = date.min, last: date = date.max) -> Iterator[Entry]:
         """Yield the sightings of a group in a country that begin between two days, both inclusive, in order."""
-        return entries(self._rows, group_in(comparable(row.group), row.country, row.region), first, last)
+        return entries(self._rows.place(comparable(row.group), row.country, row.region), first, last)
 
     @cached_property
     def _rows(self) -> Rows:

@@ -8,19 +8,19 @@ from datetime import date
 from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertState, Cause
 from schemas.evidence import EvidenceChange
 from schemas.limits import first_of
-from schemas.presence import Onset, Run, Spread, StoredAlert
+from schemas.presence import Onset, Spread, StoredAlert
 from streams.presence import spread
 from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise, with_last_days
 from streams.presence.appearances import Appearance
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
-from streams.presence.rows import GroupCountry, Rows, alert_key, group_in, spread_key
+from streams.presence.rows import Place, Rows, spread_key
 
 RegionSpread = tuple[str, str]
 """Comparable form of a group, and a region."""
 
 
-def put_transitions(rows: Rows, transitions: Iterable[Transition]) -> dict[RegionSpread, Spread | None]:
+def put_transitions(transitions: Iterable[Transition]) -> dict[RegionSpread, Spread | None]:
     """Set the rows of ``presence`` and the first days of each region.
 
     Return the earlier rows of the regions whose spreads may have changed; None where there was none.
@@ -30,17 +30,16 @@ def put_transitions(rows: Rows, transitions: Iterable[Transition]) -> dict[Regio
         place, after = transition.place, transition.after
         if transition.area is None and after is transition.before:
             continue  # by far the most frequent case
-        if rows.presences.get(place.key) != after:
-            rows.presences.put(place.key, after)
+        if place.presence != after:
+            place.put_presence(after)
         old_day = spread.first_day(transition.before)
         new_day = spread.first_day(after) if after else None
-        key = spread_key(place.group, place.region)
-        row = rows.spreads.get(key)
+        row = place.spread
         if old_day != new_day:
             before.setdefault((place.group, place.region), row)
             known = row or Spread(group=transition.before.group, region=place.region, first_days=())
             first_days = spread.first_days(known.first_days, {place.country: new_day})
-            rows.spreads.put(key, known.replace(first_days=first_days) if first_days else None)
+            place.put_spread(known.replace(first_days=first_days) if first_days else None)
         elif row and new_day and _shows_onset_of(row, transition):
             before.setdefault((place.group, place.region), row)
     return before
@@ -59,23 +58,23 @@ def _shows_onset_of(row: Spread, transition: Transition) -> bool:
     return before != after or None in after
 
 
-def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> list[AlertEvent]:
+def place_events(transition: Transition, update: EvidenceUpdate) -> list[AlertEvent]:
     """Compare the alerts about a group in a country, store them, and return the events."""
-    place = transition.place
-    stored = rows.alerts_between(place, *_alert_area(transition))
+    place, rows = transition.place, transition.place.rows
+    stored = place.alerts_between(*_alert_area(transition))
     known = sorted(stored.values(), key=lambda alert: (alert.raised_offset, alert.raised_number))
     if not known and not update.added:
         return []
     after = transition.appearances_after
     alerts = with_last_days([alert.state for alert in known], transition.appearances_before)
-    matches = match_alerts(alerts, after, update, rows.policy)
+    matches = match_alerts(alerts, after, update, place.policy)
     new = may_raise(transition.appearances_before, after, matches, update)
     if not matches and not new:
         return []
     needed = {match.appearance.first_day for match in matches if match.appearance} | {each.first_day for each in new}
-    with_onsets = {each: _with_onset(rows, place, each) for each in after if each.first_day in needed}
+    with_onsets = {each: _with_onset(place, each) for each in after if each.first_day in needed}
     matches = [match._replace(appearance=match.appearance and with_onsets[match.appearance]) for match in matches]
-    region = rows.spreads.get(spread_key(place.group, place.region))
+    region = place.spread
     row = transition.after or transition.before
     states, events = compare_alerts(
         Subject("appearance", row.group, place.country, place.region, rows.groups.names_of(place.group)),
@@ -86,10 +85,9 @@ def place_events(rows: Rows, transition: Transition, update: EvidenceUpdate) -> 
         rows.policy,
     )
     raised = {alert.state.alert_id: alert for alert in known}
-    _store(rows, place, stored, states, raised, update)
+    _store(place, stored, states, raised, update)
     return [
-        _with_evidence(rows, event, appearance and _deciding_onset(rows, place, appearance))
-        for event, appearance in events
+        _with_evidence(rows, event, appearance and _deciding_onset(place, appearance)) for event, appearance in events
     ]
 
 
@@ -101,31 +99,29 @@ def _alert_area(transition: Transition) -> tuple[date, date]:
     return first, max([transition.area[1], *(each.last_day for each in found)])
 
 
-def _with_onset(rows: Rows, place: GroupCountry, appearance: Appearance) -> Appearance:
+def _with_onset(place: Place, appearance: Appearance) -> Appearance:
     """Return the appearance with its onset, and display names of factions. Compute and store the onset if necessary."""
     onset = appearance.onset
     if onset is None:
         confirmed = appearance.status == "confirmed"
-        onset = stored_onset(rows, place, appearance.first_day, confirmed=confirmed)
-    return appearance._replace(onset=_named(rows, onset))
+        onset = stored_onset(place, appearance.first_day, confirmed=confirmed)
+    return appearance._replace(onset=_named(place.rows, onset))
 
 
-def _deciding_onset(rows: Rows, place: GroupCountry, appearance: Appearance) -> Onset:
+def _deciding_onset(place: Place, appearance: Appearance) -> Onset:
     """Return the onset of an episode or a candidate with its deciding sightings."""
     confirmed = appearance.status == "confirmed"
-    return stored_onset(rows, place, appearance.first_day, confirmed=confirmed, with_deciding=True)
+    return stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=True)
 
 
-def stored_onset(
-    rows: Rows, place: GroupCountry, first_day: date, *, confirmed: bool, with_deciding: bool = False
-) -> Onset:
+def stored_onset(place: Place, first_day: date, *, confirmed: bool, with_deciding: bool = False) -> Onset:
     """Return the onset of the run that begins on a day. Compute and store it if necessary."""
-    runs = rows.runs(confirmed=confirmed)
-    run = runs.get(place.prefix, first_day)
+    runs = place.runs(confirmed=confirmed)
+    run = runs.get(first_day)
     assert run is not None
     if run.onset is None or (with_deciding and not run.onset.deciding):
-        run = run.replace(onset=onset_of(rows, place, run, confirmed=confirmed, with_deciding=with_deciding))
-        runs.put(place.prefix, run)
+        run = run.replace(onset=onset_of(place, run, confirmed=confirmed, with_deciding=with_deciding))
+        runs.put(run)
     assert run.onset is not None
     return run.onset
 
@@ -137,8 +133,7 @@ def _named(rows: Rows, onset: Onset) -> Onset:
 
 
 def _store(
-    rows: Rows,
-    place: GroupCountry,
+    place: Place,
     stored: dict[str, StoredAlert],
     states: Iterable[AlertState],
     raised: dict[str, StoredAlert],
@@ -153,12 +148,12 @@ def _store(
             alert = known if same else known.replace(state=state)
         else:
             alert, number = StoredAlert(state=state, raised_offset=update.offset, raised_number=number), number + 1
-        kept[alert_key(place, state)] = alert
+        kept[place.alert_key(state)] = alert
     for key in stored.keys() - kept.keys():
-        rows.put_alert(place, key, None)
+        place.put_alert(key, None)
     for key, alert in kept.items():
         if stored.get(key) is not alert:
-            rows.put_alert(place, key, alert)
+            place.put_alert(key, alert)
 
 
 def _with_evidence(rows: Rows, event: AlertEvent, onset: Onset | None) -> AlertEvent:
@@ -200,10 +195,10 @@ def spread_events(
 def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -> Onset:
     onsets: dict[str, Onset] = {}
     for country in appearance.countries:
-        place = group_in(group, country, region)
-        first: Run | None = rows.runs(confirmed=True).first_begun(place.prefix)
+        place = rows.place(group, country, region)
+        first = place.episodes.first_begun()
         assert first is not None
-        onsets[country] = stored_onset(rows, place, first.first_day, confirmed=True, with_deciding=True)
+        onsets[country] = stored_onset(place, first.first_day, confirmed=True, with_deciding=True)
     return _named(rows, spread.spread_onset(appearance, onsets))
 
 

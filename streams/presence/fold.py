@@ -18,7 +18,7 @@ from streams.presence.events import cause_of, place_events, put_transitions, spr
 from streams.presence.places import change_place, new_row
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
-from streams.presence.rows import Counted, GroupCountry, Rows
+from streams.presence.rows import Counted, Place, Rows
 from streams.presence.run_rows import Edit
 
 
@@ -48,7 +48,7 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
 
 def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[AlertEvent]:
     """Apply a sighting that was added, corrected or withdrawn. Return the alert events."""
-    edits: dict[GroupCountry, Edit] = {}
+    edits: dict[Place, Edit] = {}
     if change.remove:
         removed = rows.counted(change.remove)
         rows.sightings.put(removed.key, None)
@@ -60,14 +60,14 @@ def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[Aler
         for place in rows.places(change.add):
             edits[place] = Edit(edits[place].removed if place in edits else None, added)
     for place, edit in edits.items():  # parents find their factions in a country by these rows
-        if rows.presences.get(place.key) is None:
-            rows.presences.put(place.key, new_row(rows, place, edit.added))
-    transitions = [change_place(rows, place, edit) for place, edit in edits.items()]
-    spreads_before = put_transitions(rows, transitions)
+        if place.presence is None:
+            place.put_presence(new_row(place, edit.added))
+    transitions = [change_place(place, edit) for place, edit in edits.items()]
+    spreads_before = put_transitions(transitions)
     events: list[AlertEvent] = []
     for transition in transitions:
         if transition.area is not None:  # most sightings change nothing that an alert shows
-            events += place_events(rows, transition, _update(change, offset, edits[transition.place].added))
+            events += place_events(transition, _update(change, offset, edits[transition.place].added))
     for (group, region), before in spreads_before.items():
         within = [edit.added for place, edit in edits.items() if (place.group, place.region) == (group, region)]
         update = _update(change, offset, next(filter(None, within), None))

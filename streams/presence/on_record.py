@@ -13,7 +13,7 @@ from schemas.names import comparable
 from schemas.presence import Episode, Presence, Run, Spread
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.policy import Policy
-from streams.presence.rows import GroupCountry, Rows, in_order
+from streams.presence.rows import Place, in_order
 
 Row = TypeVar("Row", Presence, Spread)
 
@@ -51,10 +51,10 @@ class Entry(NamedTuple):
     """True if its grade suffices or its day is corroborated."""
 
 
-def entries(rows: Rows, place: GroupCountry, first: date, last: date) -> Iterator[Entry]:
+def entries(place: Place, first: date, last: date) -> Iterator[Entry]:
     """Yield the sightings that begin from first to last, both inclusive, by first day, source and id."""
-    for day, row in rows.days_between(place, first, last):
-        for counted in in_order([rows.sightings_of_day(place, day, alone=alone) for alone in (True, False)]):
+    for day, row in place.days_between(first, last):
+        for counted in in_order([place.sightings_of_day(day, alone=alone) for alone in (True, False)]):
             yield Entry(counted.evidence, counted.member, counted.alone or row.corroborated)
 
 

@@ -17,7 +17,7 @@ from schemas.presence import MAX_ORIGINS, Day, Deciding, Onset, Run
 from streams.presence.days import has_origin, origins_of, spans_of
 from streams.presence.policy import Policy
 from streams.presence.qualification import origin_hash
-from streams.presence.rows import Counted, GroupCountry, Rows, count_of, sighting_key, tallies
+from streams.presence.rows import Counted, Place, Rows, count_of, sighting_key, tallies
 from streams.presence.runs import shift
 
 _MAX_READ = 2_000
@@ -29,10 +29,10 @@ def onset_ends(first_day: date, policy: Policy) -> date:
     return shift(first_day, policy.window_days)
 
 
-def onset_of(rows: Rows, place: GroupCountry, run: Run, *, confirmed: bool, with_deciding: bool = True) -> Onset:
+def onset_of(place: Place, run: Run, *, confirmed: bool, with_deciding: bool = True) -> Onset:
     """Return the onset of a run from the rows of its days."""
-    last = min(onset_ends(run.first_day, rows.policy), run.last_day)
-    days = list(rows.days_between(place, run.first_day, last))
+    last = min(onset_ends(run.first_day, place.policy), run.last_day)
+    days = list(place.days_between(run.first_day, last))
     origins: set[str] = set()
     count = archival = doubtful = factions = unnamed = 0
     begins_by = run.begins_by or run.last_day
@@ -41,33 +41,31 @@ def onset_of(rows: Rows, place: GroupCountry, run: Run, *, confirmed: bool, with
             count += count_of(tally)
             archival, doubtful = archival + tally.archival, doubtful + tally.doubtful
             factions, unnamed = factions + tally.factions, unnamed + tally.unnamed
-        for span in spans_of(day, row, rows.policy, confirmed=confirmed):
+        for span in spans_of(day, row, place.policy, confirmed=confirmed):
             begins_by = min(begins_by, span.begins_by or span.first_day)
         if len(origins) < MAX_ORIGINS:
-            origins.update(origins_of(rows, place, day, row, confirmed=confirmed))
+            origins.update(origins_of(place, day, row, confirmed=confirmed))
     shown: tuple[Deciding, ...] = ()
     if with_deciding:
-        shown = _deciding(rows, place, run.first_day, last, len(origins) + bool(unnamed), confirmed=confirmed)
+        shown = _deciding(place, run.first_day, last, len(origins) + bool(unnamed), confirmed=confirmed)
     return Onset(
         deciding=shown,
         origins=tuple(sorted(origins)[:MAX_ORIGINS]),
         begins_by=begins_by,
         archival=archival == count,
         certain=doubtful < count,
-        factions=_factions(rows, place, days, confirmed=confirmed) if factions == count else (),
+        factions=_factions(place, days, confirmed=confirmed) if factions == count else (),
     )
 
 
-def _deciding(
-    rows: Rows, place: GroupCountry, first: date, last: date, origins: int, *, confirmed: bool
-) -> tuple[Deciding, ...]:
+def _deciding(place: Place, first: date, last: date, origins: int, *, confirmed: bool) -> tuple[Deciding, ...]:
     """Return at most ten sightings: the earliest of each origin, then the rest, each by first day, source and id.
 
     ``origins`` is the number of origins; all placeholders count as one.
     """
     earliest: dict[str | None, Deciding] = {}
     rest: list[Deciding] = []
-    for number, counted in enumerate(rows.sightings_between(place, first, last, confirmed=confirmed), start=1):
+    for number, counted in enumerate(place.sightings_between(first, last, confirmed=confirmed), start=1):
         sighting = reference_to(counted)
         if sighting.origin not in earliest:
             earliest[sighting.origin] = sighting
@@ -79,13 +77,13 @@ def _deciding(
     return tuple([*earliest.values(), *rest][:MAX_SIGHTINGS])
 
 
-def _factions(rows: Rows, place: GroupCountry, days: Iterable[tuple[date, Day]], *, confirmed: bool) -> tuple[str, ...]:
+def _factions(place: Place, days: Iterable[tuple[date, Day]], *, confirmed: bool) -> tuple[str, ...]:
     found: set[str] = set()
     in_days = list(days)
-    for member in rows.members(place):
+    for member in place.members():
         for day, row in in_days:
             grades = [alone for alone in (True, False) if confirmed == (alone or row.corroborated)]
-            if any(next(rows.of_member(member, place, day, alone=alone), None) for alone in grades):
+            if any(next(place.of_member(member, day, alone=alone), None) for alone in grades):
                 found.add(member)
                 break
     return tuple(sorted(found)[:MAX_ORIGINS])
@@ -105,7 +103,7 @@ def reference_to(counted: Counted) -> Deciding:
     )
 
 
-def with_sighting(onset: Onset, counted: Counted, place: GroupCountry) -> Onset:
+def with_sighting(onset: Onset, counted: Counted, place: Place) -> Onset:
     """Return the onset with one more sighting; the same object if it stays the same."""
     evidence = counted.evidence
     sighting = reference_to(counted)
@@ -124,7 +122,7 @@ def with_sighting(onset: Onset, counted: Counted, place: GroupCountry) -> Onset:
     return onset if new == onset else new
 
 
-def first_onset(counted: Counted, place: GroupCountry) -> Onset:
+def first_onset(counted: Counted, place: Place) -> Onset:
     """Return the onset of a run of one sighting."""
     evidence = counted.evidence
     origin = origin_hash(evidence)
@@ -161,15 +159,13 @@ def _order(sighting: Deciding) -> tuple[date, str, str]:
     return sighting.day, sighting.source, sighting.id
 
 
-def without_sighting(
-    rows: Rows, place: GroupCountry, onset: Onset, counted: Counted, *, confirmed: bool
-) -> Onset | None:
+def without_sighting(place: Place, onset: Onset, counted: Counted, *, confirmed: bool) -> Onset | None:
     """Return the onset without a sighting; None if it must be computed again.
 
     Without a deciding sighting, the deciding ones are unknown until an alert shows them.
     """
     evidence, sighting = counted.evidence, reference_to(counted)
-    day = rows.day(place, evidence.first_day)
+    day = place.day(evidence.first_day)
     found = tallies(day, confirmed=confirmed) if day else ()
     count = sum(map(count_of, found))
     certain = count > sum(tally.doubtful for tally in found)
@@ -178,7 +174,7 @@ def without_sighting(
     origin = sighting.origin if sighting.origin in onset.origins else None
     same = (
         day is not None
-        and (origin is None or has_origin(rows, place, evidence.first_day, day, origin, confirmed=confirmed))
+        and (origin is None or has_origin(place, evidence.first_day, day, origin, confirmed=confirmed))
         and (certain or not onset.certain or evidence.doubt is not None)
         and (current or onset.archival or evidence.archival)
         and (own if counted.member == place.group else not onset.factions)

@@ -10,20 +10,19 @@ from schemas.evidence import Evidence
 from schemas.names import comparable
 from schemas.presence import Day, Presence, Run
 from streams.presence.appearances import Appearance, appearances
-from streams.presence.days import DayChanges, change_days, spans_of
+from streams.presence.days import change_days
 from streams.presence.onsets import onset_ends, with_sighting
-from streams.presence.rows import Counted, GroupCountry, Rows, spread_key
+from streams.presence.rows import Counted, Place
 from streams.presence.run_rows import (
     Edit,
     RunWork,
     apply_work,
-    is_bridged,
+    forget_triggers,
     near_runs,
-    new_run,
-    rebuilt_spans,
+    rebuilt,
     update_kinds,
     update_onsets,
-    update_triggers,
+    work_of,
     write_runs,
 )
 from streams.presence.runs import contains, gap_days, shift, span_of
@@ -32,7 +31,7 @@ from streams.presence.runs import contains, gap_days, shift, span_of
 class Transition(NamedTuple):
     """A group in a country before and after a change."""
 
-    place: GroupCountry
+    place: Place
     before: Presence
     after: Presence | None
     """None: nothing is left on record."""
@@ -43,76 +42,74 @@ class Transition(NamedTuple):
     appearances_after: Sequence[Appearance] = ()
 
 
-def change_place(rows: Rows, place: GroupCountry, edit: Edit) -> Transition:
+def change_place(place: Place, edit: Edit) -> Transition:
     """Apply an edit to the days and runs of a group in a country, which has a row of ``presence``."""
-    known = rows.presences.get(place.key)
+    known = place.presence
     assert known is not None
-    days = change_days(rows, place, edit.removed, edit.added)
-    if (
-        edit.added
-        and not edit.removed
-        and len(days) == 1
-        and (done := _apply_common_addition(rows, place, edit.added, days, known))
-    ):
-        return done
+    days = change_days(place, edit.removed, edit.added)
+    if edit.added and not edit.removed and len(days) == 1:
+        [(before, after)] = days.values()
+        if done := _apply_common_addition(place, edit.added, before, after, known):
+            return done
     work = [
         change
         for confirmed in (True, False)
         for day, (before, after) in days.items()
-        if (change := _work(rows, place, confirmed, day, before, after)) is not None
+        if (change := work_of(place, confirmed, day, before, after)) is not None
     ]
-    if not work:
-        return _within_runs(rows, place, edit, days, known)
-    area = _area(rows, place, work, days)
-    before = _appearances(rows, place, area)
-    changed = {True: False, False: False}
-    for change in work:
-        changed[change.confirmed] |= apply_work(rows, place, change, edit)
-    for confirmed in (True, False):
-        update_triggers(rows, place, edit, days, confirmed=confirmed)
-        update_onsets(rows, place, edit, days, confirmed=confirmed)
-    if changed[True]:
-        update_kinds(rows, place, area)
-    after = _appearances(rows, place, area)
-    return Transition(place, known, _presence(rows, place, known, area), area, before, after)
+    area = _area(place, work, days)
+    appearances_before = _appearances(place, area) if work else None
+    changed = [change.confirmed for change in work if apply_work(place, change, edit)]
+    forget_triggers(place, days)
+    touched = [*update_onsets(place, edit, days, confirmed=True), *update_onsets(place, edit, days, confirmed=False)]
+    if appearances_before is None and not touched:
+        return Transition(place, known, known)
+    if True in changed:
+        update_kinds(place, area)
+    appearances_after = _appearances(place, area)
+    if appearances_before is None:  # only onsets changed
+        return Transition(place, known, known, area, _without_onsets(appearances_after), appearances_after)
+    return Transition(place, known, _presence(place, known, area), area, appearances_before, appearances_after)
 
 
 def _apply_common_addition(
-    rows: Rows, place: GroupCountry, added: Counted, days: DayChanges, known: Presence
+    place: Place, added: Counted, before: Day | None, after: Day | None, known: Presence
 ) -> Transition | None:
     """Apply an addition that repeats what is known or makes the latest run longer: by far the most frequent cases.
 
     Return None, and change nothing, if more may follow from it.
     """
-    [(day, (before, after))] = days.items()
     if after is None or (before is not None and before.corroborated != after.corroborated):
         return None
     confirmed = added.alone or after.corroborated
-    run = rows.runs(confirmed=confirmed).last_begun(place.prefix, day)
-    new = _run_with(rows, place, run, added, confirmed=confirmed) if run and run.first_day < day else None
+    runs = place.runs(confirmed=confirmed)
+    run = runs.last_begun(added.evidence.first_day)
+    new = _run_with(place, run, added, confirmed=confirmed) if run else None
     if run is None or new is None:
         return None
     if new is not run:
-        rows.runs(confirmed=confirmed).put(place.prefix, new)
+        runs.put(new)
     if new.onset is run.onset:
         return Transition(place, known, known)
     area = new.first_day, new.last_day
-    found = _appearances(rows, place, area)
-    return Transition(place, known, known, area, [each._replace(onset=None) for each in found], found)
+    found = _appearances(place, area)
+    return Transition(place, known, known, area, _without_onsets(found), found)
 
 
-def _run_with(rows: Rows, place: GroupCountry, run: Run, added: Counted, *, confirmed: bool) -> Run | None:
+def _run_with(place: Place, run: Run, added: Counted, *, confirmed: bool) -> Run | None:
     """Return a run with one more sighting, the same object if it stays the same; None if more may change."""
     seen = added.evidence
-    day = seen.first_day
-    new = run
-    if seen.last_day > run.last_day:
-        if not _may_extend(rows, place, run, seen, confirmed=confirmed):
-            return None
-        new = run.replace(last_day=seen.last_day)
-    elif not contains(run, span_of(day, seen.last_day, seen.begins_by, seen.earliest_end, rows.policy)):
+    day, last_day = seen.first_day, seen.last_day
+    if run.first_day == day:
         return None
-    if day > onset_ends(run.first_day, rows.policy):
+    new = run
+    if last_day > run.last_day:
+        if not _may_extend(place, run, seen, confirmed=confirmed):
+            return None
+        new = run.replace(last_day=last_day)
+    elif not contains(run, span_of(day, last_day, seen.begins_by, seen.earliest_end, place.policy)):
+        return None
+    if day > onset_ends(run.first_day, place.policy):
         return new
     if run.onset is None:
         return None
@@ -120,123 +117,91 @@ def _run_with(rows: Rows, place: GroupCountry, run: Run, added: Counted, *, conf
     return new if onset is run.onset else new.replace(onset=onset)
 
 
-def _may_extend(rows: Rows, place: GroupCountry, run: Run, seen: Evidence, *, confirmed: bool) -> bool:
+def _may_extend(place: Place, run: Run, seen: Evidence, *, confirmed: bool) -> bool:
     """Whether a sighting makes the latest run longer and changes nothing else."""
-    runs, window = rows.runs(confirmed=confirmed), rows.policy.window_days
+    window = place.policy.window_days
     exact = seen.begins_by == seen.first_day and seen.earliest_end == seen.last_day
     as_certain = run.firm is None and run.ends_from is None and (run.begins_by or run.first_day) <= seen.first_day
     if not exact or not as_certain or gap_days(run.last_day, seen.first_day) > window:
         return False
-    others = rows.runs(confirmed=not confirmed).last_begun(place.prefix, date.max)
+    others = place.runs(confirmed=not confirmed).last_begun(date.max)
     alone = others is None or others.first_day <= (shift(run.last_day, window) if confirmed else run.first_day)
-    return alone and runs.last_begun(place.prefix, date.max) is run
+    return alone and place.runs(confirmed=confirmed).last_begun(date.max) is run
 
 
-def _within_runs(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, known: Presence) -> Transition:
-    """Finish an edit that changes the days of no run."""
-    touched: list[Run] = []
-    for confirmed in (True, False):
-        update_triggers(rows, place, edit, days, confirmed=confirmed)
-        touched += update_onsets(rows, place, edit, days, confirmed=confirmed)
-    if not touched:
-        return Transition(place, known, known)
-    area = min(run.first_day for run in touched), max(run.last_day for run in touched)
-    after = _appearances(rows, place, area)
-    before = [each._replace(onset=None) for each in after]
-    return Transition(place, known, known, area, before, after)
+def _without_onsets(found: Iterable[Appearance]) -> list[Appearance]:
+    return [appearance._replace(onset=None) for appearance in found]
 
 
-def new_row(rows: Rows, place: GroupCountry, added: Counted | None) -> Presence:
+def new_row(place: Place, added: Counted | None) -> Presence:
     """Return the row of a group that is new in a country, with the name that it has in the region."""
-    region = rows.spreads.get(spread_key(place.group, place.region))
     own = added.evidence.group if added and comparable(added.evidence.group) == place.group else None
-    name = region.group if region else rows.groups.display_name(place.group, own, place.group)
+    region = place.spread
+    name = region.group if region else place.rows.groups.display_name(place.group, own, place.group)
     return Presence(group=name, country=place.country, region=place.region)
 
 
-def rebuild_place(rows: Rows, place: GroupCountry, known: Presence) -> Transition:
+def rebuild_place(place: Place, known: Presence) -> Transition:
     """Build all runs of a group in a country again from the rows of its days, after a change of groups."""
     area = date.min, date.max
-    before = _appearances(rows, place, area)
+    before = _appearances(place, area)
     for confirmed in (True, False):
-        near = rows.runs(confirmed=confirmed).between(place.prefix, *area)
-        runs = [
-            new_run(rows, place, run, confirmed=confirmed)
-            for run in rebuilt_spans(rows, place, *area, confirmed=confirmed)
-        ]
-        write_runs(rows, place, near, runs, confirmed=confirmed)
-    update_kinds(rows, place, area)
-    return Transition(place, known, _presence(rows, place, known, area), area, before, _appearances(rows, place, area))
+        near = place.runs(confirmed=confirmed).between(*area)
+        write_runs(place, near, rebuilt(place, *area, confirmed=confirmed), confirmed=confirmed)
+    update_kinds(place, area)
+    return Transition(place, known, _presence(place, known, area), area, before, _appearances(place, area))
 
 
-def _work(
-    rows: Rows, place: GroupCountry, confirmed: bool, day: date, before: Day | None, after: Day | None
-) -> RunWork | None:
-    old = spans_of(day, before, rows.policy, confirmed=confirmed)
-    new = spans_of(day, after, rows.policy, confirmed=confirmed)
-    if old == new:
-        return None
-    left, joined = old - new, new - old
-    holding = rows.runs(confirmed=confirmed).holding(place.prefix, day)
-    if holding:
-        joined = {span for span in joined if not contains(holding, span)}
-        if left and is_bridged(rows, place, holding, day, left, confirmed=confirmed):
-            left = set()
-    return RunWork(confirmed, day, left, joined) if left or joined else None
-
-
-def _area(rows: Rows, place: GroupCountry, work: Iterable[RunWork], days: Iterable[date]) -> tuple[date, date]:
+def _area(place: Place, work: Iterable[RunWork], days: Iterable[date]) -> tuple[date, date]:
     """Return the first and last day of all runs that a change may affect.
 
     A changed episode decides which runs near it are candidates, and the kind of everything up to the next episode.
     """
-    window = rows.policy.window_days
+    window = place.policy.window_days
     first, last, episodes_change = date.max, date.min, False
     for change in work:
-        near = near_runs(rows.runs(confirmed=change.confirmed), place, change.day, change.last_day, window)
+        near = near_runs(place.runs(confirmed=change.confirmed), change.day, change.last_day, window)
         first = min([first, change.day, *(run.first_day for run in near)])
         last = max([last, change.last_day, *(run.last_day for run in near)])
         episodes_change |= change.confirmed
     for day in days:  # the onsets of these runs may change, and an alert may follow its sighting into one
         for confirmed in (True, False):
-            if run := rows.runs(confirmed=confirmed).holding(place.prefix, day):
+            if run := place.runs(confirmed=confirmed).holding(day):
                 first, last = min(first, run.first_day), max(last, run.last_day)
     if episodes_change:
-        following = None if last == date.max else rows.runs(confirmed=True).first_begun(place.prefix, shift(last, 1))
+        following = None if last == date.max else place.episodes.first_begun(shift(last, 1))
         first, last = shift(first, -window), following.last_day if following else date.max
     return first, last
 
 
-def _appearances(rows: Rows, place: GroupCountry, area: tuple[date, date]) -> list[Appearance]:
+def _appearances(place: Place, area: tuple[date, date]) -> list[Appearance]:
     """Return the appearances that share a day with the area, or with one that does."""
-    prefix = place.prefix
     first, last = area
     while True:
-        episodes = rows.episodes.between(prefix, first, last)
-        candidates = rows.candidates.between(prefix, first, last)
+        episodes, candidates = place.episodes.between(first, last), place.candidates.between(first, last)
         found = [*episodes, *candidates]
         begin = min([first, *(run.first_day for run in found)])
         end = max([last, *(run.last_day for run in found)])
         if (begin, end) == (first, last):
             break
         first, last = begin, end
-    earlier = rows.episodes.last_begun(prefix, shift(first, -1)) if first > date.min else None
-    later = rows.episodes.first_begun(prefix, shift(last, 1)) if last < date.max else None
+    earlier = place.episodes.last_begun(shift(first, -1)) if first > date.min else None
+    later = place.episodes.first_begun(shift(last, 1)) if last < date.max else None
     around = [*filter(None, [earlier]), *episodes, *filter(None, [later])]
     beyond = {run.first_day for run in (earlier, later) if run}
     return [
         each
-        for each in appearances(place.country, around, candidates, rows.policy)
+        for each in appearances(place.country, around, candidates, place.policy)
         if each.status == "candidate" or each.first_day not in beyond
     ]
 
 
-def _presence(rows: Rows, place: GroupCountry, known: Presence, area: tuple[date, date]) -> Presence | None:
+def _presence(place: Place, known: Presence, area: tuple[date, date]) -> Presence | None:
     """Return the row of ``presence`` after runs in an area changed; None if there is no run left."""
     if known.first_day and known.first_day < area[0]:
         return known
-    first = rows.episodes.first_begun(place.prefix)
-    if first is None and rows.runs(confirmed=False).first_begun(place.prefix) is None:
+    first = place.episodes.first_begun()
+    if first is None and place.candidates.first_begun() is None:
         return None
     first_day, begins_by = (first.first_day, first.begins_by) if first else (None, None)
     same = (first_day, begins_by) == (known.first_day, known.begins_by)

@@ -22,7 +22,7 @@ from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
-from streams.presence.rows import Counted, GroupCountry, Rows, group_in, in_order, sighting_key, spread_key
+from streams.presence.rows import Counted, Place, Rows, in_order, sighting_key
 
 MAX_VISITED = 2_000
 """Sightings that one piece visits."""
@@ -140,12 +140,12 @@ def _recount(rows: Rows, before: Groups, after: Groups, counted: Counted, touche
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) == new.get(name):
             continue
-        place = group_in(name, evidence.country, evidence.region)
+        place = rows.place(name, evidence.country, evidence.region)
         removed = Counted(evidence, old[name], alone) if name in old else None
         added = Counted(evidence, new[name], alone) if name in new else None
-        if added and rows.presences.get(place.key) is None:
-            rows.presences.put(place.key, new_row(rows, place, added))
-        change_days(rows, place, removed, added)
+        if added and place.presence is None:
+            place.put_presence(new_row(place, added))
+        change_days(place, removed, added)
         touched.update(f"{_PLACE}{name}\0{place.country}", region=place.region, changed=True)
         region = f"{_REGION}{name}\0{place.region}"
         if added and ((known := touched.todo.get(region)) is None or known.added is None):
@@ -167,41 +167,38 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
         _, group, country = key.split("\0")
         work = touched.todo.pop(key)
         assert work.region is not None
-        place = group_in(group, country, work.region)
-        known = _renamed(rows, before, place, work)
+        place = rows.place(group, country, work.region)
+        known = _renamed(before, place, work)
         if work.changed:
-            transitions.append(rebuild_place(rows, place, known))
-        elif known != rows.presences.get(place.key):
-            rows.presences.put(place.key, known)
-    for (group, region), row in put_transitions(rows, transitions).items():
+            transitions.append(rebuild_place(place, known))
+        elif known != place.presence:
+            place.put_presence(known)
+    for (group, region), row in put_transitions(transitions).items():
         key = f"{_REGION}{group}\0{region}"
         if (kept := touched.todo.get(key)) is None or not kept.changed:
             touched.update(key, region=region, before=row, changed=True)
     events: list[AlertEvent] = []
     for transition in transitions:
-        added = tuple(_first_added(rows, before, transition))
-        events += place_events(rows, transition, EvidenceUpdate(change.arrived, touched.offset, cause, added))
+        added = tuple(_first_added(before, transition))
+        events += place_events(transition, EvidenceUpdate(change.arrived, touched.offset, cause, added))
     return events
 
 
-def _renamed(rows: Rows, before: Groups, place: GroupCountry, work: Regrouping) -> Presence:
+def _renamed(before: Groups, place: Place, work: Regrouping) -> Presence:
     """Return the row of ``presence`` with the display name of a group that was registered or unregistered."""
-    row = rows.presences.get(place.key) or new_row(rows, place, None)
-    registered = rows.groups.registered(place.group)
+    row, groups = place.presence or new_row(place, None), place.rows.groups
+    registered, region = groups.registered(place.group), place.spread
     if not work.known:
-        named = registered or rows.spreads.get(spread_key(place.group, place.region))
-        return row if named or not work.written else row.replace(group=work.written)
+        return row if registered or region or not work.written else row.replace(group=work.written)
     if registered is None and before.registered(place.group) is None:
         return row
-    name = rows.groups.display_name(place.group, work.written, row.group)
-    key = spread_key(place.group, place.region)
-    region = rows.spreads.get(key)
+    name = groups.display_name(place.group, work.written, row.group)
     if region and region.group != name and (registered or region.group == row.group):
-        rows.spreads.put(key, region.replace(group=name))
+        place.put_spread(region.replace(group=name))
     return row if name == row.group else row.replace(group=name)
 
 
-def _first_added(rows: Rows, before: Groups, transition: Transition) -> Iterator[Evidence]:
+def _first_added(before: Groups, transition: Transition) -> Iterator[Evidence]:
     """Yield the first sighting that the change added to each new appearance."""
     place = transition.place
     for appearance in transition.appearances_after:
@@ -211,7 +208,7 @@ def _first_added(rows: Rows, before: Groups, transition: Transition) -> Iterator
             continue
         within = in_order(
             [
-                rows.sightings_between(place, appearance.first_day, appearance.last_day, confirmed=confirmed)
+                place.sightings_between(appearance.first_day, appearance.last_day, confirmed=confirmed)
                 for confirmed in (True, False)
             ]
         )

@@ -1,11 +1,15 @@
-"""The tables of presence in one partition, with the changes of the current batch on top, and scans over them."""
+"""The tables of presence in one partition, with the changes of the current batch on top.
+
+:class:`Rows` has the tables. :class:`Place` has the rows of one group in one country, and remembers those that it read
+for the rest of the batch: a batch reads and decodes each of them once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from heapq import merge
 from itertools import islice
 from typing import NamedTuple, cast
@@ -37,31 +41,12 @@ _FEW = 8
 """Alerts of a group in a country that are kept in memory for the rest of a batch."""
 
 
-class GroupCountry(NamedTuple):
-    """A group in a country. Made by :func:`group_in`."""
-
-    group: str
-    """Comparable form of the group's id, or of its name if it is not registered."""
-    country: str
-    region: str
-    key: str
-    """Key of the row of ``presence``."""
-    prefix: str
-    """The beginning of all other keys of the group in the country."""
-
-
-@lru_cache(maxsize=8192)
-def group_in(group: str, country: str, region: str) -> GroupCountry:
-    """Return a group in a country. ``group`` is in comparable form."""
-    return GroupCountry(group, country, region, f"{group}|{country}", f"{group}\0{country}\0")
-
-
 class Counted(NamedTuple):
     """A sighting that counts for a group."""
 
     evidence: Evidence
     member: str
-    """Group that was seen, in the form of :attr:`GroupCountry.group`: the group itself or one of its factions."""
+    """Group that was seen, in the form of :attr:`Place.group`: the group itself or one of its factions."""
     alone: bool
     """True if it proves the presence alone."""
 
@@ -79,12 +64,11 @@ class Counted(NamedTuple):
 
 def sighting_key(member: str, country: str, day: date, source: str, sighting_id: str, *, alone: bool) -> str:
     """Return the key of the row of a sighting. ``alone``: it proves the presence alone."""
-    return f"{member}\0{country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0{source}\0{sighting_id}"
+    return f"{_graded_alike(member, country, day, alone=alone)}{source}\0{sighting_id}"
 
 
-def alert_key(place: GroupCountry, alert: AlertState) -> str:
-    """Return the key of the row of an alert."""
-    return f"{place.prefix}{alert.anchor.isoformat()}\0{alert.alert_id}"
+def _graded_alike(member: str, country: str, day: date, *, alone: bool) -> str:
+    return f"{member}\0{country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0"
 
 
 def presence_key(group: str, country: str) -> str:
@@ -98,7 +82,7 @@ def spread_key(group: str, region: str) -> str:
 
 
 class Rows:
-    """The rows of one partition."""
+    """The tables of one partition."""
 
     def __init__(self, tables: Tables, policy: Policy) -> None:
         self.policy = policy
@@ -107,26 +91,40 @@ class Rows:
         self.sightings: Draft[Evidence] = Draft(tables[SEEN])
         self.days: Draft[Day] = Draft(tables[DAYS])
         self.counts: Draft[DayCount] = Draft(tables[COUNTS])
-        self.episodes: RunTable[Episode] = RunTable(Draft(tables[EPISODES]))
-        self.candidates: RunTable[Run] = RunTable(Draft(tables[CANDIDATES]))
+        self.episodes: Draft[Episode] = Draft(tables[EPISODES])
+        self.candidates: Draft[Run] = Draft(tables[CANDIDATES])
         self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
         self.spreads: Draft[Spread] = Draft(tables[SPREAD])
         self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
-        self.unknown_triggers: dict[tuple[GroupCountry, date, bool], None] = {}
-        """Runs whose first sighting was withdrawn in this batch: place, first day, and whether they are episodes."""
-        self._days: dict[tuple[str, date], Day | None] = {}
-        self._alerts: dict[str, dict[str, StoredAlert]] = {}
+        self.unknown_triggers: dict[tuple[Place, date, bool], None] = {}
+        """Runs whose first sighting may have changed in this batch: place, first day, and whether they are episodes."""
+        self._places: dict[tuple[str, str], Place] = {}
         self.groups = Groups.of(readable(self.registered))
 
+    def place(self, group: str, country: str, region: str) -> Place:
+        """Return a group in a country. ``group`` is in comparable form."""
+        if (place := self._places.get((group, country))) is None:
+            place = self._places[group, country] = Place(self, group, country, region)
+        return place
+
+    def places(self, evidence: Evidence) -> list[Place]:
+        """Return the groups that a sighting counts for, in its country. The group that was seen comes first."""
+        country, region = evidence.country, evidence.region
+        return [self.place(comparable(group), country, region) for group in self.groups.counts_for(evidence)]
+
+    def counted(self, evidence: Evidence) -> Counted:
+        """Return a sighting with the group that was seen."""
+        return Counted(evidence, self.groups.form_of(evidence.group), qualifies_alone(evidence, self.policy))
+
     def settle_triggers(self) -> None:
-        """Find the first sighting of each run whose first sighting is unknown."""
+        """Find the first sighting of each run whose first sighting may have changed."""
         for place, day, confirmed in self.unknown_triggers:
-            runs = self.runs(confirmed=confirmed)
-            if run := runs.get(place.prefix, day):
-                first = next(self.sightings_between(place, day, day, confirmed=confirmed)).evidence
+            runs = place.runs(confirmed=confirmed)
+            if run := runs.get(day):
+                first = next(place.sightings_between(day, day, confirmed=confirmed)).evidence
                 trigger = SightingRef(source=first.source, id=first.id)
                 if trigger != run.trigger:
-                    runs.put(place.prefix, run.replace(trigger=trigger))
+                    runs.put(run.replace(trigger=trigger))
         self.unknown_triggers.clear()
 
     def changes(self) -> Changes:
@@ -139,114 +137,132 @@ class Rows:
                 (SEEN, self.sightings),
                 (DAYS, self.days),
                 (COUNTS, self.counts),
-                (EPISODES, self.episodes.draft),
-                (CANDIDATES, self.candidates.draft),
+                (EPISODES, self.episodes),
+                (CANDIDATES, self.candidates),
                 (STORED_ALERTS, self.alerts),
                 (SPREAD, self.spreads),
                 (REGROUPING, self.regrouping),
             ]
         )
 
-    def alerts_between(self, place: GroupCountry, first: date, last: date) -> dict[str, StoredAlert]:
-        """Return the alerts with an anchor from first to last, both inclusive, by key."""
-        prefix = place.prefix
-        known = self._alerts.get(prefix)
-        if known is None:
-            found = list(islice(self.alerts.prefix(prefix), _FEW + 1))
-            known = self._alerts[prefix] = dict(found)
-        begin, end = f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}{LAST}"
-        if len(known) > _FEW:
-            return dict(self.alerts.range(begin, end))
-        return {key: alert for key, alert in known.items() if begin <= key <= end}
 
-    def put_alert(self, place: GroupCountry, key: str, alert: StoredAlert | None) -> None:
-        """Set an alert; None removes it."""
-        self.alerts.put(key, alert)
-        known = self._alerts.get(place.prefix, {})
-        if len(known) > _FEW:
-            return
-        if alert:
-            known[key] = alert
-        else:
-            known.pop(key, None)
+class Place:
+    """A group in a country, and its rows. Made by :meth:`Rows.place`, once in a batch."""
+
+    def __init__(self, rows: Rows, group: str, country: str, region: str) -> None:
+        self.rows, self.policy = rows, rows.policy
+        self.group = group
+        """Comparable form of the group's id, or of its name if it is not registered."""
+        self.country, self.region = country, region
+        self.prefix = f"{group}\0{country}\0"
+        """The beginning of the keys of all its rows, except that of ``presence``."""
+        self.presence: Presence | None = rows.presences.get(f"{group}|{country}")
+        self._days: dict[date, Day | None] = {}
+
+    @cached_property
+    def episodes(self) -> RunTable[Episode]:
+        """Its episodes."""
+        return RunTable(self.rows.episodes, self.prefix)
+
+    @cached_property
+    def candidates(self) -> RunTable[Run]:
+        """Its runs of sightings that do not qualify."""
+        return RunTable(self.rows.candidates, self.prefix)
 
     def runs(self, *, confirmed: bool) -> RunTable[Run]:
         """Return the episodes, or the runs of sightings that do not qualify."""
         return cast("RunTable[Run]", self.episodes) if confirmed else self.candidates
 
-    def day(self, place: GroupCountry, day: date) -> Day | None:
-        """Return the row of a day. It is remembered for the rest of the batch."""
-        key = place.prefix, day
-        if key not in self._days:
-            self._days[key] = self.days.get(f"{place.prefix}{day.isoformat()}")
-        return self._days[key]
+    def put_presence(self, row: Presence | None) -> None:
+        """Set its row of ``presence``; None removes it."""
+        self.presence = row
+        self.rows.presences.put(f"{self.group}|{self.country}", row)
 
-    def days_on(self, place: GroupCountry, days: Iterable[date]) -> list[tuple[date, Day]]:
+    @property
+    def spread(self) -> Spread | None:
+        """The row of ``spread`` of the group in the region."""
+        return self.rows.spreads.get(f"{self.group}|{self.region}")
+
+    def put_spread(self, row: Spread | None) -> None:
+        """Set the row of ``spread`` of the group in the region; None removes it."""
+        self.rows.spreads.put(f"{self.group}|{self.region}", row)
+
+    def day(self, day: date) -> Day | None:
+        """Return the row of a day."""
+        if day not in self._days:
+            self._days[day] = self.rows.days.get(f"{self.prefix}{day.isoformat()}")
+        return self._days[day]
+
+    def days_on(self, days: Iterable[date]) -> list[tuple[date, Day]]:
         """Return those of some days that have sightings, with their rows."""
-        known, prefix, found = self._days, place.prefix, []
-        for day in days:
-            key = prefix, day
-            if key in known:
-                row = known[key]
-            else:
-                row = known[key] = self.days.get(f"{prefix}{day.isoformat()}")
-            if row is not None:
-                found.append((day, row))
-        return found
+        return [(day, row) for day in days if (row := self.day(day)) is not None]
 
-    def put_day(self, place: GroupCountry, day: date, row: Day | None) -> None:
+    def put_day(self, day: date, row: Day | None) -> None:
         """Set the row of a day; None removes it."""
-        self._days[place.prefix, day] = row
-        self.days.put(f"{place.prefix}{day.isoformat()}", row)
+        self._days[day] = row
+        self.rows.days.put(f"{self.prefix}{day.isoformat()}", row)
 
-    def days_between(self, place: GroupCountry, first: date, last: date) -> Iterator[tuple[date, Day]]:
+    def days_between(self, first: date, last: date) -> Iterator[tuple[date, Day]]:
         """Yield the days with sightings from first to last, both inclusive."""
-        prefix = place.prefix
         if first == last:  # a read costs a third of a range scan
-            if row := self.day(place, first):
-                yield first, row
+            yield from self.days_on([first])
             return
-        for key, row in self.days.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}"):
+        prefix = self.prefix
+        for key, row in self.rows.days.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}"):
             yield date.fromisoformat(key[len(prefix) :]), row
 
-    def sightings_between(self, place: GroupCountry, first: date, last: date, *, confirmed: bool) -> Iterator[Counted]:
+    def sightings_between(self, first: date, last: date, *, confirmed: bool) -> Iterator[Counted]:
         """Yield the qualifying sightings, or the others, that begin from first to last, by first day, source and id."""
-        for day, row in self.days_between(place, first, last):
+        for day, row in self.days_between(first, last):
             yield from in_order(
                 [
-                    self.sightings_of_day(place, day, alone=alone)
+                    self.sightings_of_day(day, alone=alone)
                     for alone, tally in ((True, row.alone), (False, row.weak))
                     if tally and confirmed == (alone or row.corroborated)
                 ]
             )
 
-    def sightings_of_day(self, place: GroupCountry, day: date, *, alone: bool) -> Iterator[Counted]:
+    def sightings_of_day(self, day: date, *, alone: bool) -> Iterator[Counted]:
         """Yield the sightings that begin on a day and are graded alike, by source and id."""
-        return in_order([self.of_member(member, place, day, alone=alone) for member in self.members(place)])
+        return in_order([self.of_member(member, day, alone=alone) for member in self.members()])
 
-    def of_member(self, member: str, place: GroupCountry, day: date, *, alone: bool) -> Iterator[Counted]:
+    def of_member(self, member: str, day: date, *, alone: bool) -> Iterator[Counted]:
         """Yield those of a member that count for the group."""
-        prefix = f"{member}\0{place.country}\0{day.isoformat()}\0{'a' if alone else 'w'}\0"
-        for _, evidence in self.sightings.prefix(prefix):
-            if member == place.group or place.group in map(comparable, self.groups.counts_for(evidence)):
+        for _, evidence in self.rows.sightings.prefix(_graded_alike(member, self.country, day, alone=alone)):
+            if member == self.group or self.group in map(comparable, self.rows.groups.counts_for(evidence)):
                 yield Counted(evidence, member, alone)
 
-    def members(self, place: GroupCountry) -> list[str]:
+    def members(self) -> list[str]:
         """Return the group and its factions on record in the country, in comparable form."""
-        factions = self.groups.factions_of(place.group)
-        if not factions:
-            return [place.group]
-        return [place.group, *(name for name in factions if self.presences.get(f"{name}|{place.country}"))]
+        factions = self.rows.groups.factions_of(self.group)
+        return [self.group, *(name for name in factions if self.rows.presences.get(f"{name}|{self.country}"))]
 
-    def places(self, evidence: Evidence) -> list[GroupCountry]:
-        """Return the groups that a sighting counts for, with its country. The group that was seen comes first."""
-        return [
-            group_in(comparable(group), evidence.country, evidence.region) for group in self.groups.counts_for(evidence)
-        ]
+    @cached_property
+    def _few_alerts(self) -> dict[str, StoredAlert] | None:
+        """All alerts by key, if there are few."""
+        found = dict(islice(self.rows.alerts.prefix(self.prefix), _FEW + 1))
+        return found if len(found) <= _FEW else None
 
-    def counted(self, evidence: Evidence) -> Counted:
-        """Return a sighting with the group that was seen."""
-        return Counted(evidence, self.groups.form_of(evidence.group), qualifies_alone(evidence, self.policy))
+    def alerts_between(self, first: date, last: date) -> dict[str, StoredAlert]:
+        """Return the alerts with an anchor from first to last, both inclusive, by key."""
+        begin, end = f"{self.prefix}{first.isoformat()}", f"{self.prefix}{last.isoformat()}{LAST}"
+        if self._few_alerts is None:
+            return dict(self.rows.alerts.range(begin, end))
+        return {key: alert for key, alert in self._few_alerts.items() if begin <= key <= end}
+
+    def alert_key(self, alert: AlertState) -> str:
+        """Return the key of the row of an alert."""
+        return f"{self.prefix}{alert.anchor.isoformat()}\0{alert.alert_id}"
+
+    def put_alert(self, key: str, alert: StoredAlert | None) -> None:
+        """Set an alert; None removes it."""
+        self.rows.alerts.put(key, alert)
+        if self._few_alerts is None:
+            return
+        if alert:
+            self._few_alerts[key] = alert
+        else:
+            self._few_alerts.pop(key, None)
 
 
 def readable(groups: Draft[Group]) -> Iterator[Group]:

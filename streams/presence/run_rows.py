@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from schemas.presence import Episode, Onset, Run, SightingRef
+from schemas.presence import Day, Episode, Onset, Run, SightingRef
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.newness import kind_after
 from streams.presence.onsets import first_onset, onset_ends, with_sighting, without_sighting
-from streams.presence.rows import Counted, GroupCountry, Rows, count_of
+from streams.presence.rows import Counted, Place, count_of
 from streams.presence.run_table import RunTable
-from streams.presence.runs import RunLike, Span, gap_days, runs_of, same_days, shift, with_span
+from streams.presence.runs import RunLike, Span, contains, gap_days, runs_of, same_days, shift, with_span
 
 _UNKNOWN = SightingRef(source="", id="")
 """First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""
@@ -26,7 +26,7 @@ class Edit(NamedTuple):
 
 
 class RunWork(NamedTuple):
-    """Spans of days that left or joined the qualifying sightings, or the others."""
+    """Spans of a day that left or joined the qualifying sightings, or the others."""
 
     confirmed: bool
     day: date
@@ -39,106 +39,111 @@ class RunWork(NamedTuple):
         return max(span.last_day for span in (*self.left, *self.joined))
 
 
-def is_bridged(rows: Rows, place: GroupCountry, run: Run, day: date, left: set[Span], *, confirmed: bool) -> bool:
+def work_of(place: Place, confirmed: bool, day: date, before: Day | None, after: Day | None) -> RunWork | None:
+    """Return what a changed day means for the runs; None if they stay the same."""
+    old = spans_of(day, before, place.policy, confirmed=confirmed)
+    new = spans_of(day, after, place.policy, confirmed=confirmed)
+    if old == new:
+        return None
+    left, joined = old - new, new - old
+    holding = place.runs(confirmed=confirmed).holding(day)
+    if holding:
+        joined = {span for span in joined if not contains(holding, span)}
+        if left and _is_bridged(place, holding, day, left, confirmed=confirmed):
+            left = set()
+    return RunWork(confirmed, day, left, joined) if left or joined else None
+
+
+def _is_bridged(place: Place, run: Run, day: date, left: set[Span], *, confirmed: bool) -> bool:
     """Whether a run stays the same without a single day, because the days before and after it are near enough."""
     exact = run.begins_by is None and run.ends_from is None and run.firm is None
     if not exact or left != {Span(day, day)} or not run.first_day < day < run.last_day:
         return False
-    window = rows.policy.window_days
+    window = place.policy.window_days
     earlier = [
         other
-        for other, row in rows.days_between(place, shift(day, 1 - window), shift(day, -1))
-        if spans_of(other, row, rows.policy, confirmed=confirmed)
+        for other, row in place.days_between(shift(day, 1 - window), shift(day, -1))
+        if spans_of(other, row, place.policy, confirmed=confirmed)
     ]
     return bool(earlier) and any(
-        spans_of(other, row, rows.policy, confirmed=confirmed)
-        for other, row in rows.days_between(place, shift(day, 1), shift(earlier[-1], window))
+        spans_of(other, row, place.policy, confirmed=confirmed)
+        for other, row in place.days_between(shift(day, 1), shift(earlier[-1], window))
     )
 
 
-def near_runs(runs: RunTable[Run], place: GroupCountry, first: date, last: date, window: int) -> list[Run]:
+def near_runs(runs: RunTable[Run], first: date, last: date, window: int) -> list[Run]:
     """Return the runs that a span from first to last would join, directly or through another of them."""
     found: list[Run] = []
-    begins, run = first, runs.last_begun(place.prefix, first)
+    begins, run = first, runs.last_begun(first)
     while run and gap_days(run.last_day, begins) <= window:
         found.insert(0, run)
         begins = min(begins, run.first_day)
-        run = runs.last_begun(place.prefix, shift(begins, -1)) if begins > date.min else None
+        run = runs.last_begun(shift(begins, -1)) if begins > date.min else None
     reached = max([last, *(run.last_day for run in found)])
-    following = runs.first_begun(place.prefix, shift(first, 1))
+    following = runs.first_begun(shift(first, 1))
     while following and gap_days(reached, following.first_day) <= window:
         found.append(following)
         reached = max(reached, following.last_day)
-        following = runs.first_begun(place.prefix, shift(following.first_day, 1))
+        following = runs.first_begun(shift(following.first_day, 1))
     return found
 
 
-def apply_work(rows: Rows, place: GroupCountry, change: RunWork, edit: Edit) -> bool:
+def apply_work(place: Place, change: RunWork, edit: Edit) -> bool:
     """Update the runs. Return whether the days of one changed."""
-    runs, window = rows.runs(confirmed=change.confirmed), rows.policy.window_days
+    runs, window = place.runs(confirmed=change.confirmed), place.policy.window_days
     wrote = False
     if not change.left:
         for span in sorted(change.joined, key=lambda span: span.last_day):
-            near = near_runs(runs, place, span.first_day, span.last_day, window)
-            extended = with_span(near, span, rows.policy)
+            near = near_runs(runs, span.first_day, span.last_day, window)
+            extended = with_span(near, span, place.policy)
             if extended is None:
                 break
-            new = [_extended(rows, place, run, near, edit, confirmed=change.confirmed) for run in extended]
-            wrote |= write_runs(rows, place, near, new, confirmed=change.confirmed)
+            new = [_extended(place, run, near, edit, confirmed=change.confirmed) for run in extended]
+            wrote |= write_runs(place, near, new, confirmed=change.confirmed)
         else:
             return wrote
-    near = near_runs(runs, place, change.day, change.last_day, window)
+    near = near_runs(runs, change.day, change.last_day, window)
     first = min([change.day, *(run.first_day for run in near)])
     last = max([change.last_day, *(run.last_day for run in near)])
-    rebuilt = [
-        new_run(rows, place, run, confirmed=change.confirmed)
-        for run in rebuilt_spans(rows, place, first, last, confirmed=change.confirmed)
-    ]
-    return write_runs(rows, place, near, rebuilt, confirmed=change.confirmed) or wrote
+    new = rebuilt(place, first, last, confirmed=change.confirmed)
+    return write_runs(place, near, new, confirmed=change.confirmed) or wrote
 
 
-def rebuilt_spans(rows: Rows, place: GroupCountry, first: date, last: date, *, confirmed: bool) -> list[Span]:
+def rebuilt(place: Place, first: date, last: date, *, confirmed: bool) -> list[Run]:
     """Return the runs of the sightings that begin between two days, both inclusive, from the rows of the days."""
-    return runs_of(
-        (
-            span
-            for day, row in rows.days_between(place, first, last)
-            for span in spans_of(day, row, rows.policy, confirmed=confirmed)
-        ),
-        rows.policy,
+    spans = (
+        span
+        for day, row in place.days_between(first, last)
+        for span in spans_of(day, row, place.policy, confirmed=confirmed)
     )
+    return [_new_run(place, run, confirmed=confirmed) for run in runs_of(spans, place.policy)]
 
 
-def _extended(
-    rows: Rows, place: GroupCountry, run: RunLike, near: Sequence[Run], edit: Edit, *, confirmed: bool
-) -> Run:
+def _extended(place: Place, run: RunLike, near: Sequence[Run], edit: Edit, *, confirmed: bool) -> Run:
     """Return the row of a run that contains one more sighting, and runs that it joined."""
     if isinstance(run, Run):
         return run
     first = next((other for other in near if other.first_day == run.first_day), None)
     if first is None:
         begins = edit.added is not None and edit.added.evidence.first_day == run.first_day and not near
-        return new_run(rows, place, run, confirmed=confirmed, added=edit.added if begins else None)
-    ends = onset_ends(run.first_day, rows.policy)
+        return _new_run(place, run, confirmed=confirmed, added=edit.added if begins else None)
+    ends = onset_ends(run.first_day, place.policy)
     joined = any(first.first_day < other.first_day <= min(ends, run.last_day) for other in near)
-    return _with_days(first, run, None if joined else first.onset)
-
-
-def _with_days(row: Run, run: RunLike, onset: Onset | None) -> Run:
-    return row.replace(
+    onset = None if joined else first.onset
+    return first.replace(
         last_day=run.last_day, begins_by=run.begins_by, ends_from=run.ends_from, firm=run.firm, onset=onset
     )
 
 
-def new_run(rows: Rows, place: GroupCountry, run: RunLike, *, confirmed: bool, added: Counted | None = None) -> Run:
+def _new_run(place: Place, run: RunLike, *, confirmed: bool, added: Counted | None = None) -> Run:
     """Return a new row. If ``added`` is its only sighting, its first sighting and onset are known at once."""
-    day = rows.day(place, run.first_day) if added else None
-    onset = None
+    day = place.day(run.first_day) if added else None
+    trigger, onset = _UNKNOWN, None
     if added and day and sum(count_of(tally) for tally in (day.alone, day.weak) if tally) == 1:
-        trigger, onset = _ref(added), first_onset(added, place)
+        trigger = SightingRef(source=added.evidence.source, id=added.evidence.id)
+        onset = first_onset(added, place)
     else:
-        rows.unknown_triggers[place, run.first_day, confirmed] = None
-        trigger = _UNKNOWN
+        place.rows.unknown_triggers[place, run.first_day, confirmed] = None
     kind = Episode if confirmed else Run
     return kind(
         first_day=run.first_day,
@@ -151,13 +156,9 @@ def new_run(rows: Rows, place: GroupCountry, run: RunLike, *, confirmed: bool, a
     )
 
 
-def _ref(counted: Counted) -> SightingRef:
-    return SightingRef(source=counted.evidence.source, id=counted.evidence.id)
-
-
-def write_runs(rows: Rows, place: GroupCountry, near: Sequence[Run], new: Sequence[Run], *, confirmed: bool) -> bool:
+def write_runs(place: Place, near: Sequence[Run], new: Sequence[Run], *, confirmed: bool) -> bool:
     """Replace runs in the table. Return whether the days of one changed."""
-    runs, prefix = rows.runs(confirmed=confirmed), place.prefix
+    runs = place.runs(confirmed=confirmed)
     old = {run.first_day: run for run in near}
     wrote = False
     for run in new:
@@ -165,52 +166,42 @@ def write_runs(rows: Rows, place: GroupCountry, near: Sequence[Run], new: Sequen
         if run is not before:
             kept = run.replace(kind=before.kind) if isinstance(before, Episode) else run
             if kept != before:
-                runs.put(prefix, kept)
+                runs.put(kept)
                 wrote |= before is None or not same_days(kept, before)
     for day in old:
-        runs.remove(prefix, day)
+        runs.remove(day)
         wrote = True
     return wrote
 
 
-def update_kinds(rows: Rows, place: GroupCountry, area: tuple[date, date]) -> None:
+def update_kinds(place: Place, area: tuple[date, date]) -> None:
     """Update the kinds of the episodes that share a day with an area."""
-    episodes = rows.episodes.between(place.prefix, *area)
+    episodes = place.episodes.between(*area)
     first = episodes[0].first_day if episodes else date.min
-    earlier = rows.episodes.last_begun(place.prefix, shift(first, -1)) if first > date.min else None
+    earlier = place.episodes.last_begun(shift(first, -1)) if first > date.min else None
     previous = earlier.last_day if earlier else None
     for episode in episodes:
-        kind = kind_after(previous, episode.first_day, rows.policy)
+        kind = kind_after(previous, episode.first_day, place.policy)
         if kind != episode.kind:
-            rows.episodes.put(place.prefix, episode.replace(kind=kind))
+            place.episodes.put(episode.replace(kind=kind))
         previous = episode.last_day
 
 
-def update_triggers(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, *, confirmed: bool) -> None:
-    """Update the first sighting of each run that begins on a changed day."""
-    runs = rows.runs(confirmed=confirmed)
+def forget_triggers(place: Place, days: DayChanges) -> None:
+    """Note that the first sighting of each run that begins on a changed day may be another one."""
     for day, (before, after) in days.items():
-        if after is None or (run := runs.get(place.prefix, day)) is None:
-            continue
-        flipped = before is not None and before.corroborated != after.corroborated
-        if flipped or (edit.removed and _ref(edit.removed) == run.trigger):
-            rows.unknown_triggers[place, day, confirmed] = None
-            continue
-        added = edit.added
-        if added is None or added.evidence.first_day != day or confirmed != (added.alone or after.corroborated):
-            continue
-        trigger = min(run.trigger, _ref(added), key=lambda ref: (ref.source, ref.id))
-        if trigger != run.trigger:
-            runs.put(place.prefix, run.replace(trigger=trigger))
+        for confirmed in (True, False) if before and after else ():
+            if place.runs(confirmed=confirmed).get(day):
+                place.rows.unknown_triggers[place, day, confirmed] = None
 
 
-def update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges, *, confirmed: bool) -> list[Run]:
+def update_onsets(place: Place, edit: Edit, days: DayChanges, *, confirmed: bool) -> list[Run]:
     """Update the onsets of the runs that contain the changed days. Return the runs whose onsets may have changed."""
-    runs = rows.runs(confirmed=confirmed)
+    runs = place.runs(confirmed=confirmed)
     changed: list[Run] = []
     for day, (before, after) in days.items():
-        run = runs.holding(place.prefix, day)
-        if run is None or day > onset_ends(run.first_day, rows.policy):
+        run = runs.holding(day)
+        if run is None or day > onset_ends(run.first_day, place.policy):
             continue
         if run.onset is None:
             changed.append(run)
@@ -223,11 +214,11 @@ def update_onsets(rows: Rows, place: GroupCountry, edit: Edit, days: DayChanges,
                 continue
             if counted is edit.removed:
                 if before is not None and confirmed == (counted.alone or before.corroborated):
-                    onset = without_sighting(rows, place, onset, counted, confirmed=confirmed)
+                    onset = without_sighting(place, onset, counted, confirmed=confirmed)
             elif after is not None and confirmed == (counted.alone or after.corroborated):
                 onset = with_sighting(onset, counted, place)
         if onset != run.onset:
             new = run.replace(onset=onset)
-            runs.put(place.prefix, new)
+            runs.put(new)
             changed.append(new)
     return changed

@@ -1,4 +1,4 @@
-"""Runs of days by group, country and first day. The latest runs of a place are kept in a list for the rest of a batch.
+"""The episodes or the candidates of one group in one country. The latest are kept in a list for the rest of a batch.
 
 Most changes are about the present, so they find the runs near them in the list without a range scan.
 """
@@ -20,96 +20,75 @@ LAST = "\U0010ffff"
 """Follows every text that can be part of a key."""
 
 _LATEST = 4
-"""Runs of a place in the list when it is read first."""
-
-
-class _Latest(Generic[AnyRun]):
-    """All runs of a place that begin on or after a day, in order."""
-
-    __slots__ = ("days", "runs", "since")
-
-    def __init__(self, latest_first: list[AnyRun]) -> None:
-        self.runs = latest_first[:_LATEST][::-1]
-        self.days = [run.first_day for run in self.runs]
-        self.since = date.min if len(latest_first) <= _LATEST else self.days[0]
+"""Runs in the list when it is read first."""
 
 
 class RunTable(Generic[AnyRun]):
-    """The table of episodes or of candidates. ``prefix`` is the beginning of all keys of a group in a country."""
+    """The runs of days of a place, by first day. They never touch."""
 
-    def __init__(self, draft: Draft[AnyRun]) -> None:
-        self.draft = draft
-        self._latest: dict[str, _Latest[AnyRun]] = {}
-        self._begins: dict[str, date] = {}
-        """By prefix a day before which no run begins, so that removed runs are not passed again."""
+    def __init__(self, draft: Draft[AnyRun], prefix: str) -> None:
+        self._draft, self._prefix = draft, prefix
+        found = [run for _, run in islice(draft.range(prefix, prefix + LAST, reverse=True), _LATEST + 1)]
+        self._latest = found[:_LATEST][::-1]
+        """All runs that begin on or after ``_since``, in order."""
+        self._days = [run.first_day for run in self._latest]
+        self._since = date.min if len(found) <= _LATEST else self._days[0]
+        self._begins = date.min
+        """No run begins before this day, so that removed runs are not passed again."""
 
-    def get(self, prefix: str, first_day: date) -> AnyRun | None:
+    def get(self, first_day: date) -> AnyRun | None:
         """Return the run that begins on a day."""
-        run = self.last_begun(prefix, first_day)
+        run = self.last_begun(first_day)
         return run if run and run.first_day == first_day else None
 
-    def put(self, prefix: str, run: AnyRun) -> None:
+    def put(self, run: AnyRun) -> None:
         """Set a run."""
-        self.draft.put(f"{prefix}{run.first_day.isoformat()}", run)
-        latest = self._read(prefix)
-        if run.first_day < self._begins.get(prefix, date.min):
-            self._begins[prefix] = run.first_day
-        if run.first_day >= latest.since:
-            at = bisect_left(latest.days, run.first_day)
-            known = at < len(latest.days) and latest.days[at] == run.first_day
-            latest.runs[at : at + known] = [run]
-            latest.days[at : at + known] = [run.first_day]
+        day = run.first_day
+        self._draft.put(f"{self._prefix}{day.isoformat()}", run)
+        self._begins = min(self._begins, day)
+        if day >= self._since:
+            at = bisect_left(self._days, day)
+            known = at < len(self._days) and self._days[at] == day
+            self._latest[at : at + known] = [run]
+            self._days[at : at + known] = [day]
 
-    def remove(self, prefix: str, first_day: date) -> None:
+    def remove(self, first_day: date) -> None:
         """Remove the run that begins on a day."""
-        latest = self._read(prefix)
-        self.draft.put(f"{prefix}{first_day.isoformat()}", None)
-        at = bisect_left(latest.days, first_day)
-        if at < len(latest.days) and latest.days[at] == first_day:
-            del latest.runs[at], latest.days[at]
+        self._draft.put(f"{self._prefix}{first_day.isoformat()}", None)
+        at = bisect_left(self._days, first_day)
+        if at < len(self._days) and self._days[at] == first_day:
+            del self._latest[at], self._days[at]
 
-    def last_begun(self, prefix: str, day: date) -> AnyRun | None:
+    def last_begun(self, day: date) -> AnyRun | None:
         """Return the last run that begins on or before a day."""
-        latest = self._read(prefix)
-        if at := bisect_right(latest.days, day):
-            return latest.runs[at - 1]
-        begins = self._begins.get(prefix, date.min)
-        if latest.since == date.min or day < begins:
+        if at := bisect_right(self._days, day):
+            return self._latest[at - 1]
+        if self._since == date.min or day < self._begins:
             return None
-        rows = self.draft.range(f"{prefix}{begins.isoformat()}", f"{prefix}{day.isoformat()}", reverse=True)
-        return next((run for _, run in rows), None)
+        first, last = f"{self._prefix}{self._begins.isoformat()}", f"{self._prefix}{day.isoformat()}"
+        return next((run for _, run in self._draft.range(first, last, reverse=True)), None)
 
-    def first_begun(self, prefix: str, day: date = date.min) -> AnyRun | None:
+    def first_begun(self, day: date = date.min) -> AnyRun | None:
         """Return the first run that begins on or after a day."""
-        latest = self._read(prefix)
-        if day >= latest.since:
-            at = bisect_left(latest.days, day)
-            return latest.runs[at] if at < len(latest.runs) else None
-        begins = self._begins.get(prefix, date.min)
-        start = max(day, begins)
-        found = next((run for _, run in self.draft.range(f"{prefix}{start.isoformat()}", prefix + LAST)), None)
-        if found and day <= begins:
-            self._begins[prefix] = found.first_day
+        if day >= self._since:
+            at = bisect_left(self._days, day)
+            return self._latest[at] if at < len(self._latest) else None
+        first = f"{self._prefix}{max(day, self._begins).isoformat()}"
+        found = next((run for _, run in self._draft.range(first, self._prefix + LAST)), None)
+        if found and day <= self._begins:
+            self._begins = found.first_day
         return found
 
-    def holding(self, prefix: str, day: date) -> AnyRun | None:
+    def holding(self, day: date) -> AnyRun | None:
         """Return the run that contains a day."""
-        run = self.last_begun(prefix, day)
+        run = self.last_begun(day)
         return run if run and day <= run.last_day else None
 
-    def between(self, prefix: str, first: date, last: date) -> Sequence[AnyRun]:
+    def between(self, first: date, last: date) -> Sequence[AnyRun]:
         """Return the runs that share a day with first to last, both inclusive, in order."""
-        latest = self._read(prefix)
-        earlier = self.last_begun(prefix, first)
+        earlier = self.last_begun(first)
         found = [earlier] if earlier and earlier.last_day >= first else []
-        if first >= latest.since or first == date.max:
-            return [*found, *latest.runs[bisect_right(latest.days, first) : bisect_right(latest.days, last)]]
-        after = (first + timedelta(1)).isoformat()
-        return [*found, *(run for _, run in self.draft.range(f"{prefix}{after}", f"{prefix}{last.isoformat()}"))]
-
-    def _read(self, prefix: str) -> _Latest[AnyRun]:
-        latest = self._latest.get(prefix)
-        if latest is None:
-            rows = self.draft.range(prefix, prefix + LAST, reverse=True)
-            latest = self._latest[prefix] = _Latest([run for _, run in islice(rows, _LATEST + 1)])
-        return latest
+        if first >= self._since or first == date.max:
+            return [*found, *self._latest[bisect_right(self._days, first) : bisect_right(self._days, last)]]
+        after = f"{self._prefix}{(first + timedelta(1)).isoformat()}"
+        return [*found, *(run for _, run in self._draft.range(after, f"{self._prefix}{last.isoformat()}"))]

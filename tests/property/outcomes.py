@@ -16,7 +16,7 @@ from streams.presence.fold import fold as fold_evidence
 from streams.presence.on_record import on_record
 from streams.presence.policy import Policy
 from streams.presence.rows import Rows as PresenceRows
-from streams.presence.rows import count_of, group_in
+from streams.presence.rows import count_of
 from streams.presence.run_table import RunTable
 from tests.property.histories import current_evidence, current_groups, seen_in_evidence
 from tests.support import reference_model
@@ -77,12 +77,12 @@ def activity_of(tables: Rows) -> dict[tuple[str, str, date], list[tuple[str, str
     rows = PresenceRows(tables, POLICY)
     found: dict[tuple[str, str, date], list[tuple[str, str, date, str, bool]]] = {}
     for row in tables[PRESENCE].values():
-        place = group_in(form(row.group), row.country, row.region)
-        for day, day_row in rows.days_between(place, date.min, date.max):
+        place = rows.place(form(row.group), row.country, row.region)
+        for day, day_row in place.days_between(date.min, date.max):
             counted = [
                 (seen.evidence.source, seen.evidence.id, seen.evidence.last_day, seen.member, confirmed)
                 for confirmed in (True, False)
-                for seen in rows.sightings_between(place, day, day, confirmed=confirmed)
+                for seen in place.sightings_between(day, day, confirmed=confirmed)
             ]
             assert len(counted) == sum(count_of(tally) for tally in (day_row.alone, day_row.weak) if tally)
             found[place.group, place.country, day] = sorted(counted)
@@ -106,8 +106,8 @@ def alerts_of(tables: Rows) -> dict[tuple[str, str], Any]:
     in_order = sorted(tables[STORED_ALERTS].items(), key=lambda item: (item[1].raised_offset, item[1].raised_number))
     for key, alert in in_order:
         group, country, *_ = key.split("\0")
-        runs = RunTable(Draft(tables[EPISODES if alert.state.announced else CANDIDATES]))
-        run = runs.holding(f"{group}\0{country}\0", alert.state.anchor)
+        draft: Draft[Run] = Draft(tables[EPISODES if alert.state.announced else CANDIDATES])
+        run = RunTable(draft, f"{group}\0{country}\0").holding(alert.state.anchor)
         days = (
             {"last_day": run.last_day, "ends_from": run.ends_from} if run and alert.state.status != "superseded" else {}
         )

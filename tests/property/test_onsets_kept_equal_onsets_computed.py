@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from schemas.evidence import EvidenceChange
 from schemas.topics import CANDIDATES, EPISODES, PRESENCE
 from streams.presence.onsets import onset_of
-from streams.presence.rows import Rows, group_in
+from streams.presence.rows import Rows
 from tests.property.histories import SCENES, Scene, batch_sizes, histories
 from tests.property.outcomes import POLICY, run_presence
 from tests.support.builders import tables_of
@@ -28,6 +28,6 @@ def test_after_any_history_an_onset_is_what_its_sightings_give(scene: Scene, dat
     for confirmed, topic in ((True, EPISODES), (False, CANDIDATES)):
         for key, run in tables[topic].items():
             group, country, _ = key.split("\0")
-            place = group_in(group, country, regions[f"{group}|{country}"])
-            computed = onset_of(rows, place, run, confirmed=confirmed)
+            place = rows.place(group, country, regions[f"{group}|{country}"])
+            computed = onset_of(place, run, confirmed=confirmed)
             assert run.onset in (None, computed, computed.replace(deciding=()))

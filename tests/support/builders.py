@@ -217,8 +217,8 @@ class Story:
 
     def _with_last_day(self, alert: AlertState, prefix: str) -> AlertState:
         """Return an alert with the last day of its run: the row is not written again when the run becomes longer."""
-        runs = RunTable(Draft(self.tables[EPISODES if alert.announced else CANDIDATES]))
-        run: Run | None = runs.holding(prefix, alert.anchor)
+        runs: RunTable[Run] = RunTable(Draft(self.tables[EPISODES if alert.announced else CANDIDATES]), prefix)
+        run = runs.holding(alert.anchor)
         if run is None or alert.status == "superseded":
             return alert
         return alert.replace(last_day=run.last_day, ends_from=run.ends_from)

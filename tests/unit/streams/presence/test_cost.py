@@ -16,7 +16,6 @@ from schemas.topics import EVIDENCE, SEEN, TABLES
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from streams.presence.rows import Rows as PresenceRows
-from streams.presence.rows import group_in
 from tests.support.builders import ARRIVED, Rows, change, evidence, incoming, run, tables_of
 
 CENTURIES = [
@@ -104,7 +103,7 @@ def test_a_group_name_like_a_key_does_not_slow_other_groups() -> None:
     tables = after(*alike, *own)
     counting = Counting(tables[SEEN])
     rows = PresenceRows({**tables, SEEN: counting}, Policy())
-    place = group_in("jnim", "ML", "Western Africa")
-    found = rows.sightings_between(place, own[0].first_day, own[-1].first_day, confirmed=True)
+    place = rows.place("jnim", "ML", "Western Africa")
+    found = place.sightings_between(own[0].first_day, own[-1].first_day, confirmed=True)
     assert [counted.evidence.id for counted in found] == [seen.id for seen in own]
     assert counting.reads == len(own)

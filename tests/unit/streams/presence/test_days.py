@@ -9,13 +9,13 @@ from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, Day, Tally
 from streams.presence.days import DayChanges, change_days, has_origin, origins_of, spans_of
 from streams.presence.policy import Policy
 from streams.presence.qualification import origin_hash
-from streams.presence.rows import Counted, GroupCountry, Rows, count_of, group_in
+from streams.presence.rows import Counted, Place, Rows, count_of
 from streams.presence.runs import Span
 from tests.support.builders import evidence, tables_of
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import weak_evidence
 
-MALI = group_in("jnim", "ML", "Western Africa")
+REGION = "Western Africa"
 LAST_OF_OCTOBER = date(2017, 10, 31)
 
 
@@ -24,40 +24,41 @@ class Days:
 
     def __init__(self, *seen: Evidence, policy: Policy | None = None) -> None:
         self.rows = Rows(tables_of("presence"), policy or Policy())
+        self.mali = self.rows.place("jnim", "ML", REGION)
         for sighting in seen:
             self.add(sighting)
 
-    def add(self, sighting: Evidence, *, place: GroupCountry = MALI, member: str = "jnim") -> DayChanges:
+    def add(self, sighting: Evidence, *, place: Place | None = None, member: str = "jnim") -> DayChanges:
         counted = self._counted(sighting, member)
         self.rows.sightings.put(counted.key, sighting)
-        return change_days(self.rows, place, None, counted)
+        return change_days(place or self.mali, None, counted)
 
     def remove(self, sighting: Evidence, *, member: str = "jnim") -> DayChanges:
         counted = self._counted(sighting, member)
         self.rows.sightings.put(counted.key, None)
-        return change_days(self.rows, MALI, counted, None)
+        return change_days(self.mali, counted, None)
 
     def correct(self, before: Evidence, after: Evidence) -> DayChanges:
         removed, added = self._counted(before), self._counted(after)
         self.rows.sightings.put(removed.key, None)
         self.rows.sightings.put(added.key, after)
-        return change_days(self.rows, MALI, removed, added)
+        return change_days(self.mali, removed, added)
 
     def _counted(self, sighting: Evidence, member: str = "jnim") -> Counted:
         return self.rows.counted(sighting)._replace(member=member)
 
     def day(self, day: str = "2017-10-31") -> Day:
-        row = self.rows.day(MALI, date.fromisoformat(day))
+        row = self.mali.day(date.fromisoformat(day))
         assert row is not None
         return row
 
     def corroborated(self) -> dict[str, bool]:
         """Return whether each day is corroborated."""
-        return {str(day): row.corroborated for day, row in self.rows.days_between(MALI, date.min, date.max)}
+        return {str(day): row.corroborated for day, row in self.mali.days_between(date.min, date.max)}
 
     def origins(self, *, confirmed: bool) -> set[str]:
         row = self.day()
-        return set(origins_of(self.rows, MALI, LAST_OF_OCTOBER, row, confirmed=confirmed))
+        return set(origins_of(self.mali, LAST_OF_OCTOBER, row, confirmed=confirmed))
 
     def spans(self, *, confirmed: bool = True) -> set[Span]:
         return spans_of(LAST_OF_OCTOBER, self.day(), Policy(), confirmed=confirmed)
@@ -97,8 +98,8 @@ def test_a_day_counts_what_an_onset_says_about_all_sightings() -> None:
 
 def test_each_group_country_and_day_has_its_own_row() -> None:
     days = Days(evidence(), evidence("2017-10-30", id="2"))
-    for place in (group_in("iswap", "ML", MALI.region), group_in("jnim", "BF", MALI.region)):
-        days.add(evidence(), place=place)
+    for group, country in (("iswap", "ML"), ("jnim", "BF")):
+        days.add(evidence(), place=days.rows.place(group, country, REGION))
 
     assert len(days.rows.days.changes) == 4
 
@@ -240,7 +241,7 @@ def test_the_sightings_between_two_days_include_both_ends(confirmed: bool, ids: 
     )  # fmt: skip
     days.remove(evidence("2017-10-26", id="6", origin="BBC"))
 
-    found = days.rows.sightings_between(MALI, date(2017, 10, 10), date(2017, 10, 25), confirmed=confirmed)
+    found = days.mali.sightings_between(date(2017, 10, 10), date(2017, 10, 25), confirmed=confirmed)
 
     assert [counted.evidence.id for counted in found] == ids
 
@@ -280,11 +281,11 @@ def test_an_origin_is_known_as_long_as_one_of_its_sightings_is_left() -> None:
     assert origin is not None
 
     days.remove(reports(1, first=3)[0])
-    assert has_origin(days.rows, MALI, LAST_OF_OCTOBER, days.day(), origin, confirmed=True)
+    assert has_origin(days.mali, LAST_OF_OCTOBER, days.day(), origin, confirmed=True)
     assert len(days.origins(confirmed=True)) == 12
 
     days.remove(again)
-    assert not has_origin(days.rows, MALI, LAST_OF_OCTOBER, days.day(), origin, confirmed=True)
+    assert not has_origin(days.mali, LAST_OF_OCTOBER, days.day(), origin, confirmed=True)
     assert len(days.origins(confirmed=True)) == 11
 
 

@@ -11,13 +11,12 @@ from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.presence import MAX_ORIGINS, Onset, Run
 from streams.presence.onsets import count_onset_origins, deciding_evidence, doubts_of, onset_ends, onset_of
 from streams.presence.policy import Policy
-from streams.presence.rows import Rows, group_in
+from streams.presence.rows import Rows
 from tests.support.builders import Story, evidence
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, group, regroup, weak_evidence
 
 POLICY = Policy()
-MALI = group_in("jnim", "ML", "Western Africa")
 
 
 def story_of(*seen: Evidence, factions: Iterable[str] = ()) -> Story:
@@ -37,7 +36,8 @@ def known(story: Story, *, confirmed: bool = True) -> Onset:
     row = story.presence()
     assert row is not None
     run: Run = (row.episodes if confirmed else row.candidates)[0]
-    computed = onset_of(Rows(story.tables, POLICY), MALI, run, confirmed=confirmed)
+    mali = Rows(story.tables, POLICY).place("jnim", "ML", "Western Africa")
+    computed = onset_of(mali, run, confirmed=confirmed)
     assert run.onset in (None, computed, computed.replace(deciding=()))
     return computed
 
