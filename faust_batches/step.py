@@ -245,9 +245,7 @@ class Draft(Generic[Row]):
         any row. Changes after the call do not appear. Exception: if the table is not :class:`Ordered`, its keys are
         sorted once.
         """
-        if self._ordered is None:
-            self._ordered = self._table if isinstance(self._table, Ordered) else _Sorted(self._table)
-        unchanged = self._ordered.range(first, last, reverse=reverse)
+        unchanged = self.unchanged(first, last, reverse=reverse)
         within = {key: self._changes[key] for key in self._changed(first, last)} if self._changes else {}
         if not within:
             return unchanged
@@ -255,6 +253,12 @@ class Draft(Generic[Row]):
         in_order = reversed(within.items()) if reverse else within.items()
         changed = ((key, row) for key, row in in_order if row is not None)
         return merge(kept, changed, key=itemgetter(0), reverse=reverse)
+
+    def unchanged(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Row]]:
+        """Yield keys and rows as :meth:`range` does, but before the changes: faster if the caller made none there."""
+        if self._ordered is None:
+            self._ordered = self._table if isinstance(self._table, Ordered) else _Sorted(self._table)
+        return self._ordered.range(first, last, reverse=reverse)
 
     def prefix(self, prefix: str, after: str | None = None) -> Iterator[tuple[str, Row]]:
         """Yield keys that begin with ``prefix`` and their rows, as :meth:`range` does.

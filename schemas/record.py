@@ -55,9 +55,12 @@ class Record(msgspec.Struct, metaclass=_RecordType, frozen=True, omit_defaults=T
             raise ValueError("it is nested too deeply") from error
         return record
 
-    def replace(self, **values: Any) -> Self:
-        """Return a copy with some values replaced."""
-        return msgspec.structs.replace(self, **values)
+    if TYPE_CHECKING:
+
+        def replace(self, **values: Any) -> Self:
+            """Return a copy with some values replaced."""
+    else:
+        replace = msgspec.Struct.__replace__  # a method that calls it takes four times as long
 
     def to_json(self, *, fields: Collection[str] | None = None, exclude_none: bool = False) -> dict[str, Any]:
         """Return all fields as values of JSON, also those with their default.

@@ -185,6 +185,18 @@ def without_sighting(place: Place, onset: Onset, counted: Counted, *, confirmed:
     return onset.replace(deciding=()) if sighting in onset.deciding else onset
 
 
+def shows_the_same(onset: Onset | None, other: Onset | None) -> bool:
+    """Whether alerts stay as they are if one onset becomes the other; False if one is not known.
+
+    The first deciding sighting is compared, because a spread counts its origin. The others appear in an event, but
+    cause none.
+    """
+    if onset is None or other is None:
+        return False
+    first, first_of_other = onset.deciding[:1], other.deciding[:1]
+    return onset.replace(deciding=first) == other.replace(deciding=first_of_other)
+
+
 def count_onset_origins(onset: Onset) -> int:
     """Return the number of independent origins. Sightings with placeholders only count as one origin."""
     return max(len(onset.origins), 1)

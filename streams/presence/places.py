@@ -11,7 +11,7 @@ from schemas.names import comparable
 from schemas.presence import Day, Presence, Run
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.days import change_days
-from streams.presence.onsets import onset_ends, with_sighting
+from streams.presence.onsets import onset_ends, shows_the_same, with_sighting
 from streams.presence.rows import Counted, Place
 from streams.presence.run_rows import (
     Edit,
@@ -61,15 +61,28 @@ def change_place(place: Place, edit: Edit) -> Transition:
     appearances_before = _appearances(place, area) if work else None
     changed = [change.confirmed for change in work if apply_work(place, change, edit)]
     forget_triggers(place, days)
-    touched = [*update_onsets(place, edit, days, confirmed=True), *update_onsets(place, edit, days, confirmed=False)]
-    if appearances_before is None and not touched:
+    onsets_change = [update_onsets(place, edit, days, confirmed=confirmed) for confirmed in (True, False)]
+    if appearances_before is None and not any(onsets_change):
         return Transition(place, known, known)
     if True in changed:
         update_kinds(place, area)
     appearances_after = _appearances(place, area)
     if appearances_before is None:  # only onsets changed
         return Transition(place, known, known, area, _without_onsets(appearances_after), appearances_after)
-    return Transition(place, known, _presence(place, known, area), area, appearances_before, appearances_after)
+    presence = _presence(place, known, area)
+    if _alerts_stay(appearances_before, appearances_after):
+        return Transition(place, known, presence)
+    return Transition(place, known, presence, area, appearances_before, appearances_after)
+
+
+def _alerts_stay(before: Sequence[Appearance], after: Sequence[Appearance]) -> bool:
+    """Whether no alert changes, because at most last days are later: by far the most frequent case."""
+    return len(before) == len(after) and all(
+        shows_the_same(was.onset, now.onset)
+        and was.last_day <= now.last_day
+        and was == now._replace(last_day=was.last_day, ends_from=was.ends_from, onset=was.onset)
+        for was, now in zip(before, after, strict=True)
+    )
 
 
 def _apply_common_addition(
@@ -89,7 +102,7 @@ def _apply_common_addition(
         return None
     if new is not run:
         runs.put(new)
-    if new.onset is run.onset:
+    if new.onset is run.onset or shows_the_same(new.onset, run.onset):
         return Transition(place, known, known)
     area = new.first_day, new.last_day
     found = _appearances(place, area)

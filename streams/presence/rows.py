@@ -195,7 +195,9 @@ class Place:
 
     def days_on(self, days: Iterable[date]) -> list[tuple[date, Day]]:
         """Return those of some days that have sightings, with their rows."""
-        return [(day, row) for day in days if (row := self.day(day)) is not None]
+        known = self._days
+        found = ((day, known[day] if day in known else self.day(day)) for day in days)
+        return [(day, row) for day, row in found if row is not None]
 
     def put_day(self, day: date, row: Day | None) -> None:
         """Set the row of a day; None removes it."""
@@ -240,7 +242,7 @@ class Place:
     @cached_property
     def _few_alerts(self) -> dict[str, StoredAlert] | None:
         """All alerts by key, if there are few."""
-        found = dict(islice(self.rows.alerts.prefix(self.prefix), _FEW + 1))
+        found = dict(islice(self.rows.alerts.unchanged(self.prefix, self.prefix + LAST), _FEW + 1))
         return found if len(found) <= _FEW else None
 
     def alerts_between(self, first: date, last: date) -> dict[str, StoredAlert]:
@@ -256,13 +258,12 @@ class Place:
 
     def put_alert(self, key: str, alert: StoredAlert | None) -> None:
         """Set an alert; None removes it."""
-        self.rows.alerts.put(key, alert)
-        if self._few_alerts is None:
-            return
+        known = {} if self._few_alerts is None else self._few_alerts
         if alert:
-            self._few_alerts[key] = alert
+            known[key] = alert
         else:
-            self._few_alerts.pop(key, None)
+            known.pop(key, None)
+        self.rows.alerts.put(key, alert)
 
 
 def readable(groups: Draft[Group]) -> Iterator[Group]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from schemas.presence import Day, Episode, Onset, Run, SightingRef
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.newness import kind_after
-from streams.presence.onsets import first_onset, onset_ends, with_sighting, without_sighting
+from streams.presence.onsets import first_onset, onset_ends, shows_the_same, with_sighting, without_sighting
 from streams.presence.rows import Counted, Place, count_of
 from streams.presence.run_table import RunTable
 from streams.presence.runs import RunLike, Span, contains, gap_days, runs_of, same_days, shift, with_span
@@ -130,6 +130,8 @@ def _extended(place: Place, run: RunLike, near: Sequence[Run], edit: Edit, *, co
     ends = onset_ends(run.first_day, place.policy)
     joined = any(first.first_day < other.first_day <= min(ends, run.last_day) for other in near)
     onset = None if joined else first.onset
+    if onset and run.begins_by and run.begins_by < onset.begins_by:  # a later sighting may limit a vague first day
+        onset = onset.replace(begins_by=run.begins_by)
     return first.replace(
         last_day=run.last_day, begins_by=run.begins_by, ends_from=run.ends_from, firm=run.firm, onset=onset
     )
@@ -195,30 +197,34 @@ def forget_triggers(place: Place, days: DayChanges) -> None:
                 place.rows.unknown_triggers[place, day, confirmed] = None
 
 
-def update_onsets(place: Place, edit: Edit, days: DayChanges, *, confirmed: bool) -> list[Run]:
-    """Update the onsets of the runs that contain the changed days. Return the runs whose onsets may have changed."""
+def update_onsets(place: Place, edit: Edit, days: DayChanges, *, confirmed: bool) -> bool:
+    """Update the onsets of the runs that contain the changed days. Return whether alerts may change."""
     runs = place.runs(confirmed=confirmed)
-    changed: list[Run] = []
+    may_change = False
     for day, (before, after) in days.items():
         run = runs.holding(day)
         if run is None or day > onset_ends(run.first_day, place.policy):
             continue
-        if run.onset is None:
-            changed.append(run)
-            continue
-        flipped = before is not None and after is not None and before.corroborated != after.corroborated
-        weak_moved = flipped and bool((before and before.weak) or (after and after.weak))
-        onset: Onset | None = None if weak_moved else run.onset
-        for counted in (edit.removed, edit.added):
-            if onset is None or counted is None or counted.evidence.first_day != day:
-                continue
-            if counted is edit.removed:
-                if before is not None and confirmed == (counted.alone or before.corroborated):
-                    onset = without_sighting(place, onset, counted, confirmed=confirmed)
-            elif after is not None and confirmed == (counted.alone or after.corroborated):
-                onset = with_sighting(onset, counted, place)
+        onset = _onset_after(place, run, edit, day, before, after)
         if onset != run.onset:
-            new = run.replace(onset=onset)
-            runs.put(new)
-            changed.append(new)
-    return changed
+            runs.put(run.replace(onset=onset))
+        may_change |= not shows_the_same(run.onset, onset)
+    return may_change
+
+
+def _onset_after(place: Place, run: Run, edit: Edit, day: date, before: Day | None, after: Day | None) -> Onset | None:
+    """Return the onset of a run after one of its days changed; None if it must be computed again."""
+    confirmed = isinstance(run, Episode)
+    if before and after and before.corroborated != after.corroborated and (before.weak or after.weak):
+        return None
+    onset = run.onset
+    if onset and edit.removed and _is_among(edit.removed, day, before, confirmed=confirmed):
+        onset = without_sighting(place, onset, edit.removed, confirmed=confirmed)
+    if onset and edit.added and _is_among(edit.added, day, after, confirmed=confirmed):
+        onset = with_sighting(onset, edit.added, place)
+    return onset
+
+
+def _is_among(counted: Counted, day: date, row: Day | None, *, confirmed: bool) -> bool:
+    """Whether a sighting is among those of a day that qualify, or among the others."""
+    return counted.evidence.first_day == day and row is not None and confirmed == (counted.alone or row.corroborated)

@@ -28,7 +28,8 @@ class RunTable(Generic[AnyRun]):
 
     def __init__(self, draft: Draft[AnyRun], prefix: str) -> None:
         self._draft, self._prefix = draft, prefix
-        found = [run for _, run in islice(draft.range(prefix, prefix + LAST, reverse=True), _LATEST + 1)]
+        # Only this object changes these rows, and it has changed none yet.
+        found = [run for _, run in islice(draft.unchanged(prefix, prefix + LAST, reverse=True), _LATEST + 1)]
         self._latest = found[:_LATEST][::-1]
         """All runs that begin on or after ``_since``, in order."""
         self._days = [run.first_day for run in self._latest]

@@ -81,6 +81,12 @@ def test_the_sighting_with_the_earliest_limit_sets_the_latest_possible_first_day
     assert onset(month, day).begins_by == date(2017, 10, 20)
 
 
+def test_a_sighting_after_the_onset_may_limit_its_vague_first_day() -> None:
+    year, weeks = evidence("2017", id="1"), evidence("2017-02-01/2017-03-04", id="2", precision="some_day")
+
+    assert onset(year, weeks).begins_by == date(2017, 3, 4)
+
+
 def test_an_onset_is_archival_if_every_sighting_is() -> None:
     old, new = evidence("2017-10-01", id="1", archival=True), evidence("2017-10-02", id="2")
 

@@ -151,7 +151,7 @@ def test_a_sighting_after_the_onset_writes_no_spread_row() -> None:
             evidence("2017-10-30", id=f"3 {country}", country=country),
         )
 
-    assert SPREAD in written(story, evidence("2017-10-31", id="4"))
+    assert SPREAD in written(story, evidence("2017-10-31", id="4", origin="AFP"))
     assert written(story, evidence("2017-11-01", id="4")) == {SEEN, DAYS}
 
 
