@@ -142,6 +142,8 @@ class Digest(Record):
     """Channel of the message."""
     lines: Annotated[tuple[DigestLine, ...], MaxLength(MAX_LINES)]
     """Current lines of the message."""
+    full: Delivery | None = None
+    """The alert of a faction, which the message shows in full, with a line for each of its parents. None: a list."""
     keys: Annotated[tuple[Annotated[str, MaxLength(19)], ...], MaxLength(MAX_KEYS)] = ()
     """Outbox rows that the digest covers; empty once it has been posted."""
 

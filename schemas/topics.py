@@ -117,7 +117,7 @@ OUTBOX = Topic(
     "outbox", Delivery, "offset in deliveries", "slack", "slack, export", compacted=True, largest_bytes=2**21
 )
 SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", compacted=True)
-DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True)
+DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True, largest_bytes=2**22)
 LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True, largest_bytes=2**21)
 
 QUARANTINE = Topic(

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from typing import Any, Literal
 
 from faust_batches.folding import fold_whole
@@ -22,6 +23,7 @@ from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
 from streams.dispatch.fold import fold
 from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, render_digest, with_correction
+from streams.notify.families import kinship
 from streams.notify.ledger import Done, PostCorrection, Skip, decide, next_ledger_entry
 from streams.notify.message import Message, render, render_reply
 from streams.notify.outbox import released
@@ -53,15 +55,15 @@ def preview(
     rules = partial(fold, subscribers={_CHANNEL: subscriber}, areas=areas)
     audiences: dict[str, Any] = {}
     channel = _Channel()
-    for event in events:
-        if not since <= event.arrived <= until:
-            continue
-        yield from channel.send_due(event.arrived)
-        record = Incoming(ALERTS.name, 0, 0, event.arrived, None, event.to_bytes())
-        step = fold_whole(rules, {AUDIENCES: audiences}, [record])
+    within = (event for event in events if since <= event.arrived <= until)
+    # Events of one record arrive together, so that a faction's alert and its parents' become one message.
+    for (arrived, _), together in groupby(within, lambda event: (event.arrived, event.cause.sighting)):
+        yield from channel.send_due(arrived)
+        records = [Incoming(ALERTS.name, 0, 0, arrived, None, event.to_bytes()) for event in together]
+        step = fold_whole(rules, {AUDIENCES: audiences}, records)
         audiences |= step.changes.get(AUDIENCES, {})
         channel.enqueue(Delivery.from_bytes(output.value) for output in step.outgoing if output.topic is DELIVERIES)
-        yield from channel.send_due(event.arrived)
+        yield from channel.send_due(arrived)
     yield from channel.send_due(until)
 
 
@@ -84,7 +86,8 @@ class _Channel:
         at = None
         while True:
             queue = [
-                QueuedDelivery(key, delivery.delivery_id, delivery.due_at) for key, delivery in self._outbox.items()
+                QueuedDelivery(key, delivery.delivery_id, delivery.due_at, kinship(delivery.alert))
+                for key, delivery in self._outbox.items()
             ]
             match next_action(queue, self._ledger.__contains__, at or _EARLIEST):
                 case SendOne(key):
@@ -120,7 +123,9 @@ class _Channel:
         digest = build_digest(next(iter(deliveries)), deliveries)
         if digest.lines:
             self._digests[digest.digest_id] = digest
-            yield PreviewedMessage(at or _EARLIEST, "digest", render_digest(digest))
+            first = next(iter(deliveries.values())).alert.arrived
+            action: Literal["digest", "message"] = "message" if digest.full else "digest"
+            yield PreviewedMessage(at or first, action, render_digest(digest))
         listed = {line.delivery_id for line in digest.lines}
         for delivery in {delivery.delivery_id: delivery for delivery in deliveries.values()}.values():
             sent = Done("sent", _CHANNEL, "0") if delivery.delivery_id in listed else Done("dead")

@@ -120,7 +120,10 @@ def gallery() -> dict[str, str]:
         slack += [heading, f"{as_markdown(_slack_message(scene, event))}\n"]
         if scene.is_reply or not event.changes:
             as_text += [heading, *_as_text(scene, event)]
-    return {"messages.md": "\n".join([*slack, *_digest(found)]), "messages-as-text.md": "\n".join(as_text)}
+    return {
+        "messages.md": "\n".join([*slack, *_family(found), *_digest(found)]),
+        "messages-as-text.md": "\n".join(as_text),
+    }
 
 
 def events() -> Sequence[AlertEvent]:
@@ -151,6 +154,15 @@ def _as_text(scene: _Scene, event: AlertEvent) -> Iterator[str]:
     summary = json.loads(body(_delivery(event), corrects=scene.is_reply))["summary"]
     rows = ",\n".join(f'  "{name}": {json.dumps(value, ensure_ascii=False)}' for name, value in summary.items())
     yield f"```json\n{{\n{rows}\n}}\n```\n"
+
+
+def _family(found: Sequence[AlertEvent]) -> Iterator[str]:
+    sent = [event for event in found if event.country == "CD" and event.type == "initial"]
+    rows = {str(number): _delivery(event) for number, event in enumerate(sent)}
+    yield "## A faction and its parent\n"
+    yield "One message for a channel that gets both alerts. A correction of either edits it.\n"
+    family = build_digest("family", rows, PAGE)
+    yield f"{as_markdown(render_digest(family, interactive=True, page=PAGE))}\n"
 
 
 def _digest(found: Sequence[AlertEvent]) -> Iterator[str]:

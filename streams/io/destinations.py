@@ -31,9 +31,10 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
 from streams.io.terminal import print_card
 from streams.io.webhook_client import WebhookClient
-from streams.notify.cards import alert_card, correction_card
+from streams.notify.cards import correction_card, family_card
 from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, with_correction
+from streams.notify.families import kinship
 from streams.notify.ledger import (
     OVER,
     Done,
@@ -45,6 +46,7 @@ from streams.notify.ledger import (
     suspension_after,
 )
 from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started, release, released
+from streams.notify.phrases import news
 from streams.notify.scheduling import (
     Action,
     QueuedDelivery,
@@ -55,6 +57,7 @@ from streams.notify.scheduling import (
     next_action,
     possibly_sent,
 )
+from streams.notify.spans import line
 from streams.notify.webhook import loggable
 
 log = logging.getLogger(__name__)
@@ -117,7 +120,8 @@ class Destinations:
 
     def _print(self, message: TerminalMessage) -> None:
         if isinstance(message.action, PostRoot):
-            print_card(alert_card(message.delivery.alert, page=self._options.page), self._console)
+            parents = [line(news(parent.alert)) for parent in message.parents]
+            print_card(family_card(message.delivery.alert, parents, self._options.page), self._console)
         elif needs_reply(message.delivery.alert):
             print_card(correction_card(message.delivery.alert, self._options.page), self._console)
 
@@ -186,7 +190,7 @@ class _PartitionQueues:
         """Queue rows of the outbox."""
         for key, delivery in rows:
             queue = self._queues.setdefault(delivery.destination, {})
-            queue[key] = QueuedDelivery(key, delivery.delivery_id, delivery.due_at)
+            queue[key] = QueuedDelivery(key, delivery.delivery_id, delivery.due_at, kinship(delivery.alert))
             if changed := self._changed.get(delivery.destination):
                 changed.set()
         self._added.set()
@@ -369,6 +373,8 @@ class _PartitionQueues:
         await self._owned.commit_between_batches(
             complete(digest.keys, entries, new_suspension, ended=ended, digest=digest)
         )
+        if digest.full and done.channel and done.message_ts:
+            self._tasks.create_task(self._attach_map(digest.full.alert, done.channel, done.message_ts))
 
     async def _suspend(self, delivery: Delivery, done: Done) -> Suspension | None:
         suspension = suspension_after(delivery, done, self._senders.clock())

@@ -43,6 +43,7 @@ class SlackSender:
         self._slack, self._renderer, self._operators, self._sleep = slack, renderer, options.operators, sleep
         self._page = options.page
         self._render = partial(render, interactive=options.interactive, page=options.page)
+        self._render_digest = partial(render_digest, interactive=options.interactive, page=options.page)
         self._retrier = Retrier(sleep)
         self._may_upload = True
         self._next_post_at: dict[str, float] = {}
@@ -61,7 +62,7 @@ class SlackSender:
             case PostRoot():
                 return await self._post(delivery.destination, self._render(delivery), may_exist=may_exist)
             case PostCorrection(channel=str(channel), message_ts=str(message_ts)):
-                root = render_digest(digest) if digest else self._render(delivery, action.corrections)
+                root = self._render_digest(digest) if digest else self._render(delivery, action.corrections)
                 edited = await self._edit(channel, message_ts, root, action.form)
                 if not needs_reply(delivery.alert):
                     return edited
@@ -74,7 +75,7 @@ class SlackSender:
 
     async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
         """Post a digest."""
-        return await self._post(destination, render_digest(digest), may_exist=may_exist)
+        return await self._post(destination, self._render_digest(digest), may_exist=may_exist)
 
     async def attach_map(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
         """Upload a map into the thread of a message, without retries: the message is complete without it."""

@@ -7,7 +7,7 @@ corrections. :mod:`streams.notify.message` and :mod:`streams.io.terminal` render
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from places.regions import country_in_text, country_name
 from schemas.alert import AlertEvent
@@ -66,6 +66,13 @@ def alert_card(alert: AlertEvent, corrections: Sequence[Correction] = (), page: 
         history=tuple(history_lines(corrections)),
         colour=KINDS[alert.kind].colour if is_news else NOT_NEWS,
     )
+
+
+def family_card(alert: AlertEvent, parents: Sequence[Line], page: str | None = None) -> Card:
+    """Return the card of a faction's alert, with the news about the groups that it belongs to."""
+    card = alert_card(alert, page=page)
+    family = tuple(line("By affiliation: ", *parent) for parent in parents)
+    return replace(card, paragraphs=(*card.paragraphs, family)) if family else card
 
 
 def correction_card(alert: AlertEvent, page: str | None = None) -> Card:

@@ -12,7 +12,8 @@ from schemas.limits import shorten
 from streams.notify.addresses import alert_address
 from streams.notify.cards import Card
 from streams.notify.day_text import some_day
-from streams.notify.message import EVENT_TYPE, LONGEST_HEADER, Block, Message
+from streams.notify.families import faction_of
+from streams.notify.message import EVENT_TYPE, LONGEST_HEADER, Block, Message, render_family
 from streams.notify.mrkdwn import escape, plain, units, visible
 from streams.notify.phrases import news, subject
 from streams.notify.spans import Line, Span, bullets, line, mrkdwn, section
@@ -31,21 +32,30 @@ def build_digest(digest_id: str, rows: Mapping[str, Delivery], page: str | None 
     confirmed = [delivery for delivery in last.values() if delivery.alert.status == "confirmed"]
     destination = next(iter(last.values())).destination
     lines = tuple(_digest_line(delivery, page) for delivery in confirmed)
-    return Digest(digest_id=digest_id, destination=destination, lines=lines, keys=tuple(rows))
+    return Digest(
+        digest_id=digest_id, destination=destination, lines=lines, full=faction_of(confirmed), keys=tuple(rows)
+    )
 
 
 def with_correction(digest: Digest, delivery: Delivery, page: str | None = None) -> Digest:
     """Return the digest with the line of one delivery in its current state."""
-    return digest.replace(
-        lines=tuple(
-            _corrected(old, _digest_line(delivery, page)) if old.delivery_id == delivery.delivery_id else old
-            for old in digest.lines
-        )
+    lines = tuple(
+        _corrected(old, _digest_line(delivery, page)) if old.delivery_id == delivery.delivery_id else old
+        for old in digest.lines
     )
+    is_full = digest.full is not None and digest.full.delivery_id == delivery.delivery_id
+    return digest.replace(lines=lines, full=delivery if is_full else digest.full)
 
 
-def render_digest(digest: Digest) -> Message:
-    """Return the message of a digest. Its maximum number of lines fits Slack's limits."""
+def render_digest(digest: Digest, *, interactive: bool = False, page: str | None = None) -> Message:
+    """Return the message of a digest. Its maximum number of lines fits Slack's limits.
+
+    ``interactive`` and ``page`` are as in :func:`streams.notify.message.render`, for the alert of a faction.
+    """
+    if digest.full:
+        parents = [_spans(each)[:-1] for each in digest.lines if each.delivery_id != digest.full.delivery_id]
+        faction = digest.full.replace(delivery_id=digest.digest_id)
+        return render_family(faction, parents, interactive=interactive, page=page)
     title = _title(digest.lines)
     by_kind = {kind: [each for each in digest.lines if each.kind == kind] for kind in KINDS}
     blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}]

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery
 from streams.notify.buttons import buttons
-from streams.notify.cards import Card, alert_card, correction_card, lines_of
+from streams.notify.cards import Card, alert_card, correction_card, family_card, lines_of
 from streams.notify.mrkdwn import escape, plain, units
 from streams.notify.phrases import news
 from streams.notify.spans import Line, joined, mrkdwn, rich_text, words
@@ -62,6 +62,15 @@ def render(
     alert = delivery.alert
     extra = [buttons(alert, page)] if interactive else []
     return _message(alert_card(alert, corrections, page), _fallback(alert), _metadata(delivery, "root"), extra)
+
+
+def render_family(
+    faction: Delivery, parents: Sequence[Line], *, interactive: bool = False, page: str | None = None
+) -> Message:
+    """Return the message of a faction's alert with the news about the groups that it belongs to."""
+    card = family_card(faction.alert, parents, page)
+    extra = [buttons(faction.alert, page)] if interactive else []
+    return _message(card, _fallback(faction.alert), _metadata(faction, "root"), extra)
 
 
 def render_reply(delivery: Delivery, page: str | None = None) -> Message:

@@ -8,7 +8,7 @@ queue may have been sent (:func:`streams.notify.scheduling.possibly_sent`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,7 +16,8 @@ from faust_batches.step import Draft, Incoming, Step, Tables, changes
 from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.notify.changes import net_correction
-from streams.notify.ledger import Action, Done, Skip, decide, next_ledger_entry
+from streams.notify.families import by_family
+from streams.notify.ledger import Action, Done, PostRoot, Skip, decide, next_ledger_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class TerminalMessage:
 
     delivery: Delivery
     action: Action
+    parents: tuple[Delivery, ...] = ()
+    """Alerts of the groups that the alert's group belongs to, raised by the same sighting: shown with it."""
 
 
 def enqueue(tables: Tables, records: Iterable[Incoming], is_terminal: Callable[[str], bool]) -> Step:
@@ -41,7 +44,20 @@ def enqueue(tables: Tables, records: Iterable[Incoming], is_terminal: Callable[[
         if not isinstance(action, Skip):
             messages.append(TerminalMessage(delivery, action))
             ledger.put(delivery.delivery_id, next_ledger_entry(delivery, entry, Done("sent"), "console"))
-    return Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)]), shown=messages)
+    return Step(changes=changes([(LEDGER, ledger), (OUTBOX, outbox)]), shown=_with_families(messages))
+
+
+def _with_families(messages: Sequence[TerminalMessage]) -> list[TerminalMessage]:
+    roots = by_family([message.delivery for message in messages if isinstance(message.action, PostRoot)])
+    parents = {(delivery.delivery_id, delivery.alert.revision): family for delivery, family in roots}
+    shown: list[TerminalMessage] = []
+    for message in messages:
+        key = message.delivery.delivery_id, message.delivery.alert.revision
+        if not isinstance(message.action, PostRoot):
+            shown.append(message)
+        elif key in parents:
+            shown.append(replace(message, parents=parents[key]))
+    return shown
 
 
 DIGEST_IDS = UUID("5a0c9f5c-8f0e-5c55-9d39-6a1f7a2f4f0d")

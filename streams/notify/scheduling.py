@@ -2,7 +2,7 @@
 
 A digest is what a subscription with ``digest:daily`` asks for. An outage or a burst of alerts also ends in one, because
 Slack accepts one message per second and channel, and nobody reads sixty messages. A digest lists all of its alerts and
-is corrected as single messages are.
+is corrected as single messages are. The alerts of a faction and of its parents are one message as well.
 
 Corrections of one alert that arrive within half a minute become one, their net change. The first message of an alert
 never waits for that. A row that waited is sent only after the outbox holds it without a due time: so the next owner
@@ -17,6 +17,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from schemas.delivery import HOLD_CORRECTIONS, MAX_KEYS, MAX_LINES
+from streams.notify.families import Kinship
 
 DIGEST_THRESHOLD = 10
 """This many alerts that wait for their first message become a digest."""
@@ -30,6 +31,8 @@ class QueuedDelivery:
     delivery_id: str
     due_at: datetime | None = None
     """The earliest time to send it, UTC; None: at once."""
+    kinship: Kinship | None = None
+    """What its alert has in common with those of its family; None: it is sent alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def next_action(
     if not new or (corrected and corrected[0][0].key < new[0][0].key):
         return _send_correction(corrected[0])
     if not may_join or (len(new) < DIGEST_THRESHOLD and new[0][0].due_at is None):
-        return _send_alone(new[0][0])
+        family = _family([rows[0] for rows in new]) if may_join else ()
+        return SendDigest(family) if family else _send_alone(new[0][0])
     keys = tuple(sorted(row.key for rows in new[:MAX_LINES] for row in rows)[:MAX_KEYS])
     return SendDigest(keys) if len(keys) > 1 else _send_alone(new[0][0])
 
@@ -115,6 +119,19 @@ def _due(
     due = [rows for rows in deliveries.values() if rows[0].due_at is None or rows[0].due_at <= now]
     times = [rows[0].due_at for rows in deliveries.values() if rows[0].due_at is not None and rows[0].due_at > now]
     return due, times
+
+
+def _family(first_rows: list[QueuedDelivery]) -> tuple[str, ...]:
+    """Return the keys of the first row and of those in one message with it: a faction's alert and its parents'."""
+    first = first_rows[0]
+    candidates = [row for row in first_rows if row.due_at is None and row.kinship]
+    for faction in candidates:
+        parents = [
+            row for row in candidates if faction.kinship and row.kinship and faction.kinship.is_faction_of(row.kinship)
+        ]
+        if parents and first in (faction, *parents):
+            return tuple(sorted(row.key for row in (faction, *parents)))
+    return ()
 
 
 def _send_correction(rows: list[QueuedDelivery]) -> SendOne | Release:

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from schemas.alert import AlertChange
+from schemas.alert import AlertChange, Cause
 from schemas.delivery import HOLD_CORRECTIONS, Delivery
 from schemas.topics import LEDGER, OUTBOX
 from streams.notify.outbox import outbox_key, released
-from tests.support.builders import ARRIVED
+from tests.support.builders import ARRIVED, evidence
 from tests.support.messages import blocks_of
 from tests.support.partition import PlainPartition, deliver_all, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_deliveries import deliver, delivery, part_of, withdrawn
+from tests.support.slack_emulator.gateway import Fault
 
 pytestmark = pytest.mark.slack
 
@@ -104,3 +105,23 @@ def test_a_correction_that_waits_was_not_sent_before(slack: FakeSlack) -> None:
     assert slack.gateway.seen["conversations.history"] == looked[0] + 1, "only the other alert may have been sent"
     assert slack.gateway.seen["conversations.replies"] == looked[1]
     assert len(slack.messages_and_replies(channel)) == 3
+
+
+def test_the_alerts_of_a_faction_and_its_parent_are_one_message(slack: FakeSlack) -> None:
+    channel, partition = slack.new_channel("family"), PlainPartition()
+    seen = Cause(what="reported", sighting=evidence(group="ISCA"))
+    faction = delivery(channel, 1, group="ISCA", cause=seen)
+    parent = delivery(channel, 2, group="IS", by_affiliation=("ISCA",), cause=seen)
+    slack.gateway.faults.append(Fault("cut_after"))  # and it is found again, as any other message
+    deliver(slack, faction, parent, partition=partition)
+    [message] = slack.messages(channel)
+    assert message["text"].startswith("ISCA appeared in Mali for the first time")
+    assert "IS appeared in Mali for the first time" in str(blocks_of(message))
+    entries = partition.tables[LEDGER]
+    assert {entry.message_ts for entry in entries.values()} == {message["ts"]}
+    gone = withdrawn(channel, 2)
+    deliver(slack, gone.replace(alert=gone.alert.replace(group="IS")), partition=partition)
+    root, reply = slack.messages_and_replies(channel)
+    assert root["text"].startswith("ISCA appeared in Mali for the first time")
+    assert "No longer news: " in str(blocks_of(root))
+    assert (reply["text"], reply["thread_ts"]) == ("No longer news: IS in Mali", root["ts"])
