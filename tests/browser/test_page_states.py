@@ -253,6 +253,26 @@ def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(pa
     expect(page.locator("#status")).to_have_class("caught-up", timeout=10_000)
 
 
+def test_a_page_whose_script_cannot_be_loaded_says_so(page: Page, address: str) -> None:
+    page.route("**/page/months.js", cut)
+    page.goto(address + SEED)
+    expect(page.locator("#page-state")).to_contain_text("could not be loaded completely")
+    page.unroute("**/page/months.js")
+    page.get_by_role("button", name="Reload").click()
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#page-state")).to_be_hidden()
+
+
+def test_the_keyboard_goes_on_where_a_button_has_gone(page: Page, address: str) -> None:
+    page.goto(address)
+    page.locator("#map-state").get_by_role("button", name="Go there").press("Enter")
+    expect(page.locator("#map")).to_be_focused()
+    page.locator("#new-rows").get_by_role("button", name="Belgium").press("Enter")
+    expect(page.locator("#country")).to_be_focused()
+    page.locator("#chips").get_by_role("button", name="Country: Belgium").press("Enter")
+    expect(page.locator("#chips")).to_be_focused()
+
+
 def test_a_failure_is_retried_without_a_click(page: Page, address: str) -> None:
     page.clock.install()
     page.route(PRESENCE, answer_503)

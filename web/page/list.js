@@ -4,7 +4,7 @@ import { drawCard, sentence } from "/page/alert_card.js";
 import {
   alertParameters, latestAlert, linked, linkedEntry, loadLinked, loadMore, query, retryAlerts, selectAlerts, stream,
 } from "/page/alerts.js";
-import { showState } from "/page/loading.js";
+import { focusInstead, showState } from "/page/loading.js";
 import { isOnRecord, presence, presenceState } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, instantInWords, joined, plain } from "/page/text.js";
 import { change, clearFilter, isFiltered, view } from "/page/view.js";
@@ -187,7 +187,9 @@ function showChips(count, returns, candidates) {
   const name = JSON.stringify(chips.map((chip) => chip.textContent));
   if (byId("chips").dataset.shows === name) return;
   byId("chips").dataset.shows = name;
+  const hadFocus = byId("chips").contains(document.activeElement);
   byId("chips").replaceChildren(...chips);
+  if (hadFocus) focusInstead(byId("chips"));
 }
 
 function showStatus() {

@@ -41,6 +41,7 @@ export function showState(place, content, state) {
   }
   place.dataset.state = name;
   place.actions = state?.actions;
+  const hadFocus = place.contains(document.activeElement);
   place.className = state ? `state ${state.kind}` : "state";
   place.replaceChildren(...(state ? [
     element("span", { class: "sign", "aria-hidden": "true" }),
@@ -48,4 +49,11 @@ export function showState(place, content, state) {
     // The action is looked up when it is clicked: the same words may stand for a newer view by then.
     ...(state.actions ?? []).map(([words], index) => button(words, () => place.actions[index][1]())),
   ] : []));
+  if (hadFocus) focusInstead(content && !content.hidden ? content : place.parentElement);
+}
+
+// Moves the focus to what takes the place of a button that is gone, so that the keyboard goes on from there.
+export function focusInstead(place) {
+  if (place.tabIndex < 0) place.setAttribute("tabindex", "-1");
+  place.focus({ preventScroll: true });
 }

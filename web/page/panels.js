@@ -2,7 +2,7 @@
 
 import { KINDS } from "/page/labels.js";
 import { latestAlert, namesOf } from "/page/alerts.js";
-import { showState } from "/page/loading.js";
+import { focusInstead, showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, joined, plain, shortDay, shortSomeDay } from "/page/text.js";
 import { change, isFiltered, view } from "/page/view.js";
@@ -18,6 +18,13 @@ function fill(place, rows, draw) {
   place.replaceChildren(...rows.map(draw));
 }
 
+// The chosen country gets the focus: the button may be gone from the filtered table.
+function choose(country) {
+  change({ country });
+  showPanels();
+  focusInstead(byId("country"));
+}
+
 export function showPanels() {
   showTable();
   showGroup();
@@ -30,7 +37,7 @@ function showTable() {
   const state = presenceState("the list of what is new") ?? (rows.length ? null : tableState(hidden));
   fill(byId("new-rows"), shown, (row) => element("tr", { class: row.category },
     element("td", {}, isolated(row.group)),
-    element("td", {}, button(countryName(row.country), () => change({ country: row.country }))),
+    element("td", {}, button(countryName(row.country), () => choose(row.country))),
     element("td", {}, shortSomeDay(row.first_day, row.begins_by)),
     element("td", {}, NEWS_WORDS[row.category])));
   byId("new-table").hidden = !rows.length;
@@ -55,7 +62,7 @@ function showGroup() {
   byId("group-name").textContent = plain(view.group);
   byId("group-words").textContent = ways.length ? `On record in ${counted(ways.length, "country", "countries")} ${until}.${also}` : "";
   fill(byId("group-countries"), ways, ({ country, since, sinceBy, last }) => element("li", {},
-    button(countryName(country), () => change({ country })),
+    button(countryName(country), () => choose(country)),
     `: first seen ${shortSomeDay(since, sinceBy)}${last === since ? "" : `, last ${shortDay(last)}`}`));
   const state = presenceState(plain(view.group)) ?? (ways.length ? null : { kind: "filtered", words: `Not on record ${until}.` });
   showState(byId("group-state"), byId("group-countries"), state);

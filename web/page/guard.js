@@ -1,0 +1,10 @@
+// Says so when a script cannot be loaded or fails: the page would otherwise look as if there were no news.
+// Not a module, so that it works when a module does not.
+
+addEventListener("error", (event) => {
+  const isScript = event instanceof ErrorEvent || event.target instanceof HTMLScriptElement;
+  const notice = document.getElementById("page-state");
+  if (!isScript || !notice) return;
+  notice.hidden = false;
+  document.getElementById("reload").onclick = () => location.reload();
+}, true);
