@@ -96,6 +96,31 @@ class PlaceRuns:
             self._judge(*self._moved, changed)
         return changed
 
+    def cut(self, last_day: date) -> list[KnownRun]:
+        """Leave out the sightings that begin after a day, which cannot be loaded; return all runs, by days.
+
+        Runs that end well before are the same. Those near the day are formed again from the sightings near it.
+        """
+        reach = self._policy.window_days + self._policy.corroboration_days
+        stands = shift(last_day, -reach)
+        unsure = shift(last_day, 1 - self._policy.corroboration_days)
+        for confirmed in (True, False):
+            runs = self._runs[confirmed]
+            del runs[bisect_right(runs, last_day, key=_first_day) :]
+            begin = bisect_left(runs, stands, key=_last_day)
+            first = min([unsure, *map(_first_day, runs[begin : begin + 1])])
+            begin, _ = self._near(runs, first, last_day)
+            begin, spans = self._spans_near(begin, len(runs), unsure, last_day, confirmed=confirmed)
+            near = {run.first_day: run for run in runs[begin:]}
+            runs[begin:] = [
+                _with_days(known, run, known)
+                if (known := near.get(run.first_day)) and run.first_day < stands
+                else self._new(run, confirmed=confirmed)
+                for run in runs_of(spans, self._policy)
+            ]
+        self._judge(stands, date.max, {})
+        return sorted((run for runs in self._runs for run in runs), key=lambda run: (run.first_day, run.last_day))
+
     def _update_days(self, day: date, edit: _Edit, changed: dict[Key, KnownRun | None], *, confirmed: bool) -> None:
         old, new = edit.before[day][confirmed], self.days.spans(day, confirmed=confirmed)
         left, joined = old - new, new - old

@@ -1,0 +1,73 @@
+"""The runs that a map shows equal a fold of the evidence that was known at its time and begins up to its last day."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from history.beginnings import beginning
+from history.database import instant_text
+from history.known_groups import KnownGroups
+from history.map_runs import Cut, runs_up_to
+from schemas.names import comparable
+from streams.replay import History
+from tests.property.histories import SCENES, START, Scene, histories, long_episodes
+from tests.property.outcomes import POLICY
+from tests.support.read_model import filled, in_order_of_each_subject, log_of
+
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_runs_up_to_any_day(scene: Scene, data: st.DataObject) -> None:
+    changes = in_order_of_each_subject(data.draw(histories(scene)))
+    connection = filled(changes, POLICY)
+    groups, log = KnownGroups.load(connection), log_of(changes)
+
+    for last in [START + timedelta(data.draw(scene.days)) for _ in range(4)]:
+        for instant in [data.draw(st.sampled_from([change.arrived for change in changes] or [LATER])), LATER]:
+            history = log.history(POLICY, before=instant, up_to=last)
+            assert _shown(connection, Cut(instant_text(instant), last), groups) == _shown_in(history)
+    connection.close()
+
+
+@given(st.data())
+def test_runs_of_a_long_episode_up_to_any_day(data: st.DataObject) -> None:
+    changes = data.draw(long_episodes())
+    connection = filled(changes, POLICY)
+    groups, log = KnownGroups.load(connection), log_of(changes)
+
+    for last in [START + timedelta(data.draw(st.integers(0, 1200))) for _ in range(8)]:
+        for instant in (changes[-3].arrived, LATER):
+            history = log.history(POLICY, before=instant, up_to=last)
+            assert _shown(connection, Cut(instant_text(instant), last), groups) == _shown_in(history)
+    connection.close()
+
+
+def _shown(connection: Any, cut: Cut, groups: KnownGroups) -> dict[Any, Any]:
+    return {
+        (*place, run.first_day, run.confirmed): (
+            run.last_day, run.begins_by, run.ends_from, run.kind, run.previous_last_day, run.previous_ends_from,
+            run.begins,
+        )
+        for place, runs in runs_up_to(connection, cut, groups, POLICY).items()
+        for run in runs
+        if run.kind
+    }  # fmt: skip
+
+
+def _shown_in(history: History) -> dict[Any, Any]:
+    found = {}
+    for row in history.presences.values():
+        for each in row.appearances(POLICY):
+            begins = beginning(history, row, each, POLICY)
+            found[comparable(row.group), row.country, each.first_day, each.status == "confirmed"] = (
+                each.last_day, each.begins_by, each.ends_from, each.kind, each.previous_last_day,
+                each.previous_ends_from, (begins.origins, begins.by_affiliation, begins.doubts, begins.archival),
+            )  # fmt: skip
+    return found
