@@ -50,10 +50,7 @@ def revisions(partitions: Iterable[Sequence[EvidenceChange]]) -> list[Revision]:
         known: dict[str, Group] = {}
         for change in changes:
             if change.groups:
-                ids = (*(group.id for group in change.groups.put), *change.groups.remove)
-                details = tuple(_group_differences(known, change.groups.put, change.groups.remove))
-                parents = _parents([*change.groups.put, *(known[group_id] for group_id in ids if group_id in known)])
-                revision = Revision(change.arrived, "groups", details, groups=ids, parents=parents)
+                revision = group_revision(change.arrived, known, change.groups.put, change.groups.remove)
                 found.setdefault(("groups", change.arrived), revision)
                 known |= {group.id: group for group in change.groups.put}
                 known = {key: group for key, group in known.items() if key not in change.groups.remove}
@@ -62,6 +59,16 @@ def revisions(partitions: Iterable[Sequence[EvidenceChange]]) -> list[Revision]:
                     change, change.remove, change.add or change.elsewhere
                 )
     return sorted(found.values(), key=lambda revision: revision.arrived)
+
+
+def group_revision(
+    arrived: datetime, known: Mapping[str, Group], put: Sequence[Group], remove: Sequence[str]
+) -> Revision:
+    """Return a change of groups, given the groups known before it."""
+    ids = (*(group.id for group in put), *remove)
+    details = tuple(_group_differences(known, put, remove))
+    parents = _parents([*put, *(known[group_id] for group_id in ids if group_id in known)])
+    return Revision(arrived, "groups", details, groups=ids, parents=parents)
 
 
 def affiliation_in_words(affiliation: Affiliation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 
@@ -10,7 +11,10 @@ from history.as_of import Counted
 from history.known_groups import Period, Place
 from history.sighting_rows import COLUMNS, evidence_rows, sighting_rows
 from schemas.evidence import Evidence
+from streams.presence.on_record import Entry
 from streams.presence.policy import Policy
+from streams.presence.qualification import days_near, origin_of, qualifies_alone
+from streams.presence.runs import shift
 
 _OF_PLACE = (
     "group_form = ? and country = ? and first_day between ? and ? and known_from < ?"
@@ -54,6 +58,22 @@ class KnownSightings:
         for name in self._period.names_of(self._form):
             for (first,) in self._connection.execute(query, (str(day), str(day), name, self._country)):
                 yield date.fromisoformat(first)
+
+    def entries(self, first: date = date.min, last: date = date.max) -> Iterator[Entry]:
+        """Yield the complete sightings that begin between two days, both inclusive, by first day, source and id."""
+        margin = self._policy.corroboration_days
+        found = self.evidence(shift(first, -margin), shift(last, margin))
+        origins: defaultdict[date, set[str]] = defaultdict(set)
+        for seen, _ in found:
+            if origin := origin_of(seen):
+                origins[seen.first_day].add(origin)
+        corroborated = {
+            day for day in {seen.first_day for seen, _ in found}
+            if len(set[str]().union(*(origins.get(near, ()) for near in days_near(day, self._policy)))) > 1
+        }  # fmt: skip
+        for seen, member in found:
+            if first <= seen.first_day <= last:
+                yield Entry(seen, member, qualifies_alone(seen, self._policy) or seen.first_day in corroborated)
 
     def evidence(self, first: date = date.min, last: date = date.max) -> list[tuple[Evidence, str]]:
         """Return the complete sightings that begin between two days, by first day, source and id.

@@ -1,25 +1,22 @@
 """The map of a window of days: for each group and country the category, the days and the evidence. Pure.
 
-Comes from a folded history; :mod:`history.map_state` compares the rows of two histories, :mod:`history.map_text` puts
-them into words. The field names are the keys of ``map-state --json``.
+Comes from :mod:`history.map_runs`; :mod:`history.map_state` compares the rows of two times, :mod:`history.map_text`
+puts them into words. The field names are the keys of ``map-state --json``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, get_args
 
-from history.beginnings import beginning
+from history.as_of import KnownRun
+from history.known_groups import Place
+from places.regions import region_of
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between
 from schemas.labels import KINDS
-from schemas.names import comparable
-from streams.presence.appearances import Appearance
-from streams.presence.on_record import OnRecord
-from streams.presence.policy import Policy
-from streams.replay import History
 
 Category = Literal["new", "back", "returned", "active", "seen before", "candidate"]
 """What a group is in a country for the window.
@@ -85,59 +82,43 @@ RowKey = tuple[str, str, bool]
 """The group in comparable form, the country, and whether the row is a candidate."""
 
 
-def map_rows(history: History, window: Window, groups: Collection[str] | None, policy: Policy) -> dict[RowKey, Row]:
-    """Return the rows of a window; ``groups`` limits them to these names, in any spelling."""
-    rows: dict[RowKey, Row] = {}
-    wanted = None if groups is None else set(map(comparable, groups))
-    for presence in history.presences.values():
-        group = comparable(presence.group)
-        if wanted is not None and group not in wanted:
-            continue
-        found = [appearance for appearance in presence.appearances(policy) if appearance.first_day <= window.last_day]
-        episodes = [appearance for appearance in found if appearance.status == "confirmed"]
-        if episodes:
-            category, episode = max(
-                ((_category(episode, window), episode) for episode in episodes),
-                key=lambda pair: (-CATEGORIES.index(pair[0]), pair[1].first_day),
-            )
-            row = _row(history, presence, category, episode, policy)
-            rows[group, presence.country, False] = _with_first_day(row, episodes[0])
-        candidates = [
-            appearance for appearance in found
-            if appearance.status == "candidate" and appearance.last_day >= window.first_day
-        ]  # fmt: skip
-        if candidates:
-            row = _row(history, presence, "candidate", candidates[-1], policy)
-            rows[group, presence.country, True] = _with_first_day(row, episodes[0] if episodes else None)
-    return rows
+def rows_of(place: Place, name: str, runs: Sequence[KnownRun], window: Window) -> Iterator[tuple[RowKey, Row]]:
+    """Yield the rows of a group in a country, from its runs in order of days."""
+    episodes = [run for run in runs if run.confirmed]
+    first = episodes[0] if episodes else None
+    if first:
+        category, episode = max(
+            ((_category(episode, window), episode) for episode in episodes),
+            key=lambda pair: (-CATEGORIES.index(pair[0]), pair[1].first_day),
+        )
+        yield (*place, False), _row(place, name, category, episode, first)
+    candidates = [run for run in runs if not run.confirmed and run.kind and run.last_day >= window.first_day]
+    if candidates:
+        yield (*place, True), _row(place, name, "candidate", candidates[-1], first)
 
 
-def _category(episode: Appearance, window: Window) -> Category:
+def _category(episode: KnownRun, window: Window) -> Category:
     if episode.first_day >= window.first_day:
+        assert episode.kind is not None
         return KINDS[episode.kind].category
     return "active" if episode.last_day >= window.first_day else "seen before"
 
 
-def _row(history: History, presence: OnRecord, category: Category, appearance: Appearance, policy: Policy) -> Row:
-    begins = beginning(history, presence, appearance, policy)
+def _row(place: Place, name: str, category: Category, run: KnownRun, first: KnownRun | None) -> Row:
     return Row(
-        group=presence.group,
-        country=presence.country,
-        region=presence.region,
+        group=name,
+        country=place[1],
+        region=region_of(place[1]),
         category=category,
-        since=None,
-        since_by=None,
-        first_day=appearance.first_day,
-        begins_by=appearance.begins_by,
-        last_day=appearance.last_day,
-        ends_from=appearance.ends_from,
-        previous_last_day=appearance.previous_last_day,
-        previous_ends_from=appearance.previous_ends_from,
-        origins=begins.origins,
-        by_affiliation=begins.by_affiliation,
-        doubts=begins.doubts,
+        since=first.first_day if first else None,
+        since_by=first.begins_by if first else None,
+        first_day=run.first_day,
+        begins_by=run.begins_by,
+        last_day=run.last_day,
+        ends_from=run.ends_from,
+        previous_last_day=run.previous_last_day,
+        previous_ends_from=run.previous_ends_from,
+        origins=run.begins.origins,
+        by_affiliation=run.begins.by_affiliation,
+        doubts=run.begins.doubts,
     )
-
-
-def _with_first_day(row: Row, first: Appearance | None) -> Row:
-    return replace(row, since=first.first_day, since_by=first.begins_by) if first else row

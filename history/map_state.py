@@ -1,32 +1,29 @@
-"""Compares two maps of a window of days, as known at two times, and says why they differ. Pure.
+"""Compares two maps of a window of days, as known at two times, and says why they differ.
 
-Comes from the evidence log (:mod:`history.evidence_log`); goes to ``firstseen map-state`` and to the page. A map
-contains only evidence that begins up to its last day. Evidence of that time that arrived later counts in the later map.
-The field names are the keys of ``map-state --json``.
+Comes from the read model; goes to ``firstseen map-state`` and to the page. A map contains only evidence that begins up
+to its last day. Evidence of that time that arrived later counts in the later map. The field names are the keys of
+``map-state --json``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from history.evidence_changes import Revision, revisions
-from history.evidence_log import EvidenceLog
-from history.map_rows import CATEGORIES, Row, RowKey, Window, map_rows
+from history.change_reasons import ChangeReasons
+from history.database import instant_text
+from history.known_groups import KnownGroups
+from history.map_rows import CATEGORIES, Row, RowKey, Window, rows_of
+from history.map_runs import Cut, runs_up_to
 from history.map_text import difference_in_words
+from history.presence import END_OF_TIME, display_names
 from places.regions import country_name
 from schemas.codes import CountryCode
-from schemas.evidence import Evidence
-from schemas.labels import CAUSES
-from streams.notify.phrases import sighting_reference
-from streams.presence.on_record import Entry
+from schemas.names import comparable
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
-from streams.presence.rows import presence_key
-from streams.replay import History
-
-_MAX_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +66,14 @@ class MapState:
     differences: tuple[Difference, ...]
 
 
-def map_state(log: EvidenceLog, query: MapQuery, policy: Policy) -> MapState:
+def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -> MapState:
     """Return where groups were new in the days up to ``query.as_of``, as known on that day and as known later."""
     window = Window.ending(query.as_of, query.days)
-    then_ends = end_of(query.as_of)
-    now_ends = end_of(query.known_by) if query.known_by else None
-    then = log.history(policy, before=then_ends, up_to=query.as_of)
-    later = any(change.arrived >= then_ends for changes in log.partitions for change in changes)
-    now = log.history(policy, before=now_ends, up_to=query.as_of) if later else then
-    rows_then, rows_now = (map_rows(history, window, query.groups, policy) for history in (then, now))
-    between = [
-        revision for revision in revisions(log.partitions)
-        if revision.arrived >= then_ends and (now_ends is None or revision.arrived < now_ends)
-    ]  # fmt: skip
-    reasons = ChangeReasons(then, now, between, then_ends)
+    groups = KnownGroups.load(connection)
+    then = Cut(instant_text(end_of(query.as_of)), query.as_of)
+    now = Cut(instant_text(end_of(query.known_by)) if query.known_by else END_OF_TIME, query.as_of)
+    rows_then, rows_now = (_rows(connection, cut, groups, window, query, policy) for cut in (then, now))
+    reasons = ChangeReasons(connection, then, now, groups, policy)
     return MapState(
         window=window,
         known_then=query.as_of,
@@ -93,74 +84,30 @@ def map_state(log: EvidenceLog, query: MapQuery, policy: Policy) -> MapState:
     )
 
 
+def _rows(
+    connection: sqlite3.Connection,
+    cut: Cut,
+    groups: KnownGroups,
+    window: Window,
+    query: MapQuery,
+    policy: Policy,
+) -> dict[RowKey, Row]:
+    runs = runs_up_to(connection, cut, groups, policy)
+    names = display_names(connection, {form for form, _ in runs}, cut.at, groups.before(cut.at).groups)
+    wanted = None if query.groups is None else set(map(comparable, query.groups))
+    return {
+        key: row
+        for place, of_place in runs.items()
+        if wanted is None or place[0] in wanted
+        for key, row in rows_of(place, names[place[0]], of_place, window)
+    }
+
+
 def end_of(day: date) -> datetime:
     """Return the instant at which a UTC day ends."""
     if day == date.max:
         return datetime.max.replace(tzinfo=UTC)
     return datetime.combine(day + timedelta(1), time(), tzinfo=UTC)
-
-
-class ChangeReasons:
-    """Finds the evidence that was added, removed or changed between two histories."""
-
-    def __init__(self, then: History, now: History, between: Sequence[Revision], then_ends: datetime) -> None:
-        """``between`` are the revisions that arrived after ``then`` and that ``now`` includes."""
-        self._then, self._now = then, now
-        self._then_ends = then_ends
-        self._revised = {revision.before.key: revision for revision in between if revision.before}
-        self._group_changes = [revision for revision in between if revision.what == "groups"]
-
-    def of(self, group: str, country: str, last_day: date, up_to: date) -> tuple[str, ...]:
-        """Return the reasons in words: removed, corrected, then added evidence that begins up to ``up_to``.
-
-        Of the added evidence only that up to ``last_day`` is listed, and only what qualifies, if there is any.
-        """
-        then, now = (_by_key(history, group, country, up_to) for history in (self._then, self._now))
-        removed = [self._removed(entry.evidence) for key, entry in then.items() if key not in now]
-        corrected = [
-            self._corrected(entry.evidence) for key, entry in now.items()
-            if key in then and entry.evidence != then[key].evidence
-        ]  # fmt: skip
-        added = [entry for key, entry in now.items() if key not in then]
-        added = [entry for entry in added if entry.evidence.first_day <= last_day] or added
-        added = [entry for entry in added if entry.qualifies] or added
-        reasons = [*removed, *corrected, *(self._added(entry.evidence) for entry in added)]
-        if (more := len(reasons) - _MAX_REASONS) > 0:
-            rest = f"of {more:,} more sighting{'s' if more > 1 else ''} that were added, removed or changed"
-            return (*reasons[:_MAX_REASONS], rest)
-        return tuple(reasons)
-
-    def _added(self, evidence: Evidence) -> str:
-        if evidence.key in self._revised and self._revised[evidence.key].sighting:
-            return self._corrected(evidence)
-        if evidence.arrived < self._then_ends:
-            return f"{self._group_change()}, so this sighting now counts: {sighting_reference(evidence)}"
-        return f"of evidence that arrived on {evidence.arrived.date()}: {sighting_reference(evidence)}"
-
-    def _removed(self, evidence: Evidence) -> str:
-        revision = self._revised.get(evidence.key)
-        if revision is None:
-            return f"{self._group_change()}, so this sighting no longer counts: {sighting_reference(evidence)}"
-        if revision.what == "withdrawn":
-            return f"{CAUSES['withdrawn']} on {revision.arrived.date()}: {sighting_reference(evidence)}"
-        details = ", ".join(revision.details)
-        return f"{CAUSES['corrected']} on {revision.arrived.date()}: {sighting_reference(evidence)}; {details}"
-
-    def _corrected(self, evidence: Evidence) -> str:
-        revision = self._revised.get(evidence.key)
-        details = f"; {', '.join(revision.details)}" if revision and revision.details else ""
-        return f"{CAUSES['corrected']} on {evidence.arrived.date()}: {sighting_reference(evidence)}{details}"
-
-    def _group_change(self) -> str:
-        if not self._group_changes:
-            return CAUSES["groups"]
-        last = self._group_changes[-1]
-        return f"{CAUSES['groups']} on {last.arrived.date()} ({', '.join(last.groups)})"
-
-
-def _by_key(history: History, group: str, country: str, up_to: date) -> dict[str, Entry]:
-    row = history.presences.get(presence_key(group, country))
-    return {entry.evidence.key: entry for entry in history.entries(row, last=up_to)} if row else {}
 
 
 def _visible(rows: Iterable[Row], query: MapQuery) -> tuple[Row, ...]:
@@ -186,7 +133,7 @@ def _differences(
         if comparison_key(then) == comparison_key(now):
             continue
         last = max(row.first_day for row in (then, now) if row)
-        because = reasons.of(group, country, last, onset_ends(last, policy))
+        because = reasons.of((group, country), last, onset_ends(last, policy))
         row = now or then
         assert row is not None
         found.append(Difference(row.group, country, then, now, difference_in_words(then, now), because))

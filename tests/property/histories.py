@@ -14,6 +14,7 @@ from places.regions import region_of
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
+from schemas.names import comparable
 from tests.support.builders import evidence
 from tests.support.reference_model import Seen
 
@@ -237,6 +238,21 @@ def two_orders(draw: st.DrawFn, scene: Scene = ANYWHERE) -> tuple[list[EvidenceC
         queues[subject(change)].append(change)
     shuffled = draw(st.permutations([subject(change) for change in changes]))
     return changes, [queues[name].popleft() for name in shuffled]
+
+
+def spelled_alike(changes: Iterable[EvidenceChange]) -> list[EvidenceChange]:
+    """Return the changes with one spelling of each name of a group."""
+    spellings: dict[str, str] = {}
+
+    def spelled(seen: Evidence) -> Evidence:
+        return seen.replace(group=spellings.setdefault(comparable(seen.group), seen.group))
+
+    return [
+        change.replace(
+            **{name: spelled(seen) for name in ("add", "remove", "elsewhere") if (seen := getattr(change, name))}
+        )
+        for change in changes
+    ]
 
 
 def subject(change: EvidenceChange) -> str:

@@ -13,10 +13,12 @@ from history.beginnings import beginning
 from history.database import instant_text
 from history.known_groups import KnownGroups
 from history.map_runs import Cut, runs_up_to
+from history.map_state import MapQuery, map_state
 from schemas.names import comparable
 from streams.replay import History
-from tests.property.histories import SCENES, START, Scene, histories, long_episodes
+from tests.property.histories import SCENES, START, Scene, histories, long_episodes, spelled_alike
 from tests.property.outcomes import POLICY
+from tests.support.folded_map import folded_map_state
 from tests.support.read_model import filled, in_order_of_each_subject, log_of
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -46,6 +48,21 @@ def test_runs_of_a_long_episode_up_to_any_day(data: st.DataObject) -> None:
         for instant in (changes[-3].arrived, LATER):
             history = log.history(POLICY, before=instant, up_to=last)
             assert _shown(connection, Cut(instant_text(instant), last), groups) == _shown_in(history)
+    connection.close()
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_a_map_with_its_differences_and_reasons(scene: Scene, data: st.DataObject) -> None:
+    changes = spelled_alike(in_order_of_each_subject(data.draw(histories(scene))))
+    connection, log = filled(changes, POLICY), log_of(changes)
+
+    for _ in range(3):
+        as_of = START + timedelta(data.draw(scene.days))
+        known_by = data.draw(st.sampled_from([None, *(change.arrived.date() for change in changes)]))
+        known_by = max(known_by, as_of) if known_by else None
+        query = MapQuery(as_of, known_by, data.draw(st.sampled_from([1, 30, 400])), candidates=data.draw(st.booleans()))
+        assert map_state(connection, query, POLICY) == folded_map_state(log, query, POLICY)
     connection.close()
 
 

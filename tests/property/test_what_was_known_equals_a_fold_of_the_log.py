@@ -18,12 +18,11 @@ from history.database import create, instant_text
 from history.known_groups import KnownGroups
 from history.presence import presence
 from history.run_rows import RUN_COLUMNS
-from schemas.evidence import EvidenceChange
 from schemas.names import comparable
 from schemas.presence import Run
 from streams.presence.on_record import OnRecord
 from streams.replay import History
-from tests.property.histories import SCENES, Scene, batch_sizes, histories, long_episodes
+from tests.property.histories import SCENES, Scene, batch_sizes, histories, long_episodes, spelled_alike
 from tests.property.outcomes import POLICY
 from tests.support.read_model import filled, in_order_of_each_subject, log_of
 
@@ -82,9 +81,7 @@ def test_changes_of_a_long_episode(data: st.DataObject) -> None:
 
 @given(st.data())
 def test_a_group_is_shown_by_its_id_or_as_first_written(data: st.DataObject) -> None:
-    changes = in_order_of_each_subject(data.draw(histories()))
-    spelled = {comparable(change.add.group): change.add.group for change in changes if change.add}
-    changes = [_spelled_alike(change, spelled) for change in changes]
+    changes = spelled_alike(in_order_of_each_subject(data.draw(histories())))
     connection = filled(changes, POLICY)
     groups, log = KnownGroups.load(connection), log_of(changes)
 
@@ -95,15 +92,6 @@ def test_a_group_is_shown_by_its_id_or_as_first_written(data: st.DataObject) -> 
             registered = groups.before(at).groups.registered(comparable(row.group))
             assert found[key].group == (registered.id if registered else row.group)
     connection.close()
-
-
-def _spelled_alike(change: EvidenceChange, spelled: dict[str, str]) -> EvidenceChange:
-    replaced = {
-        name: seen.replace(group=spelled[comparable(seen.group)])
-        for name in ("add", "remove", "elsewhere")
-        if (seen := getattr(change, name))
-    }
-    return change.replace(**replaced)
 
 
 def _without_names(presences: Any) -> dict[str, OnRecord]:

@@ -2,18 +2,18 @@
 
 from datetime import date
 
-from history.evidence_log import EvidenceLog
 from history.map_state import MapQuery, end_of, map_state
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
 from tests.support.builders import change, evidence, instant
+from tests.support.read_model import filled
 
 AS_OF = date(2017, 11, 24)
 
 
 def state(changes, **query):
-    return map_state(EvidenceLog((tuple(changes),), ()), MapQuery(AS_OF, **query), Policy())
+    return map_state(filled(changes, Policy()), MapQuery(AS_OF, **query), Policy())
 
 
 def rows(map_rows):
