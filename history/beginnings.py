@@ -1,7 +1,6 @@
 """Sightings of an episode or a candidate -> how it begins: deciding sightings, origins, factions and doubts. Pure.
 
-Comes from a folded history; goes to :mod:`history.explain` and :mod:`history.map_rows`. The field names are keys of
-``explain --json``.
+Goes to :mod:`history.explain`. The field names are keys of ``explain --json``.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from schemas.alert import MAX_FACTIONS, MAX_SIGHTINGS
 from schemas.evidence import Evidence
 from schemas.limits import first_of
 from schemas.names import comparable
+from streams.presence.affiliations import Groups
 from streams.presence.appearances import Appearance
-from streams.presence.on_record import OnRecord
+from streams.presence.on_record import Entry
 from streams.presence.onsets import doubts_of, onset_ends
 from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, origin_of
-from streams.replay import History
 
 
 class Beginning(NamedTuple):
@@ -39,23 +38,29 @@ class Beginning(NamedTuple):
     """True if all sightings are archival."""
 
 
-def beginning(history: History, row: OnRecord, appearance: Appearance, policy: Policy) -> Beginning:
-    """Summarise the sightings that attest the beginning of an appearance of a group in a country."""
+def beginning(
+    entries: Iterable[Entry], groups: Groups, group: str, appearance: Appearance, policy: Policy
+) -> Beginning:
+    """Summarise the sightings that attest the beginning of an appearance of a group in a country.
+
+    ``entries`` are the sightings of the group in the country, in order.
+    """
     last = min(onset_ends(appearance.first_day, policy), appearance.last_day)
     confirmed = appearance.status == "confirmed"
     found = [
-        entry for entry in history.entries(row, appearance.first_day, last) if entry.qualifies == confirmed
+        entry for entry in entries
+        if entry.qualifies == confirmed and appearance.first_day <= entry.evidence.first_day <= last
     ]  # fmt: skip
     members = {entry.member for entry in found}
     sightings = [entry.evidence for entry in found]
-    factions = sorted(map(history.groups.name_of, members))
+    factions = sorted(map(groups.name_of, members))
     certain = any(sighting.doubt is None for sighting in sightings)
     # The appearance itself may know an earlier bound, from a sighting after its beginning.
     days = [sighting.begins_by for sighting in sightings] + ([appearance.begins_by] if appearance.begins_by else [])
     return Beginning(
         sightings=_deciding(sightings),
         origins=count_origins(sightings),
-        by_affiliation=() if comparable(row.group) in members else first_of(factions, MAX_FACTIONS),
+        by_affiliation=() if comparable(group) in members else first_of(factions, MAX_FACTIONS),
         doubts=() if certain else doubts_of(sighting.doubt for sighting in sightings),
         begins_by=min(days, default=appearance.first_day),
         archival=all(sighting.archival for sighting in sightings),

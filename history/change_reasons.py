@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from itertools import islice
 
-from history.database import instant_of
+from history.database import instant_text
 from history.evidence_changes import Revision
 from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
@@ -66,7 +66,7 @@ class ChangeReasons:
     def _added(self, evidence: Evidence) -> str:
         if (revision := self._revision(evidence)) and revision.sighting:
             return self._corrected(evidence)
-        if evidence.arrived < instant_of(self.then.at):
+        if instant_text(evidence.arrived) < self.then.at:
             return f"{self._group_change}, so this sighting now counts: {sighting_reference(evidence)}"
         return f"of evidence that arrived on {evidence.arrived.date()}: {sighting_reference(evidence)}"
 

@@ -11,14 +11,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 
 from faust_batches.decoding import LogUnreadable, Unreadable, decoded
 from faust_batches.step import Incoming
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
-from schemas.names import comparable
 from schemas.topics import ALERTS, EVIDENCE
 from streams.intake.day_limits import DayPolicy
 from streams.io.kafka_config import KafkaConfig
@@ -76,12 +74,6 @@ class EvidenceLog:
             standing = {key: group for key, group in standing.items() if key not in change.remove}
         return Groups.of(standing.values())
 
-    def group_names(self) -> list[str]:
-        """Return every name that sightings and alerts use for a group, in order of arrival."""
-        additions = (change for changes in self.partitions for change in changes if change.add)
-        names = (change.add.group for change in sorted(additions, key=lambda change: change.arrived) if change.add)
-        return list(dict.fromkeys([*names, *(event.group for event in self.alert_events or ())]))
-
 
 def read_log(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
     """Read the log of a running system. Raises UnreachableError or MissingTopicError."""
@@ -113,23 +105,3 @@ def decode_log(evidence: Iterable[Incoming], alerts: Iterable[Incoming], unreada
     events = (event for _, event in decoded(alerts, AlertEvent.from_bytes, unreadable))
     by_arrival = sorted(events, key=lambda event: event.arrived)
     return EvidenceLog(tuple(tuple(partitions[number]) for number in sorted(partitions)), tuple(by_arrival))
-
-
-def find_group(groups: Groups, group_names: Iterable[str], name: str) -> str | None:
-    """Return the id of the group with a name, in any spelling; None if it is unknown.
-
-    ``group_names`` are the names that sightings use. A name of no registered group is a group of its own; its id is the
-    spelling that arrived first.
-    """
-    form = groups.resolve(name)
-    return form if form in groups.by_id else next((used for used in group_names if comparable(used) == form), None)
-
-
-def similar_groups(groups: Groups, group_names: Iterable[str], name: str) -> list[str]:
-    """Return up to five known names that resemble this one, the most similar first."""
-    by_form: dict[str, str] = {}
-    for used in group_names:
-        by_form.setdefault(comparable(used), used)
-    for group in groups.by_id.values():
-        by_form |= {comparable(alias): alias for alias in (*groups.names_of(group.id), group.id)}
-    return [by_form[form] for form in get_close_matches(comparable(name), by_form, n=5, cutoff=0.6)]

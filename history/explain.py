@@ -1,6 +1,6 @@
 """Explains why a group is on record in a country: episodes, candidates, evidence, alerts and revisions. Pure.
 
-Comes from :mod:`history.evidence_log` as a folded history; goes as values to :mod:`history.explanation_text`, which
+Comes from :mod:`history.place_on_record`; goes as values to :mod:`history.explanation_text`, which
 puts them into words. The field names are the keys of ``explain --json``.
 """
 
@@ -14,7 +14,7 @@ from typing import Literal
 from history.beginnings import Beginning, beginning
 from history.evidence_changes import Revision
 from schemas.alert import AlertEvent
-from schemas.codes import Grade
+from schemas.codes import CountryCode, Grade
 from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.names import comparable
@@ -25,9 +25,7 @@ from streams.presence.on_record import Entry, OnRecord
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, qualifies_alone
-from streams.presence.rows import presence_key
 from streams.presence.runs import days_apart
-from streams.replay import History
 
 NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
 """Why an episode has an alert or none. ``told``: an alert covers it. ``superseded``, ``retracted``: all of its alerts
@@ -103,20 +101,34 @@ class Explanation:
     """Later changes of its evidence and its groups."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceOnRecord:
+    """A group in a country, as it is known at a time."""
+
+    group: str
+    """Display name; the name that was asked for if it is not on record there."""
+    country: CountryCode
+    row: OnRecord | None
+    """None: it is not on record there."""
+    entries: tuple[Entry, ...]
+    """The sightings that count for it, in order."""
+    groups: Groups
+    """The registered groups."""
+    present: frozenset[str]
+    """All groups on record in the country, in comparable form."""
+
+
 def explain(
-    history: History,
+    place: PlaceOnRecord,
     alert_events: Sequence[AlertEvent],
     revisions: Iterable[Revision],
-    group: str,
-    country: str,
     policy: Policy,
 ) -> Explanation | None:
     """Return why a group is on record in a country; None if it never was."""
-    row = history.presences.get(presence_key(group, country))
-    group = row.group if row else group
-    events = [event for event in alert_events if _is_about(event, group, country, history.groups)]
-    relevant = tuple(_relevant_revisions(history, row, revisions, group, country))
-    if row is None and not events and not any(revision.before for revision in relevant):
+    group, country = place.group, place.country
+    events = [event for event in alert_events if _is_about(event, group, country, place.groups)]
+    relevant = tuple(_relevant_revisions(place, revisions))
+    if place.row is None and not events and not any(revision.before for revision in relevant):
         return None
     by_alert: dict[str, list[AlertEvent]] = {}
     for event in events:
@@ -125,23 +137,16 @@ def explain(
         AlertHistory(tuple(sorted(events_of_alert, key=lambda event: event.revision)))
         for events_of_alert in by_alert.values()
     )
-    explanations = _explain_appearances(history, row, alerts, policy) if row else []
+    explanations = _explain_appearances(place, place.row, alerts, policy) if place.row else []
     return Explanation(
         group=group,
-        names=history.groups.names_of(group),
+        names=place.groups.names_of(group),
         country=country,
         episodes=tuple(each for each in explanations if each.appearance.status == "confirmed"),
         candidates=tuple(each for each in explanations if each.appearance.status == "candidate"),
         alerts=alerts,
         revisions=relevant,
     )
-
-
-def countries_of(history: History, group: str) -> list[str]:
-    """Return the countries in which a group is on record, ordered by its first day there."""
-    form = comparable(group)
-    rows = [row for row in history.presences.values() if comparable(row.group) == form and row.episodes]
-    return [row.country for row in sorted(rows, key=lambda row: row.episodes[0].first_day)]
 
 
 def affiliation_path(groups: Groups, evidence: Evidence, group: str) -> tuple[AffiliationStep, ...]:
@@ -162,44 +167,42 @@ def _is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bo
     return same_group and (country in event.countries if event.kind == "spread" else country == event.country)
 
 
-def _relevant_revisions(
-    history: History, row: OnRecord | None, revisions: Iterable[Revision], group: str, country: str
-) -> Iterator[Revision]:
+def _relevant_revisions(place: PlaceOnRecord, revisions: Iterable[Revision]) -> Iterator[Revision]:
     """Yield the revisions that concern the group in the country.
 
     A change of groups is relevant only if it arrived after evidence that it could change.
     """
-    groups, form = history.groups, comparable(group)
-    resolved = groups.resolve(group)
+    groups, form = place.groups, comparable(place.group)
+    resolved = groups.resolve(place.group)
     listed = list(revisions)
     own = [
-        revision for revision in listed
-        if any(version.country == country and resolved in groups.counts_for(version) for version in revision.versions)
-    ]  # fmt: skip
-    seen = [entry.evidence for entry in history.entries(row)] if row else []
-    seen += [revision.before for revision in own if revision.before]
+        any(seen.country == place.country and resolved in groups.counts_for(seen) for seen in revision.versions)
+        for revision in listed
+    ]
+    seen = [entry.evidence for entry in place.entries]
+    seen += [revision.before for revision, is_own in zip(listed, own, strict=True) if is_own and revision.before]
     first_arrival = min((evidence.arrived for evidence in seen), default=None)
-    for revision in listed:
-        if revision in own:
+    for revision, is_own in zip(listed, own, strict=True):
+        if is_own:
             yield revision
         elif revision.what == "groups" and first_arrival and revision.arrived > first_arrival:
             own_form = comparable(resolved)
             is_faction = {own_form, *groups.factions_of(own_form)} & set(map(comparable, revision.groups))
             related = resolved in map(groups.resolve, revision.parents) or is_faction
-            present = any(presence_key(changed, country) in history.presences for changed in revision.groups)
+            present = any(comparable(changed) in place.present for changed in revision.groups)
             if form in map(comparable, revision.groups) or (related and present):
                 yield revision
 
 
 def _explain_appearances(
-    history: History, row: OnRecord, alerts: Iterable[AlertHistory], policy: Policy
+    place: PlaceOnRecord, row: OnRecord, alerts: Iterable[AlertHistory], policy: Policy
 ) -> list[EpisodeExplanation]:
     form = comparable(row.group)
-    entries = list(history.entries(row))
+    entries = place.entries
     by_day: dict[date, list[Evidence]] = {}
     for entry in entries:
         by_day.setdefault(entry.evidence.first_day, []).append(entry.evidence)
-    sightings = [_explain_sighting(entry, form, by_day, history.groups, policy) for entry in entries]
+    sightings = [_explain_sighting(entry, form, by_day, place.groups, policy) for entry in entries]
     found = row.appearances(policy)
     episodes = [appearance for appearance in found if appearance.status == "confirmed"]
     last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
@@ -215,7 +218,7 @@ def _explain_appearances(
             if confirmed and not sighting.qualifies and _episode_within_reach(sighting, episodes, policy) == appearance
         ]  # fmt: skip
         ends = onset_ends(appearance.first_day, policy)
-        begins = beginning(history, row, appearance, policy)
+        begins = beginning(entries, place.groups, row.group, appearance, policy)
         current = _current([event for event in last_events if appearance.holds(event.first_day)])
         explanations.append(
             EpisodeExplanation(

@@ -10,15 +10,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
 from history.change_reasons import ChangeReasons
-from history.database import instant_text
+from history.database import END_OF_TIME, end_of_day
 from history.known_groups import KnownGroups
 from history.map_rows import CATEGORIES, Row, RowKey, Window, rows_of
 from history.map_runs import Cut, runs_up_to
 from history.map_text import difference_in_words
-from history.presence import END_OF_TIME, display_names
+from history.presence import display_names
 from places.regions import country_name
 from schemas.codes import CountryCode
 from schemas.names import comparable
@@ -70,8 +70,8 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
     """Return where groups were new in the days up to ``query.as_of``, as known on that day and as known later."""
     window = Window.ending(query.as_of, query.days)
     groups = KnownGroups.load(connection)
-    then = Cut(instant_text(end_of(query.as_of)), query.as_of)
-    now = Cut(instant_text(end_of(query.known_by)) if query.known_by else END_OF_TIME, query.as_of)
+    then = Cut(end_of_day(query.as_of), query.as_of)
+    now = Cut(end_of_day(query.known_by) if query.known_by else END_OF_TIME, query.as_of)
     rows_then, rows_now = (_rows(connection, cut, groups, window, query, policy) for cut in (then, now))
     reasons = ChangeReasons(connection, then, now, groups, policy)
     return MapState(
@@ -101,13 +101,6 @@ def _rows(
         if wanted is None or place[0] in wanted
         for key, row in rows_of(place, names[place[0]], of_place, window)
     }
-
-
-def end_of(day: date) -> datetime:
-    """Return the instant at which a UTC day ends."""
-    if day == date.max:
-        return datetime.max.replace(tzinfo=UTC)
-    return datetime.combine(day + timedelta(1), time(), tzinfo=UTC)
 
 
 def _visible(rows: Iterable[Row], query: MapQuery) -> tuple[Row, ...]:

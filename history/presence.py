@@ -16,9 +16,6 @@ from schemas.presence import Episode, Run, SightingRef
 from streams.presence.affiliations import Groups
 from streams.presence.on_record import OnRecord
 
-END_OF_TIME = "9999-12-31 23:59:59.999999"
-"""An instant at which everything is known."""
-
 KNOWN = "known_from < :at and (known_until is null or known_until >= :at)"
 """Condition for the rows that are known at the instant ``at``."""
 

@@ -17,7 +17,6 @@ from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from starlette.middleware.gzip import GZipMiddleware
 
 from history.database import History, HistoryError
-from history.past_map_process import PastMapStates
 from places.areas import Areas, packaged
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
@@ -25,7 +24,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from web.api import alerts, events, health, map_state, presence, rejections, sightings
 from web.api.idempotency import SentResponses
-from web.api.services import ReadMapState, Services
+from web.api.services import Services
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import ReadTokenAuth
 from web.http.connections import ConnectionLimits
@@ -74,8 +73,6 @@ class WebConfig:
     """The keys of producers that may post sightings, by source."""
     read_token: str | None = None
     """The token that readers need; None: everybody may read."""
-    map_states: ReadMapState | None = None
-    """Reads map states; None: a child process reads the evidence for each."""
     hosts: AllowedHosts | None = None
     """The host names that readers may use; None: any."""
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
@@ -100,7 +97,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         page=PageState(AlertLog(questions)),
         health=Health(),
         rejections=outcomes.rejections,
-        read_map_state=config.map_states or PastMapStates(monotonic),
+        policy=config.policy,
         areas=config.areas,
         writer=SightingWriter(cluster, prefix, outcomes),
         sent_responses=SentResponses(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +12,15 @@ import typer
 from rich.console import Console
 
 from firstseen.commands.file_options import print_how_read, reading
+from firstseen.commands.history_file import current_history
 from firstseen.commands.output import exit_without_answer
 from firstseen.config.files import load_groups
 from firstseen.publishing.sightings_file import as_incoming
 from firstseen.settings import Settings
-from history.evidence_log import EvidenceLog, find_group, log_of_sightings, read_log, similar_groups
+from history.database import History
+from history.evidence_log import EvidenceLog, log_of_sightings, read_log
+from history.from_files import history_of
+from history.group_names import find_group, names_on_record, similar_groups
 from schemas.days import parse_days
 from streams.io.clock import now
 from streams.notify.mrkdwn import clean
@@ -28,14 +33,40 @@ EvidenceFiles = Annotated[
 GroupsFile = Annotated[Path | None, typer.Option("--groups", help="YAML file of groups to use with --file.")]
 
 
-def require_group(log: EvidenceLog, name: str, *, json: bool) -> str:
+def require_group(history: History, name: str, *, json: bool) -> str:
     """Return the id of a group; if it is unknown, suggest similar names and end the command."""
-    groups, group_names = log.groups(), log.group_names()
+    groups, group_names = history.ask(names_on_record)
     group_id = find_group(groups, group_names, name)
     if group_id is None:
         suggestions = similar_groups(groups, group_names, name)
         exit_without_answer(f"No group called {clean(name)!r} is known.", suggestions, json=json)
     return group_id
+
+
+@contextmanager
+def history_from(
+    settings: Settings,
+    files: list[str] | None,
+    format_: str | None,
+    map_: Path | None,
+    groups: Path | None,
+    releases: list[str] | None = None,
+) -> Iterator[History]:
+    """Give the history database of files, in memory, or of the running system, brought up to date.
+
+    Raises typer.BadParameter if options conflict.
+    """
+    if not files:
+        _require_no_file_options(map_, groups, releases)
+        with current_history(settings) as history:
+            yield history
+        return
+    log = log_from(settings, files, format_, map_, groups, releases)
+    history = history_of(log.partitions[0], settings.policy)
+    try:
+        yield history
+    finally:
+        history.close()
 
 
 def log_from(
@@ -48,12 +79,7 @@ def log_from(
 ) -> EvidenceLog:
     """Load the evidence log from files, or from the running system. Raises typer.BadParameter if options conflict."""
     if not files:
-        if releases:
-            raise typer.BadParameter("it requires --file", param_hint="--release")
-        if map_:
-            raise typer.BadParameter("it requires --file", param_hint="--map")
-        if groups:
-            raise typer.BadParameter("it requires --file; a running system has its own groups", param_hint="--groups")
+        _require_no_file_options(map_, groups, releases)
         return read_log(settings.cluster, settings.prefix)
     rows = (row for _, row in reading(format_, map_, releases, files).rows(files, print_how_read))
     rejected: list[str] = []
@@ -61,6 +87,15 @@ def log_from(
     if log.rejected:
         Console(stderr=True).print(_rejected_in_words(log.rejected), highlight=False, markup=False)
     return log
+
+
+def _require_no_file_options(map_: Path | None, groups: Path | None, releases: list[str] | None) -> None:
+    if releases:
+        raise typer.BadParameter("it requires --file", param_hint="--release")
+    if map_:
+        raise typer.BadParameter("it requires --file", param_hint="--map")
+    if groups:
+        raise typer.BadParameter("it requires --file; a running system has its own groups", param_hint="--groups")
 
 
 def _rejected_in_words(reasons: Sequence[str]) -> str:

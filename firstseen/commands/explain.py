@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, log_from, require_group
+from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from, require_group
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.output import JsonOption, as_plain, exit_without_answer, print_json, print_lines
 from firstseen.commands.publish_release import Releases
 from firstseen.settings import load_settings
-from history.evidence_changes import revisions
-from history.explain import countries_of
-from history.explain import explain as explain_group
+from history.database import END_OF_TIME
 from history.explanation_text import answer, explanation_lines
+from history.place_on_record import countries_of, explain_place
+from history.revisions import group_revisions
 from places.gazetteer import Unresolved, resolve_text
-from places.regions import country_name, region_of
+from places.regions import country_name
 from streams.notify.mrkdwn import clean
-from streams.replay import History
 
 
 def explain(
@@ -41,19 +42,18 @@ def explain(
     place = resolve_text(country)
     if isinstance(place, Unresolved):
         exit_without_answer(place.detail, place.suggestions, json=json)
-    log = log_from(settings, file, format_, map_, groups, release)
-    group_id = require_group(log, group, json=json)
-    history = log.history(settings.policy, region=region_of(place.country))
-    live = log.alert_events is not None
-    alert_events = history.events if log.alert_events is None else log.alert_events
-    changes = revisions(log.partitions)
-    explanation = explain_group(history, alert_events, changes, group_id, place.country, settings.policy)
+    with history_from(settings, file, format_, map_, groups, release) as history:
+        group_id = require_group(history, group, json=json)
+        explanation = history.ask(partial(explain_place, group=group_id, country=place.country, policy=settings.policy))
+        regroupings = history.ask(lambda connection: list(group_revisions(connection, "", END_OF_TIME)))
+        elsewhere = history.ask(partial(countries_of, group=group_id))
     if explanation is None:
-        _nothing_on_record(log.history(settings.policy), group_id, place.country, json=json)
+        _nothing_on_record(elsewhere, group_id, place.country, json=json)
     if json:
         print_json({"answer": answer(explanation), "explanation": _without_onsets(as_plain(explanation))})
     else:
-        print_lines(explanation_lines(explanation, changes, settings.policy, live=live, show_all=everything))
+        live = not file
+        print_lines(explanation_lines(explanation, regroupings, settings.policy, live=live, show_all=everything))
 
 
 def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:
     return explanation
 
 
-def _nothing_on_record(history: History, group: str, country: str, *, json: bool) -> NoReturn:
-    elsewhere = [country_name(code) for code in countries_of(history, group)]
+def _nothing_on_record(countries: Sequence[str], group: str, country: str, *, json: bool) -> NoReturn:
+    elsewhere = [country_name(code) for code in countries]
     rest = "" if elsewhere else ", nor anywhere else"
     exit_without_answer(
         f"{clean(group)} is not on record in {country_name(country)}{rest}.",

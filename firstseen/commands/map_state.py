@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, log_from, require_group
+from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.output import JsonOption, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
@@ -54,9 +55,10 @@ def map_state(
     if known_day and known_day < day:
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
-    log = log_from(settings, file, format_, map_, groups, release)
-    wanted = {require_group(log, name, json=json) for name in group} if group else None
-    state = compare_maps(log, MapQuery(day, known_day, days, wanted, candidates), settings.policy)
+    with history_from(settings, file, format_, map_, groups, release) as history:
+        wanted = {require_group(history, name, json=json) for name in group} if group else None
+        query = MapQuery(day, known_day, days, wanted, candidates)
+        state = history.ask(partial(compare_maps, query=query, policy=settings.policy))
     if json:
         print_json(state)
     else:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 from typing import Any
 
 import schemathesis
@@ -20,10 +18,6 @@ from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter
 
 
-async def _map_state(as_of: date, days: int) -> bytes:
-    return json.dumps({"window": [str(as_of), days]}).encode()
-
-
 @asynccontextmanager
 async def _without_kafka(_: Any) -> AsyncIterator[None]:
     """Replace background tasks, which would log failures from another thread."""
@@ -32,7 +26,7 @@ async def _without_kafka(_: Any) -> AsyncIterator[None]:
 
 def _interface() -> schemathesis.BaseSchema:
     """Return the interface with two alerts, without its limit of requests."""
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_map_state, producers={"wire": "w"}))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
     app.user_middleware = [
         added for added in app.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
     ]

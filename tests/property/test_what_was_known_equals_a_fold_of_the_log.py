@@ -123,7 +123,7 @@ def _beginnings_in(history: History) -> dict[Any, Any]:
     found = {}
     for row in history.presences.values():
         for each in row.appearances(POLICY):
-            begins = beginning(history, row, each, POLICY)
+            begins = beginning(list(history.entries(row)), history.groups, row.group, each, POLICY)
             key = comparable(row.group), row.country, str(each.first_day), each.status
             found[key] = (
                 each.kind, _text(each.previous_last_day), _text(each.previous_ends_from), begins.origins,

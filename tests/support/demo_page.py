@@ -8,26 +8,21 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
 from importlib import resources
 from pathlib import Path
 
 import uvicorn
-from pydantic_core import to_json
 
 from faust_batches.step import Incoming
 from firstseen.config.files import load_groups
 from firstseen.publishing.sightings_file import read_file, to_record
-from history.evidence_log import EvidenceLog
-from history.map_state import MapQuery, map_state
 from schemas.alert import AlertEvent
 from schemas.topics import SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from streams.replay import fold_evidence_log, run_intake
 from tests.support.pages import add_alerts, add_evidence
-from web.app import WebConfig, build_web
+from web.app import build_web
 from web.state.page_state import PageState
 
 _DATA = Path(str(resources.files("firstseen"))) / "demo"
@@ -54,16 +49,7 @@ def demo_page() -> Iterator[DemoPage]:
     groups, policy = load_groups(_DATA / "groups.yaml"), Policy()
     changes = run_intake(list(_sightings()), groups).changes
     history = fold_evidence_log(changes, policy)
-    log = EvidenceLog((changes,), history.events, ())
-
-    @cache
-    def past(as_of: date, days: int) -> bytes:
-        return to_json(map_state(log, MapQuery(as_of, days=days), policy))
-
-    async def map_states(as_of: date, days: int) -> bytes:
-        return await asyncio.to_thread(past, as_of, days)
-
-    app = build_web(KafkaConfig("127.0.0.1:9"), "demo", WebConfig(map_states=map_states))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "demo")
     page: PageState = app.state.services.page
     add_evidence(app.state.services.questions.history, *changes)
     add_alerts(app, sorted(history.events, key=lambda event: (event.arrived, event.alert_id, event.revision)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from history.beginnings import beginning
 from history.evidence_changes import Revision, revisions
 from history.evidence_log import EvidenceLog
 from history.map_rows import CATEGORIES, Category, Row, RowKey, Window
-from history.map_state import Difference, MapQuery, MapState, comparison_key, end_of, visible_row
+from history.map_state import Difference, MapQuery, MapState, comparison_key, visible_row
 from history.map_text import difference_in_words
 from places.regions import country_name
 from schemas.evidence import Evidence
@@ -51,6 +51,13 @@ def folded_map_state(log: EvidenceLog, query: MapQuery, policy: Policy) -> MapSt
     )
 
 
+def end_of(day: date) -> datetime:
+    """Return the instant at which a UTC day ends."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return datetime.combine(day + timedelta(1), time(), tzinfo=UTC)
+
+
 def map_rows(history: History, window: Window, groups: Collection[str] | None, policy: Policy) -> dict[RowKey, Row]:
     """Return the rows of a window; ``groups`` limits them to these names, in any spelling."""
     rows: dict[RowKey, Row] = {}
@@ -85,7 +92,7 @@ def _category(episode: Appearance, window: Window) -> Category:
 
 
 def _row(history: History, presence: OnRecord, category: Category, appearance: Appearance, policy: Policy) -> Row:
-    begins = beginning(history, presence, appearance, policy)
+    begins = beginning(history.entries(presence), history.groups, presence.group, appearance, policy)
     return Row(
         group=presence.group,
         country=presence.country,

@@ -60,5 +60,20 @@ def in_order_of_each_subject(changes: Iterable[EvidenceChange]) -> list[Evidence
     return found
 
 
+def without_idle_removals(changes: Iterable[EvidenceChange]) -> list[EvidenceChange]:
+    """Return the changes without the removal of groups that are not registered, which the read model does not keep."""
+    known: set[str] = set()
+    found: list[EvidenceChange] = []
+    for change in changes:
+        if change.groups is None:
+            found.append(change)
+            continue
+        groups = change.groups.replace(remove=tuple(name for name in change.groups.remove if name in known))
+        known = (known | {group.id for group in groups.put}) - set(groups.remove)
+        if groups.put or groups.remove:
+            found.append(change.replace(groups=groups))
+    return found
+
+
 def _unreadable(record: object, error: Exception) -> None:
     raise error

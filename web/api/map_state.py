@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from faust_batches.errors import reason
+from history.map_state import MapQuery, map_state
+from streams.presence.policy import Policy
 from web.api.services import Injected
 from web.http.caching import CachedResponse
 from web.http.params import Day
-from web.http.problem import documented, problem
-from web.http.request_body import until_disconnect
+from web.http.problem import documented
 
 _MAX_WINDOW_DAYS = 3_660
 
@@ -21,10 +23,7 @@ router = APIRouter()
 @router.get(
     "/api/v1/map-state",
     name="map_state",
-    responses={
-        200: {"model": dict[str, object]},
-        **documented(status_400="A parameter is invalid.", status_503="The evidence cannot be read at the moment."),
-    },
+    responses={200: {"model": dict[str, object]}, **documented(status_400="A parameter is invalid.")},
 )
 async def get_map_state(
     request: Request,
@@ -36,10 +35,14 @@ async def get_map_state(
 
     The content is that of `firstseen map-state`.
     """
-    try:
-        state = await until_disconnect(request, services.read_map_state(as_of, days))
-    except OSError as error:
-        return problem(503, f"The evidence cannot be read at the moment: {reason(error)}.", {"Retry-After": "5"})
-    if state is None:
-        return problem(408, "The client disconnected.")
-    return CachedResponse(state).respond(request)
+    query = MapQuery(as_of, days=days)
+
+    async def compute() -> CachedResponse:
+        return await services.questions.ask(partial(_answer, query, services.policy))
+
+    answer = await services.answers.get((as_of, days, services.page.alerts.end), compute)
+    return answer.respond(request)
+
+
+def _answer(query: MapQuery, policy: Policy, connection: sqlite3.Connection) -> CachedResponse:
+    return CachedResponse.json(map_state(connection, query, policy))

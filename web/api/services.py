@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -13,6 +13,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from places.areas import Areas
 from streams.intake.day_limits import DayPolicy
 from streams.io.clock import now
+from streams.presence.policy import Policy
 from web.api.idempotency import SentResponses
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import source_of_key
@@ -21,10 +22,6 @@ from web.state.health import Health
 from web.state.page_state import PageState
 from web.state.questions import Questions
 from web.state.rejections import RejectionLog
-
-ReadMapState = Callable[[date, int], Coroutine[Any, Any, bytes]]
-"""Returns the map state of a window of days that ends with a day, as known then and as known now, in JSON. Raises
-OSError when the evidence cannot be read. Cancelled when no client waits for it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class Services:
     page: PageState
     health: Health
     rejections: RejectionLog
-    read_map_state: ReadMapState
+    policy: Policy
     areas: Areas
     """The areas that a filter may name."""
     writer: SightingWriter

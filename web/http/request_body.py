@@ -1,15 +1,11 @@
-"""Reading a request's body within limits, and stopping work for a client that has disconnected."""
+"""Reading a request's body within limits."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
 
 from fastapi import HTTPException, Request
 from starlette.requests import ClientDisconnect
-
-Result = TypeVar("Result")
 
 _MAX_DIGITS = 18
 
@@ -33,20 +29,3 @@ async def read_body(request: Request, max_bytes: int, seconds: float) -> bytes:
         raise HTTPException(408, detail, {"Connection": "close"}) from None
     except ClientDisconnect:
         raise HTTPException(400, "The client disconnected before its body arrived") from None
-
-
-async def until_disconnect(request: Request, work: Coroutine[Any, Any, Result]) -> Result | None:
-    """Return the result of the work; cancel it and return None as soon as the client disconnects."""
-    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_disconnected(request))
-    try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        return working.result() if working.done() else None
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.wait({working, leaving})
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

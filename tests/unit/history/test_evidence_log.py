@@ -1,11 +1,9 @@
-"""The evidence log: decoding it, and finding groups in it."""
+"""The evidence log: decoding it."""
 
 from __future__ import annotations
 
 from faust_batches.step import Incoming
-from history.evidence_log import EvidenceLog, decode_log, find_group, similar_groups
-from schemas.evidence import EvidenceChange
-from schemas.group import Group, GroupsChange
+from history.evidence_log import decode_log
 from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, alert_event, change, evidence
@@ -24,22 +22,3 @@ def test_unreadable_evidence_and_alerts_are_skipped() -> None:
     assert len(log.alert_events or ()) == 1
     [row] = log.history(Policy()).presences.values()
     assert len(row.episodes) == 1
-
-
-def test_groups_are_found_by_any_name_and_similar_ones_suggested() -> None:
-    log = EvidenceLog(
-        (
-            (
-                EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=(Group(id="JNIM", names=["GSIM"]),))),
-                change(evidence(group="Katiba")),
-            ),
-        ),
-        (),
-    )
-    known, names = log.groups(), log.group_names()
-    assert find_group(known, names, "gsim") == "JNIM"
-    assert find_group(known, names, "KATIBA") == "Katiba"
-    assert find_group(known, names, "K\u0101tiba\u200b") == "Katiba"
-    assert find_group(known, names, "GSIN") is None
-    assert similar_groups(known, names, "GSIN") == ["GSIM"]
-    assert similar_groups(known, names, "Katibah") == ["Katiba"]

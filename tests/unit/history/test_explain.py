@@ -1,10 +1,11 @@
 """The values that explain why a group is on record in a country."""
 
 from datetime import date
+from functools import partial
 
-from history.evidence_changes import revisions
-from history.evidence_log import EvidenceLog
-from history.explain import AffiliationStep, countries_of, explain
+from history.explain import AffiliationStep
+from history.from_files import history_of
+from history.place_on_record import countries_of, explain_place
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
@@ -20,9 +21,7 @@ def groups(*put, arrived="2017-01-01T00:00Z"):
 
 def explained(changes, group="JNIM", country="ML", policy=None):
     policy = policy or Policy()
-    log = EvidenceLog((tuple(changes),), ())
-    history = log.history(policy)
-    return explain(history, history.events, revisions(log.partitions), group, country, policy)
+    return history_of(list(changes), policy).ask(partial(explain_place, group=group, country=country, policy=policy))
 
 
 def test_nothing_on_record_has_no_explanation():
@@ -63,8 +62,8 @@ def test_a_group_is_explained_in_any_spelling():
         change(evidence("2024-03-01", id="1", group="Al-Shabaab")),
         change(evidence("2024-03-02", id="2", group="AL SHABAAB\u200b", country="BE")),
     ]
-    history = EvidenceLog((tuple(changes[:1]), tuple(changes[1:])), ()).history(Policy())
-    assert {row.group for row in history.presences.values()} == {"Al-Shabaab"}
-    assert countries_of(history, "al\u2011shab\u0101b") == ["ML", "BE"]
+    history = history_of(changes, Policy())
+    assert history.ask(partial(countries_of, group="al\u2011shab\u0101b")) == ["ML", "BE"]
+    assert explained(changes, "AL-SHABAAB", "BE").group == "Al-Shabaab"
     [episode] = explained(changes, "AL-SHABAAB").episodes
     assert episode.appearance.first_day == date(2024, 3, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from history.evidence_log import EvidenceLog
+from history.from_files import history_of
 from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
 from streams.io.kafka_config import KafkaConfig
@@ -35,13 +36,8 @@ INSTANTS = [
 ]  # fmt: skip
 
 
-async def _map_state(as_of: date, days: int) -> bytes:
-    state = map_state(EvidenceLog(((),), ()), MapQuery(as_of, days=days), Policy())
-    return str(state.window.first_day).encode()
-
-
 def build_app() -> FastAPI:
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=_map_state, producers={"wire": "w"}))
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
     app.user_middleware = [
         added for added in app.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
     ]
@@ -114,7 +110,8 @@ def test_every_instant_has_a_number_in_the_log(instant: datetime) -> None:
 @given(as_of=st.dates(), days=st.integers(1, 3_660))
 @examples(1, suppress_health_check=list(HealthCheck))
 def test_every_day_and_window_has_a_map_state(as_of: date, days: int) -> None:
-    state = map_state(LOG, MapQuery(as_of, days=days, candidates=True), Policy())
+    query = MapQuery(as_of, days=days, candidates=True)
+    state = HISTORY.ask(partial(map_state, query=query, policy=Policy()))
     assert state.window.first_day <= state.window.last_day == as_of
 
 
@@ -125,4 +122,4 @@ def _changes() -> Any:
             yield EvidenceChange(arrived=datetime(2026, 1, 2, number, tzinfo=UTC), add=seen)
 
 
-LOG = EvidenceLog((tuple(_changes()),), ())
+HISTORY = history_of(list(_changes()), Policy())

@@ -6,16 +6,15 @@ import asyncio
 import logging
 from typing import NoReturn
 
-import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.problem import add_problem_handlers
-from web.http.request_body import read_body, until_disconnect
+from web.http.request_body import read_body
 
 
 def app_with(seconds: float) -> FastAPI:
@@ -76,69 +75,3 @@ async def test_a_client_that_disconnects_in_its_body_causes_no_traceback(caplog:
 async def test_an_invalid_or_large_length_is_rejected_before_the_body_is_read(length: str, status: int) -> None:
     start, *_ = await answers(app_with(1.0), "/", length=length)
     assert start["status"] == status
-
-
-async def test_work_is_cancelled_when_its_client_disconnects() -> None:
-    began, ended = asyncio.Event(), asyncio.Event()
-
-    async def work() -> bytes:
-        began.set()
-        try:
-            await never()
-        finally:
-            ended.set()
-
-    async def receive() -> Message:
-        await began.wait()
-        return {"type": "http.disconnect"}
-
-    assert await until_disconnect(Request({"type": "http"}, receive), work()) is None
-    assert ended.is_set()
-
-
-async def test_work_returns_or_raises_while_its_client_is_connected() -> None:
-    async def receive() -> Message:
-        await never()
-
-    async def work() -> bytes:
-        return b"done"
-
-    async def broken() -> bytes:
-        raise OSError("no")
-
-    request = Request({"type": "http"}, receive)
-    assert await until_disconnect(request, work()) == b"done"
-    with pytest.raises(OSError, match="no"):
-        await until_disconnect(request, broken())
-
-
-async def test_a_map_state_is_cancelled_when_its_client_disconnects() -> None:
-    cancelled = asyncio.Event()
-
-    async def read_map_state(*_: object) -> bytes:
-        try:
-            await never()
-        finally:
-            cancelled.set()
-
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(map_states=read_map_state))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(_Disconnecting(app)), base_url="http://page") as client:
-        answer = await client.get("/api/v1/map-state", params={"as_of": "2026-01-01"})
-    assert cancelled.is_set()
-    assert answer.status_code == 408
-
-
-class _Disconnecting:
-    """An application whose clients disconnect as soon as a request is read."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        left = [{"type": "http.request", "body": b"", "more_body": False}]
-
-        async def leaving() -> Message:
-            await asyncio.sleep(0)
-            return left.pop() if left else {"type": "http.disconnect"}
-
-        await self._app(scope, leaving, send)

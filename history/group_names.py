@@ -1,0 +1,40 @@
+"""The group that a name means, and names that resemble it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from history.database import END_OF_TIME
+from history.known_groups import KnownGroups
+from schemas.names import comparable
+from streams.presence.affiliations import Groups
+
+
+def names_on_record(connection: sqlite3.Connection) -> tuple[Groups, list[str]]:
+    """Return the registered groups, and every name that sightings and alerts use for a group, in order of arrival."""
+    written = connection.execute("select name from written_name order by known_from, name").fetchall()
+    alerted = connection.execute("select group_id from alert_event order by arrived").fetchall()
+    names = dict.fromkeys(name for (name,) in (*written, *alerted))
+    return KnownGroups.load(connection).before(END_OF_TIME).groups, list(names)
+
+
+def find_group(groups: Groups, group_names: Iterable[str], name: str) -> str | None:
+    """Return the id of the group with a name, in any spelling; None if it is unknown.
+
+    ``group_names`` are the names that sightings use. A name of no registered group is a group of its own; its id is the
+    spelling that arrived first.
+    """
+    form = groups.resolve(name)
+    return form if form in groups.by_id else next((used for used in group_names if comparable(used) == form), None)
+
+
+def similar_groups(groups: Groups, group_names: Iterable[str], name: str) -> list[str]:
+    """Return up to five known names that resemble this one, the most similar first."""
+    by_form: dict[str, str] = {}
+    for used in group_names:
+        by_form.setdefault(comparable(used), used)
+    for group in groups.by_id.values():
+        by_form |= {comparable(alias): alias for alias in (*groups.names_of(group.id), group.id)}
+    return [by_form[form] for form in get_close_matches(comparable(name), by_form, n=5, cutoff=0.6)]
