@@ -36,5 +36,6 @@ def slack_app_config(settings: Settings) -> SlackAppConfig | None:
         signing_secret=signing_secret.get_secret_value() if signing_secret else None,
         app_token=app_token.get_secret_value() if app_token else None,
         operators_channel=settings.operators_channel,
+        page=settings.page_url,
         base_url=settings.slack_url,
     )

@@ -27,10 +27,10 @@ def uncut(text: str, _: int) -> str:
     return clean(text)
 
 
-def sighting_reference(sighting: Evidence, inert: Inert = uncut) -> str:
+def sighting_reference(sighting: Evidence) -> str:
     """Return the identity, days and title by which a reader finds a sighting."""
-    title = f", “{inert(sighting.title, _TITLE)}”" if sighting.title and clean(sighting.title) else ""
-    return f"{inert(sighting.source, _NAME)}/{inert(sighting.id, _NAME)} of {sighting.days}{title}"
+    title = f", “{clean(sighting.title)}”" if sighting.title and clean(sighting.title) else ""
+    return f"{clean(sighting.source)}/{clean(sighting.id)} of {sighting.days}{title}"
 
 
 def sighting_line(sighting: Evidence, inert: Inert = uncut) -> str:
@@ -40,11 +40,11 @@ def sighting_line(sighting: Evidence, inert: Inert = uncut) -> str:
     return f"{sighting.days} {inert(sighting.title or sighting.key, _TITLE)} ({about})"
 
 
-def cause_in_words(cause: Cause, inert: Inert = uncut) -> str:
+def cause_in_words(cause: Cause) -> str:
     """Return what caused an alert event, to follow ``because``."""
     if cause.sighting is None or cause.what == "groups":
-        return f"{CAUSES['groups']}: {groups_in_words(cause.groups, cause.more_groups, inert)}"
-    return f"{CAUSES[cause.what]}: {sighting_reference(cause.sighting, inert)}"
+        return f"{CAUSES['groups']}: {groups_in_words(cause.groups, cause.more_groups)}"
+    return f"{CAUSES[cause.what]}: {sighting_reference(cause.sighting)}"
 
 
 def groups_in_words(groups: Sequence[str], more: int = 0, inert: Inert = uncut) -> str:

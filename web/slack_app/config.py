@@ -16,5 +16,7 @@ class SlackAppConfig:
     """Opens Socket Mode. None: Socket Mode is off."""
     operators_channel: str | None = None
     """Channel that gets readers' reports of wrong alerts. None: reports are not forwarded."""
+    page: str | None = None
+    """Address of the web page, for links to alerts. None: replies have no links."""
     base_url: str | None = None
     """Address of Slack's Web API, for tests and proxies. None: Slack."""

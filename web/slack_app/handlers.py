@@ -49,8 +49,8 @@ def build_slack(config: SlackAppConfig, service: SlackService) -> AsyncApp:
     """Return the Slack app. It needs no network before the first request."""
     slack = SlackClient(config.bot_token, config.base_url)
     app = AsyncApp(client=slack.web_client, signing_secret=config.signing_secret or "", process_before_response=False)
-    forms = FormHandlers(config, service, slack, lambda command: _run(command, service))
-    handlers = _Handlers(service, forms)
+    forms = FormHandlers(config, service, slack, lambda command: _run(command, service, config.page))
+    handlers = _Handlers(service, forms, config.page)
     forms.register(app)
     app.middleware(handlers.reject_repeats)
     app.command("/firstseen")(handlers.run_command)
@@ -64,8 +64,8 @@ def build_slack(config: SlackAppConfig, service: SlackService) -> AsyncApp:
 class _Handlers:
     """slack-bolt passes arguments by their names: ``ack``, ``respond``, ``action``, ``body``, ``command``."""
 
-    def __init__(self, service: SlackService, forms: FormHandlers) -> None:
-        self._service, self._forms = service, forms
+    def __init__(self, service: SlackService, forms: FormHandlers, page: str | None) -> None:
+        self._service, self._forms, self._page = service, forms, page
         self._signatures: TTLCache[str, None] = TTLCache(float("inf"), _SIGNATURE_SECONDS, timer=monotonic)
 
     async def reject_repeats(self, request: Any, next_: Any) -> BoltResponse | None:
@@ -85,7 +85,7 @@ class _Handlers:
             if failed:
                 await respond(text=failed.text, blocks=failed.blocks, response_type="ephemeral")
             return
-        await respond_with(respond, _run(parsed, self._service))
+        await respond_with(respond, _run(parsed, self._service, self._page))
 
     async def show_evidence(self, ack: Any, respond: Any, action: Mapping[str, Any]) -> None:
         await ack()
@@ -104,7 +104,9 @@ class _Handlers:
         if _starts_with(command, "subscribe"):
             # Deletes the question with its buttons. A second click in time finds the subscription already there.
             await respond(delete_original=True)
-            await respond_with(respond, _run(command, self._service, keep_groups=action["action_id"] == KEEP))
+            await respond_with(
+                respond, _run(command, self._service, self._page, keep_groups=action["action_id"] == KEEP)
+            )
 
     async def acknowledge(self, ack: Any) -> None:
         await ack()  # the button is a link, and Slack reports its clicks as well
@@ -117,7 +119,7 @@ def _starts_with(command: Command, *verbs: str) -> bool:
     return command.text.lstrip().lower().startswith(verbs)
 
 
-async def _run(command: Command, service: SlackService, *, keep_groups: bool = False) -> Reply:
+async def _run(command: Command, service: SlackService, page: str | None, *, keep_groups: bool = False) -> Reply:
     """Run a command; ``keep_groups``: accept unknown groups, because the user has confirmed them."""
     check_groups = _starts_with(command, "subscribe", "mute") and not keep_groups
     names = await service.group_names() if check_groups else None
@@ -129,7 +131,7 @@ async def _run(command: Command, service: SlackService, *, keep_groups: bool = F
             if subscription is None:
                 return answer
             events = await service.alerts()
-            current = await asyncio.to_thread(current_alerts, subscription, events, service.areas, command.at)
+            current = await asyncio.to_thread(current_alerts, subscription, events, service.areas, command.at, page)
             return replace(answer, lines=(*answer.lines, *current))
         case AskWhat():
             return reply(*HELP)
