@@ -1,7 +1,7 @@
 """Phrases for readers, built from the labels: a sighting, a place, a cause or a changed value in one line.
 
 Slack, the terminal, the web formats and the command line share them. Text that producers wrote passes through ``inert``
-first: :func:`streams.notify.mrkdwn.escape` for Slack, :func:`streams.notify.mrkdwn.clean` elsewhere.
+first: :func:`streams.notify.mrkdwn.visible` for Slack, :func:`streams.notify.mrkdwn.clean` elsewhere.
 """
 
 from __future__ import annotations
