@@ -94,7 +94,7 @@ def _alert(system: LocalSystem) -> AlertEvent:
 
 
 def _draw_map(browser: Browser, address: str) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 590})
+    page = browser.new_page(viewport={"width": 1400, "height": 690})
     page.goto(address, timeout=PATIENCE_MS)
     expect(page.locator("#status")).to_have_class("caught-up", timeout=PATIENCE_MS)
     expect(page.locator("#new-rows tr").first).to_be_visible(timeout=PATIENCE_MS)
