@@ -28,6 +28,7 @@ from streams.notify.message import Message, render, render_reply
 from streams.notify.webhook import body
 from streams.presence.policy import Policy
 from streams.replay import fold_evidence_log, run_intake
+from tools.form_gallery import app_sections
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO, INVENTED = ROOT / "firstseen" / "demo", ROOT / "docs" / "examples" / "messages.jsonl"
@@ -114,6 +115,7 @@ def gallery() -> dict[str, str]:
     """Return the text of each page, by file name."""
     found = events()
     slack, as_text = [_INTRODUCTION], [_AS_TEXT]
+    shown = next(event for event in found if _SCENES[0].shows(event))
     for scene in _SCENES:
         event = next(event for event in found if scene.shows(event))
         heading = f"## {scene.title}\n\n{scene.sentence}\n"
@@ -121,7 +123,7 @@ def gallery() -> dict[str, str]:
         if scene.is_reply or not event.changes:
             as_text += [heading, *_as_text(scene, event)]
     return {
-        "messages.md": "\n".join([*slack, *_family(found), *_digest(found)]),
+        "messages.md": "\n".join([*slack, *_family(found), *_digest(found), *app_sections(shown, _block)]),
         "messages-as-text.md": "\n".join(as_text),
     }
 
@@ -211,13 +213,18 @@ def _rich(element: Mapping[str, Any]) -> list[str]:
 
 
 def _section(section: Mapping[str, Any]) -> str:
-    return "".join("  \n" if part.get("text") == "\n" else _part(part) for part in section["elements"])
+    return "".join("\\\n" if part.get("text") == "\n" else _part(part) for part in section["elements"])
 
 
 def _part(part: Mapping[str, Any]) -> str:
-    text = _literal(part["fallback"] if part["type"] == "date" else part["text"])
+    if part["type"] == "channel":
+        return "#sahel"
+    text = part["fallback"] if part["type"] == "date" else part["text"]
+    if part.get("style", {}).get("code"):
+        return f"`{text}`"
+    text = _literal(text)
     inner = text.strip()
-    for style, mark in (("strike", "~~"), ("bold", "**"), ("code", "`")):
+    for style, mark in (("strike", "~~"), ("bold", "**")):
         inner = f"{mark}{inner}{mark}" if part.get("style", {}).get(style) else inner
     inner = f"[{inner}]({part['url']})" if part["type"] == "link" else inner
     return text.replace(text.strip(), inner, 1) if text.strip() else text

@@ -66,10 +66,10 @@ def mute_form(alert: AlertEvent, origin: Origin) -> Json:
         MUTE, "Mute alerts", "Mute", origin,
         rich_text([
             line(f"This channel gets no new alerts about {covered} until the mute ends."),
-            line("It still gets corrections to earlier alerts. Everybody in the channel sees that you muted it."),
+            line("It still gets corrections to earlier alerts. Everybody in the channel sees the mute and its reason."),
         ]),
         _input("days", "For how long", {"type": "static_select", "options": days, "initial_option": days[1]}),
-        _text_input("reason", "Why? The channel sees it", optional=True),
+        _text_input("reason", "Why?", optional=True),
     )  # fmt: skip
 
 
