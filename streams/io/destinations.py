@@ -175,7 +175,7 @@ class _PartitionQueues:
         for key in sorted(outbox):
             try:
                 self.add([(key, outbox[key])])
-            except ValueError as error:  # written by a newer version, or damaged
+            except (ValueError, AttributeError) as error:  # written by a newer version, or damaged
                 self._unreadable.append((key, error))
 
     def _learn_channel_ids(self) -> None:

@@ -71,6 +71,10 @@ def test_lines_of_an_earlier_version_are_shown_as_they_were_written() -> None:
     assert message.blocks[-1]["text"]["text"] == old.text
     assert message.text == "2 alerts: JNIM in Mali and 1 more"
     assert Digest.from_bytes(digest.to_bytes()) == digest
+    corrected = with_correction(digest, withdrawn("z"))
+    assert "No longer news" in str(render_digest(corrected).blocks[1])
+    row = b'{"digest_id":"d","destination":"C12345678","lines":[{"delivery_id":"z","text":"* x"}]}'
+    assert render_digest(Digest.from_bytes(row)).text == "1 alert"
 
 
 def test_a_line_changes_with_its_alert() -> None:
