@@ -117,7 +117,7 @@ def _message(card: Card, fallback: str, metadata: dict[str, Any], extra: Sequenc
         text=fallback,
         blocks=(rich_text([card.headline]),),
         metadata=metadata,
-        attachments=({"color": card.colour, "fallback": fallback, "blocks": below},),
+        attachments=({"color": card.colour, "blocks": below},),
         card=card,
     )
 

@@ -26,6 +26,8 @@ def problem(text: str, blocks: Any, attachments: Any = ()) -> str | None:
     blocks, attachments = (json.loads(given) if isinstance(given, str) else given for given in (blocks, attachments))
     if not isinstance(blocks, Sequence) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format"
+    if any(attachment.keys() - {"color", "blocks"} for attachment in attachments):  # legacy fields exclude blocks
+        return "invalid_attachments"
     blocks = [*blocks, *(block for attachment in attachments for block in attachment["blocks"])]
     fits = len(blocks) <= MAX_BLOCKS and all(map(_fits, blocks)) and all(map(_is_formed, blocks))
     if sum(_units(text) for block in blocks for text in _texts(block)) > LONGEST_BLOCKS:
