@@ -244,6 +244,13 @@ def test_without_kafka_the_page_shows_what_it_knows_and_says_so(page: Page, addr
     expect(page.locator("#status")).to_have_class("caught-up")
 
 
+def test_an_empty_window_is_uncertain_while_the_connection_is_lost(page: Page, address: str) -> None:
+    page.route("**/api/v1/events*", cut)
+    page.goto(address)
+    for place in ("#list-state", "#map-state", "#new-state"):
+        expect_state(page.locator(place), "empty", "as far as was known before the connection was lost")
+
+
 def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(page: Page, address: str) -> None:
     page.route("**/api/v1/events*", cut)
     page.goto(address + SEED)

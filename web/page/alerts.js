@@ -13,6 +13,9 @@ const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default
 // State of the stream: connecting, catching-up, caught-up, kafka-away or lost. `behind`: offsets left to read.
 // `lastAlert`: when the last alert was reported.
 export const stream = { state: "connecting", total: 0, behind: 0, lastAlert: "" };
+// What an answer may lack while the server or Kafka is away. It ends a sentence.
+export const unsure = () => (stream.state === "lost" || stream.state === "kafka-away" ? ", as far as was known before the connection was lost" : "");
+
 export const linked = { status: "none", problem: "", id: "" }; // the alert that the address names
 
 const alerts = new Map(); // alert_id -> {latest, reported, announced, number}, as known now

@@ -2,7 +2,7 @@
 
 import { drawCard, sentence } from "/page/alert_card.js";
 import {
-  alertParameters, latestAlert, linked, linkedEntry, loadLinked, loadMore, query, retryAlerts, selectAlerts, stream,
+  alertParameters, latestAlert, linked, linkedEntry, loadLinked, loadMore, query, retryAlerts, selectAlerts, stream, unsure,
 } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { isOnRecord, presence, presenceState } from "/page/presence.js";
@@ -137,7 +137,7 @@ export function nothingState(noun) {
   const clear = isFiltered() ? [["Clear the filter", clearFilter]] : [];
   const latest = latestAlert(), where = isFiltered() ? ` for ${filterWords()}` : "";
   const kind = isFiltered() ? "filtered" : "empty";
-  const nothing = `No ${noun}${where} ${windowWords()}.`;
+  const nothing = `No ${noun}${where} ${windowWords()}${unsure()}.`;
   if (latest.status === "loading") return { kind, words: `${nothing} Looking for the latest …`, actions: clear };
   if (latest.status === "failed") return { kind, words: `${nothing} Cannot look up the latest alert.`, actions: clear };
   if (!latest.alert) return noAlertState(kind, where, clear);

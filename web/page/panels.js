@@ -1,7 +1,7 @@
 // Beside the map: what is new in the window, the selected country, and what differs from what was known then.
 
 import { KINDS } from "/page/labels.js";
-import { latestAlert, namesOf } from "/page/alerts.js";
+import { latestAlert, namesOf, unsure } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, joined, plain, shortDay, shortSomeDay } from "/page/text.js";
@@ -49,7 +49,7 @@ function showTable() {
 const windowWords = () => `in the ${view.days} days up to ${dayInWords(view.day)}`;
 
 function tableState(hidden) {
-  if (!hidden) return { kind: isFiltered() ? "filtered" : "empty", words: `Nothing new ${windowWords()}.` };
+  if (!hidden) return { kind: isFiltered() ? "filtered" : "empty", words: `Nothing new ${windowWords()}${unsure()}.` };
   return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} hidden.`, actions: [["Show", () => change({ returns: true })]] };
 }
 
