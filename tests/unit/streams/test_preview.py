@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from places.areas import packaged
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
+from schemas.delivery import HOLD_CORRECTIONS
 from schemas.subscription import Clause, Daily, Subscription
 from streams.preview import PreviewedMessage, preview
 from tests.support.builders import alert_event
@@ -65,3 +70,30 @@ def test_a_daily_digest_comes_at_eight_in_brussels_without_withdrawn_alerts() ->
     ]
     assert messages[0].message.text == "2 alerts: JNIM in Mali, JNIM in Mali"
     assert "No longer news: " in str(messages[1].message.blocks)
+
+
+STATUSES = st.sampled_from(["confirmed", "superseded"])
+
+
+@given(st.lists(st.tuples(st.floats(0, 50), STATUSES), max_size=8))
+def test_an_alert_is_never_delayed_and_its_corrections_are_said_at_most_every_half_minute(
+    steps: list[tuple[float, str]],
+) -> None:
+    at, status = datetime(2026, 1, 2, tzinfo=UTC), "confirmed"
+    events = [alert_event(alert_id="a", arrived=at)]
+    for revision, (seconds, new) in enumerate(steps, 2):
+        at += timedelta(seconds=seconds)
+        change = AlertChange(what="status", old=status, new=new)
+        changes = (change,) if status != new else (AlertChange(what="origins", old="2", new="3"),)
+        events.append(alert_event(alert_id="a", revision=revision, status=new, changes=changes, arrived=at))
+        status = new
+
+    first, *later = previewed(Subscription(), *events)
+
+    assert (first.at, first.action) == (events[0].arrived, "message")
+    replies = [each for each in later if each.action == "reply in its thread"]
+    assert all(after.at - before.at >= HOLD_CORRECTIONS for before, after in pairwise(replies))
+    # What the channel believes after each reply is what the last event said by then; equal replies do not follow.
+    said = [each.message.text.partition(":")[0] for each in replies]
+    assert said == [["No longer news", "News again"][number % 2] for number in range(len(said))]
+    assert (len(said) % 2 == 1) == (status == "superseded")
