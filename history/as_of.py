@@ -17,7 +17,7 @@ from schemas.alert import MAX_FACTIONS
 from schemas.codes import EpisodeKind
 from schemas.limits import first_of
 from streams.presence.affiliations import Groups
-from streams.presence.newness import kind_after
+from streams.presence.appearances import kind_after
 from streams.presence.onsets import doubts_of
 from streams.presence.policy import Policy
 from streams.presence.runs import Span, days_apart

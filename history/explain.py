@@ -19,8 +19,7 @@ from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.names import comparable
 from streams.presence.affiliations import GroupDays, Groups
-from streams.presence.appearances import Appearance
-from streams.presence.newness import is_newsworthy
+from streams.presence.appearances import Appearance, is_newsworthy
 from streams.presence.on_record import Entry, OnRecord
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy

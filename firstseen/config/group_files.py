@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from firstseen.config.group_problems import conflicts, problems
 from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
 from schemas.days import DayInterval, parse_days
@@ -19,7 +20,6 @@ from schemas.group import MAX_AFFILIATIONS, MAX_NAMES, Affiliation, Alias, Group
 from schemas.limit_checks import limit_errors
 from schemas.names import comparable
 from schemas.validated_record import ValidatedRecord
-from streams.presence.affiliations import conflicts, problems
 
 AnyRecord = TypeVar("AnyRecord", bound=ValidatedRecord)
 

@@ -38,8 +38,7 @@ from schemas.group import MAX_NAMES
 from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.presence import FirstDay, Onset
-from streams.presence.appearances import Appearance, containing, strongest_kind
-from streams.presence.newness import is_newsworthy
+from streams.presence.appearances import Appearance, containing, is_newsworthy, strongest_kind
 from streams.presence.onsets import count_onset_origins
 from streams.presence.policy import Policy
 from streams.presence.runs import days_apart

@@ -1,18 +1,21 @@
-"""Rows of episodes and candidates -> appearances, which may have alerts. ``alerts.py`` compares them."""
+"""Rows of episodes and candidates -> appearances, which may have alerts. ``alerts.py`` compares them.
+
+The kind of an appearance says whether the group was there before. It is news only while its first day is recent.
+``docs/semantics.md`` states both rules.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import Literal, NamedTuple
 
-from schemas.codes import AlertKind, CountryCode
-from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
+from schemas.codes import AlertKind, CountryCode, EpisodeKind
+from schemas.days import DAYS_AHEAD, Gap, days_in_words, gap_between, some_day_in_words
 from schemas.presence import Episode, Onset, Run
-from streams.presence.newness import kind_after
 from streams.presence.policy import Policy
-from streams.presence.runs import days_apart
+from streams.presence.runs import days_apart, gap_days
 
 
 class Appearance(NamedTuple):
@@ -123,3 +126,21 @@ def strongest_kind(appearance: Appearance, policy: Policy) -> AlertKind:
 def containing(day: date, among: Sequence[Appearance]) -> Appearance | None:
     """Return the appearance that contains a day; None if there is none."""
     return next((appearance for appearance in among if appearance.holds(day)), None)
+
+
+def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
+    """Return the kind of an episode, given the last day of the previous one; None if there is no previous episode."""
+    if previous_last_day is None:
+        return "first_ever"
+    return "re_emergence" if gap_days(previous_last_day, first_day) > policy.dormancy_days else "returned"
+
+
+def is_newsworthy(first_day: date, begins_by: date, arrived: datetime, policy: Policy, *, archival: bool) -> bool:
+    """Whether an appearance is recent enough to raise an alert when a report arrives (``docs/semantics.md``).
+
+    ``begins_by`` is the latest possible first day. An appearance that only archival sightings attest is never news.
+    """
+    today = arrived.date()
+    # An uncertain first day cannot be later than the report. A certain one that is later is a mistake, and not news.
+    latest = min(begins_by, max(first_day, today))
+    return not archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days

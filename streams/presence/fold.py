@@ -50,14 +50,14 @@ def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[Aler
     """Apply a sighting that was added, corrected or withdrawn. Return the alert events."""
     edits: dict[Place, Edit] = {}
     if change.remove:
-        removed = rows.counted(change.remove)
+        removed, places = rows.counted(change.remove)
         rows.sightings.put(removed.key, None)
-        for place in rows.places(change.remove):
+        for place in places:
             edits[place] = Edit(removed)
     if change.add:
-        added = rows.counted(change.add)
+        added, places = rows.counted(change.add)
         rows.sightings.put(added.key, change.add)
-        for place in rows.places(change.add):
+        for place in places:
             edits[place] = Edit(edits[place].removed if place in edits else None, added)
     for place, edit in edits.items():  # parents find their factions in a country by these rows
         if place.presence is None:

@@ -18,7 +18,6 @@ from streams.presence.run_rows import (
     RunWork,
     apply_work,
     forget_triggers,
-    near_runs,
     rebuilt,
     update_kinds,
     update_onsets,
@@ -173,7 +172,7 @@ def _area(place: Place, work: Iterable[RunWork], days: Iterable[date]) -> tuple[
     window = place.policy.window_days
     first, last, episodes_change = date.max, date.min, False
     for change in work:
-        near = near_runs(place.runs(confirmed=change.confirmed), change.day, change.last_day, window)
+        near = place.runs(confirmed=change.confirmed).near(change.day, change.last_day, window)
         first = min([first, change.day, *(run.first_day for run in near)])
         last = max([last, change.last_day, *(run.last_day for run in near)])
         episodes_change |= change.confirmed

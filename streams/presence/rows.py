@@ -107,14 +107,11 @@ class Rows:
             place = self._places[group, country] = Place(self, group, country, region)
         return place
 
-    def places(self, evidence: Evidence) -> list[Place]:
-        """Return the groups that a sighting counts for, in its country. The group that was seen comes first."""
+    def counted(self, evidence: Evidence) -> tuple[Counted, list[Place]]:
+        """Return a sighting with the group that was seen, and the groups that it counts for, that group first."""
         country, region = evidence.country, evidence.region
-        return [self.place(comparable(group), country, region) for group in self.groups.counts_for(evidence)]
-
-    def counted(self, evidence: Evidence) -> Counted:
-        """Return a sighting with the group that was seen."""
-        return Counted(evidence, self.groups.form_of(evidence.group), qualifies_alone(evidence, self.policy))
+        places = [self.place(comparable(group), country, region) for group in self.groups.counts_for(evidence)]
+        return Counted(evidence, places[0].group, qualifies_alone(evidence, self.policy)), places
 
     def settle_triggers(self) -> None:
         """Find the first sighting of each run whose first sighting may have changed."""

@@ -7,12 +7,11 @@ from datetime import date
 from typing import NamedTuple
 
 from schemas.presence import Day, Episode, Onset, Run, SightingRef
+from streams.presence.appearances import kind_after
 from streams.presence.days import DayChanges, spans_of
-from streams.presence.newness import kind_after
 from streams.presence.onsets import first_onset, onset_ends, shows_the_same, with_sighting, without_sighting
 from streams.presence.rows import Counted, Place, count_of
-from streams.presence.run_table import RunTable
-from streams.presence.runs import RunLike, Span, contains, gap_days, runs_of, same_days, shift, with_span
+from streams.presence.runs import RunLike, Span, contains, runs_of, same_days, shift, with_span
 
 _UNKNOWN = SightingRef(source="", id="")
 """First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""
@@ -71,30 +70,13 @@ def _is_bridged(place: Place, run: Run, day: date, left: set[Span], *, confirmed
     )
 
 
-def near_runs(runs: RunTable[Run], first: date, last: date, window: int) -> list[Run]:
-    """Return the runs that a span from first to last would join, directly or through another of them."""
-    found: list[Run] = []
-    begins, run = first, runs.last_begun(first)
-    while run and gap_days(run.last_day, begins) <= window:
-        found.insert(0, run)
-        begins = min(begins, run.first_day)
-        run = runs.last_begun(shift(begins, -1)) if begins > date.min else None
-    reached = max([last, *(run.last_day for run in found)])
-    following = runs.first_begun(shift(first, 1))
-    while following and gap_days(reached, following.first_day) <= window:
-        found.append(following)
-        reached = max(reached, following.last_day)
-        following = runs.first_begun(shift(following.first_day, 1))
-    return found
-
-
 def apply_work(place: Place, change: RunWork, edit: Edit) -> bool:
     """Update the runs. Return whether the days of one changed."""
     runs, window = place.runs(confirmed=change.confirmed), place.policy.window_days
     wrote = False
     if not change.left:
         for span in sorted(change.joined, key=lambda span: span.last_day):
-            near = near_runs(runs, span.first_day, span.last_day, window)
+            near = runs.near(span.first_day, span.last_day, window)
             extended = with_span(near, span, place.policy)
             if extended is None:
                 break
@@ -102,7 +84,7 @@ def apply_work(place: Place, change: RunWork, edit: Edit) -> bool:
             wrote |= write_runs(place, near, new, confirmed=change.confirmed)
         else:
             return wrote
-    near = near_runs(runs, change.day, change.last_day, window)
+    near = runs.near(change.day, change.last_day, window)
     first = min([change.day, *(run.first_day for run in near)])
     last = max([change.last_day, *(run.last_day for run in near)])
     new = rebuilt(place, first, last, confirmed=change.confirmed)

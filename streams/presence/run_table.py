@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from faust_batches.step import Draft
 from schemas.presence import Run
+from streams.presence.runs import gap_days, shift
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 
@@ -93,3 +94,19 @@ class RunTable(Generic[AnyRun]):
             return [*found, *self._latest[bisect_right(self._days, first) : bisect_right(self._days, last)]]
         after = f"{self._prefix}{(first + timedelta(1)).isoformat()}"
         return [*found, *(run for _, run in self._draft.range(after, f"{self._prefix}{last.isoformat()}"))]
+
+    def near(self, first: date, last: date, window: int) -> list[AnyRun]:
+        """Return the runs that a span from first to last would join, directly or through another of them."""
+        found: list[AnyRun] = []
+        begins, run = first, self.last_begun(first)
+        while run and gap_days(run.last_day, begins) <= window:
+            found.insert(0, run)
+            begins = min(begins, run.first_day)
+            run = self.last_begun(shift(begins, -1)) if begins > date.min else None
+        reached = max([last, *(run.last_day for run in found)])
+        following = self.first_begun(shift(first, 1))
+        while following and gap_days(reached, following.first_day) <= window:
+            found.append(following)
+            reached = max(reached, following.last_day)
+            following = self.first_begun(shift(following.first_day, 1))
+        return found

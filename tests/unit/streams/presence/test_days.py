@@ -45,7 +45,7 @@ class Days:
         return change_days(self.mali, removed, added)
 
     def _counted(self, sighting: Evidence, member: str = "jnim") -> Counted:
-        return self.rows.counted(sighting)._replace(member=member)
+        return self.rows.counted(sighting)[0]._replace(member=member)
 
     def day(self, day: str = "2017-10-31") -> Day:
         row = self.mali.day(date.fromisoformat(day))
