@@ -40,7 +40,7 @@ def episodes(connection: sqlite3.Connection, query: EpisodeQuery) -> list[Json]:
     """Return episodes by group, country and first day."""
     condition, values = _selected(connection, query)
     order = "order by name || '|' || country || '|' || first_day limit :limit"
-    rows = connection.execute(f"select {_SHOWN} from ({_NAMED}) where {condition} {order}", values)  # noqa: S608
+    rows = connection.execute(f"{_NAMES} select {_SHOWN} from {_NAMED} where {condition} {order}", values)  # noqa: S608
     return list(_as_json(rows, query.as_of))
 
 
@@ -48,14 +48,14 @@ def episodes_of_country(connection: sqlite3.Connection, query: EpisodeQuery) -> 
     """Return the episodes of one country, the latest first."""
     condition, values = _selected(connection, query)
     order = "order by first_day desc, name desc"
-    rows = connection.execute(f"select {_SHOWN} from ({_NAMED}) where {condition} {order}", values)  # noqa: S608
+    rows = connection.execute(f"{_NAMES} select {_SHOWN} from {_NAMED} where {condition} {order}", values)  # noqa: S608
     return list(_as_json(rows, query.as_of))
 
 
 def counts_by_region(connection: sqlite3.Connection, query: EpisodeQuery) -> dict[str, tuple[int, int]]:
     """Return how many groups and how many episodes are on record in each region that has any."""
     condition, values = _selected(connection, query)
-    counted = f"select region, count(distinct name), count(*) from ({_NAMED}) where {condition} group by region"  # noqa: S608
+    counted = f"select region, count(distinct group_form), count(*) from run_version where {condition} group by region"  # noqa: S608
     return {region: (groups, found) for region, groups, found in connection.execute(counted, values)}
 
 
@@ -67,27 +67,33 @@ def episode_key(episode: Json) -> str:
 def groups_on_record(connection: sqlite3.Connection) -> list[str]:
     """Return the groups on record anywhere, candidates included, as they are shown, sorted."""
     _, values = _selected(connection, EpisodeQuery())
-    names = f"select distinct name from ({_NAMED}) where known_until is null order by 1"  # noqa: S608
+    names = f"{_NAMES} select distinct name from {_NAMED} where known_until is null order by 1"  # noqa: S608
     return [name for (name,) in connection.execute(names, {key: values[key] for key in ("at", "parents")})]
 
 
-_NAMED = """
-    select run.*, coalesce(
-        (select min(group_id) from group_version as registered where registered.group_form = run.group_form
-            and registered.known_from < :at and (registered.known_until is null or registered.known_until >= :at)),
-        (select written.name from written_name as written
-            where written.group_form = run.group_form and written.known_from < :at),
-        (select value from json_each(:parents) where key = run.group_form),
-        run.group_form
-    ) as name from run_version as run
+_NAMES = """
+    with shown (form, name) as materialized (
+        select group_form, coalesce(
+            (select min(group_id) from group_version as registered where registered.group_form = known.group_form
+                and registered.known_from < :at and (registered.known_until is null or registered.known_until >= :at)),
+            (select written.name from written_name as written
+                where written.group_form = known.group_form and written.known_from < :at),
+            (select value from json_each(:parents) where key = known.group_form),
+            known.group_form
+        )
+        from (select group_form from written_name union select group_form from group_version
+            union select key from json_each(:parents)) as known
+    )
 """
-"""Runs with the names by which their groups are shown at an instant."""
+"""The names by which groups are shown at an instant."""
+
+_NAMED = "run_version join shown on shown.form = run_version.group_form"
 
 _SHOWN = "name, country, region, kind, first_day, last_day, begins_by, ends_from"
 
 
 def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str, dict[str, Any]]:
-    """Return a condition for the rows of :data:`_NAMED`, and its values."""
+    """Return a condition for the runs, and its values."""
     at = query.known_at or END_OF_TIME
     parents = KnownGroups.load(connection).before(at).groups.parents_as_written
     values: dict[str, Any] = {"at": at, "parents": json.dumps(dict(parents)), "limit": _limit(query.limit)}

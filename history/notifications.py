@@ -1,15 +1,12 @@
-"""Shows who was notified of which alert: one row for each alert and destination. Pure.
-
-Comes from the topics deliveries, ledger and outbox; goes to ``firstseen deliveries``.
-"""
+"""Who was notified of which alert: one row for each alert and destination, for ``firstseen deliveries``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import sqlite3
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from schemas.delivery import CONSOLE, Delivery, LedgerEntry
+from schemas.delivery import CONSOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,55 +39,75 @@ class Notification:
 
 
 def notifications(
-    deliveries: Iterable[Delivery],
-    ledger: Mapping[str, LedgerEntry],
-    outbox: Mapping[str, Delivery],
-    workspace: str | None,
-) -> Iterator[Notification]:
-    """Yield a row for each alert and destination, in the order of the first delivery.
+    connection: sqlite3.Connection, workspace: str | None, alert: str = "", destination: str | None = None
+) -> list[Notification]:
+    """Return a row for each alert and destination, in the order of the first delivery.
 
-    ``outbox`` is keyed in queue order. ``workspace`` is its address in Slack, such as ``https://desk.slack.com/``.
+    ``workspace`` is its address in Slack, such as ``https://desk.slack.com/``. ``alert`` is the beginning of an id.
+    ``destination`` None: all.
     """
-    latest = {delivery.delivery_id: delivery for delivery in deliveries}
-    heads = _heads(outbox)
-    waiting = {delivery.delivery_id for delivery in outbox.values()}
-    for delivery_id, delivery in latest.items():
-        entry = ledger.get(delivery_id)
-        shown = entry.alert_revision if entry and entry.state == "sent" else None
-        yield Notification(
-            alert_id=delivery.alert.alert_id,
-            group=delivery.alert.group,
-            country=delivery.alert.country,
-            destination=delivery.destination,
-            state=_state(delivery_id, entry, waiting, heads, delivery.alert.revision),
-            revision_shown=shown,
-            revision_due=delivery.alert.revision,
-            form="digest" if entry and entry.digest else entry.form if entry else "full",
-            attempts=entry.attempts if entry else 0,
-            ambiguous=entry.ambiguous if entry else 0,
-            link=_link(entry, workspace),
-            error=entry.error if entry else None,
+    selected = (
+        "select delivery_id, delivery.alert_id, group_id, country, delivery.destination, delivery.alert_revision, "
+        "ledger.alert_revision, state, form, digest, attempts, ambiguous, channel, message_ts, error "
+        "from delivery left join ledger using (delivery_id) "
+        "where substr(delivery.alert_id, 1, length(?1)) = ?1 and coalesce(?2, delivery.destination) = "
+        "delivery.destination order by arrived, partition, position"
+    )
+    heads = {
+        delivery_id for delivery_id, _ in connection.execute(
+            "select delivery_id, min(key) from outbox group by destination"  # the row with the smallest key
         )
+    }  # fmt: skip
+    waiting = {delivery_id for (delivery_id,) in connection.execute("select delivery_id from outbox")}
+    latest = {row[0]: row for row in connection.execute(selected, (alert, destination))}
+    return [_notification(*row, waiting=waiting, heads=heads, workspace=workspace) for row in latest.values()]
 
 
-def _heads(outbox: Mapping[str, Delivery]) -> set[str]:
-    first: dict[str, str] = {}
-    for key in sorted(outbox):
-        first.setdefault(outbox[key].destination, outbox[key].delivery_id)
-    return set(first.values())
-
-
-def _state(
-    delivery_id: str, entry: LedgerEntry | None, waiting: set[str], heads: set[str], due: int
-) -> Literal["pending", "sending", "sent", "dead"]:
+def _notification(
+    delivery_id: str,
+    alert_id: str,
+    group: str,
+    country: str,
+    destination: str,
+    due: int,
+    recorded: int | None,
+    state: Literal["sent", "dead"] | None,
+    form: str | None,
+    digest: str | None,
+    attempts: int | None,
+    ambiguous: int | None,
+    channel: str | None,
+    message_ts: str | None,
+    error: str | None,
+    *,
+    waiting: set[str],
+    heads: set[str],
+    workspace: str | None,
+) -> Notification:
+    current: Literal["pending", "sending", "sent", "dead"] = "pending"
     if delivery_id in waiting:
-        return "sending" if delivery_id in heads else "pending"
-    return entry.state if entry and entry.alert_revision >= due else "pending"
+        current = "sending" if delivery_id in heads else "pending"
+    elif state and recorded is not None and recorded >= due:
+        current = state
+    return Notification(
+        alert_id=alert_id,
+        group=group,
+        country=country,
+        destination=destination,
+        state=current,
+        revision_shown=recorded if state == "sent" else None,
+        revision_due=due,
+        form="digest" if digest else form or "full",
+        attempts=attempts or 0,
+        ambiguous=ambiguous or 0,
+        link=None if destination == CONSOLE else _link(channel, message_ts, workspace),
+        error=error,
+    )
 
 
-def _link(entry: LedgerEntry | None, workspace: str | None) -> str | None:
-    if entry is None or entry.destination == CONSOLE or not entry.message_ts:
+def _link(channel: str | None, message_ts: str | None, workspace: str | None) -> str | None:
+    if not message_ts:
         return None
     if workspace is None:
-        return f"{entry.channel} {entry.message_ts}"
-    return f"{workspace.rstrip('/')}/archives/{entry.channel}/p{entry.message_ts.replace('.', '')}"
+        return f"{channel} {message_ts}"
+    return f"{workspace.rstrip('/')}/archives/{channel}/p{message_ts.replace('.', '')}"

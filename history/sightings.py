@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -20,6 +20,8 @@ _FIELDS = tuple(Evidence.__struct_fields__)
 _COLUMNS = ", ".join("group_written" if name == "group" else name for name in _FIELDS)
 _DAYS = ("first_day", "last_day", "begins_by", "ends_from")
 _MOST_CURSORS = 100
+_MOST_DAYS_AHEAD = 31
+"""More than the days by which a sighting may begin after its arrival (:mod:`streams.intake.day_limits`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,22 @@ def _merged(
 def _condition(query: SightingQuery) -> tuple[str, list[object]]:
     parts, values = ["known_until is null"], list[object]()
     if query.known_at is not None:
-        parts = ["known_from < ? and (known_until is null or known_until >= ?)"]
-        values = [query.known_at, query.known_at]
+        # A sighting begins on the day after its arrival at the latest, which spares reading everything later.
+        parts = ["first_day <= ? and known_from < ? and (known_until is null or known_until >= ?)"]
+        latest = _days_after(query.known_at, _MOST_DAYS_AHEAD)
+        values = [latest, query.known_at, query.known_at]
     for operator, day in ((">=", query.first), ("<=", query.last)):
         if day is not None:
             parts.append(f"first_day {operator} ?")
             values.append(day.isoformat())
     return " and ".join(parts), values
+
+
+def _days_after(instant: str, days: int) -> str:
+    try:
+        return (instant_of(instant).date() + timedelta(days)).isoformat()
+    except (ValueError, OverflowError):  # the end of time
+        return date.max.isoformat()
 
 
 def _latest_first(seen: Evidence) -> tuple[int, str]:

@@ -88,7 +88,7 @@ class WebConfig:
 def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None) -> FastAPI:
     """Return the application. It follows Kafka from start-up to shutdown; ``app.state.services`` holds its state."""
     config = config or WebConfig()
-    outcomes = OutcomesFollower(config.producers)
+    outcomes = OutcomesFollower()
     history = History(config.history, {"prefix": prefix, "policy": config.policy.fingerprint})
     questions = Questions(history)
     services = Services(
@@ -96,7 +96,6 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         answers=Answers(),
         page=PageState(AlertLog(questions)),
         health=Health(),
-        rejections=outcomes.rejections,
         policy=config.policy,
         areas=config.areas,
         writer=SightingWriter(cluster, prefix, outcomes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from logging import getLogger
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,13 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from faust_batches.decoding import LogUnreadable, decoded, rows
+from firstseen.commands.history_file import current_history
 from firstseen.settings import Settings, load_settings
 from history.notifications import Notification, notifications
 from places.regions import country_name
-from schemas.delivery import Delivery, LedgerEntry
-from schemas.topics import DELIVERIES, LEDGER, OUTBOX
-from streams.io.reader import read_all
 from streams.io.slack_client import SlackClient
 from streams.notify.mrkdwn import clean
 
@@ -38,10 +35,9 @@ def deliveries(
     Example: [bold]firstseen deliveries 1a2b3c4d[/bold]
     """
     settings = load_settings()
-    rows = [
-        row for row in asyncio.run(_read(settings))
-        if row.alert_id.startswith(alert) and destination in {None, row.destination}
-    ]  # fmt: skip
+    workspace = asyncio.run(_workspace(settings))
+    with current_history(settings) as history:
+        rows = history.ask(partial(notifications, workspace=workspace, alert=alert, destination=destination))
     if json:
         for row in rows:
             print(to_json(row.as_json()).decode())
@@ -54,21 +50,10 @@ def deliveries(
     console.print(_table(rows[-most:]) if rows else "Nobody was notified of such an alert.")
 
 
-async def _read(settings: Settings) -> list[Notification]:
-    log, ledger, outbox = await asyncio.gather(
-        read_all(settings.cluster, settings.prefix, DELIVERIES),
-        read_all(settings.cluster, settings.prefix, LEDGER),
-        read_all(settings.cluster, settings.prefix, OUTBOX),
-    )
-    workspace = None
-    if settings.slack_token:
-        workspace = (await SlackClient(settings.slack_token, settings.slack_url).check()).url
-    log.sort(key=lambda record: record.arrived)
-    unreadable = LogUnreadable(getLogger(__name__))
-    entries = rows(ledger, LedgerEntry.from_bytes, unreadable).values()
-    waiting = rows(outbox, Delivery.from_bytes, unreadable)
-    sent = (delivery for _, delivery in decoded(log, Delivery.from_bytes, unreadable))
-    return list(notifications(sent, {entry.delivery_id: entry for entry in entries}, waiting, workspace))
+async def _workspace(settings: Settings) -> str | None:
+    if not settings.slack_token:
+        return None
+    return (await SlackClient(settings.slack_token, settings.slack_url).check()).url
 
 
 def _table(rows: list[Notification]) -> Table:

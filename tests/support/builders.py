@@ -18,6 +18,7 @@ from schemas.evidence import Evidence, EvidenceChange
 from schemas.names import comparable
 from schemas.presence import Presence, Run
 from schemas.record import Record
+from schemas.rejection import REMEDIES, Reason, Rejection
 from schemas.sighting import parse_instant
 from schemas.topics import (
     ALERTS,
@@ -120,6 +121,16 @@ def alert_event(alert_id: str = "a1", revision: int = 1, **fields: Any) -> Alert
         "cause": Cause(what="reported", sighting=seen), "why": AlertEvidence(sightings=(seen,), origins=1),
     }  # fmt: skip
     return AlertEvent(**known | fields)
+
+
+def rejection(**fields: Any) -> Rejection:
+    """Return a rejection of the source `wire`."""
+    known: dict[str, Any] = {
+        "reason": Reason.COUNTRY_UNRESOLVED, "detail": "no country", "remedy": REMEDIES[Reason.COUNTRY_UNRESOLVED],
+        "source": "wire", "id": "1", "topic": "test.sightings.v1", "partition": 0, "offset": 0, "arrived": ARRIVED,
+        "original": b"",
+    }  # fmt: skip
+    return Rejection(**(known | fields))
 
 
 def tables_of(stage: Stage) -> Rows:

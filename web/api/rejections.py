@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from itertools import islice
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
+from history.rejections import rejection_counts, rejections
 from schemas.rejection import Reason
 from schemas.sighting import Instant
 from web.api.services import Injected, ProducerSource
 from web.http.caching import CachedResponse
 from web.http.problem import documented, problem
-from web.state.rejections import MAX_KEPT
 
-_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_MAX_RETURNED = 1_000
 
 router = APIRouter()
 
@@ -48,7 +48,7 @@ class RejectionsPage(BaseModel):
     counts: dict[str, int]
     """How many sightings were ever rejected, by reason."""
     rejections: list[RejectionRow]
-    """The newest first; the last thousand of each source are kept."""
+    """The newest first."""
 
 
 @router.get(
@@ -71,18 +71,20 @@ async def list_rejections(
     source: str | None = None,
     since: Instant | None = None,
     reason: Reason | None = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_KEPT)] = 100,
+    limit: Annotated[int, Query(ge=1, le=_MAX_RETURNED)] = 100,
 ) -> Response:
     """Return the rejections of the key's source, the newest first, that arrived at ``since`` (UTC) or later."""
     if source not in {None, own_source}:
         return problem(403, f"This key is for the source {own_source!r} and cannot read rejections of another.")
-    log = services.rejections
-    if not log.is_complete:
+    if not services.page.was_complete:
         return problem(503, "The server has not read the rejections yet; retry in 2 s.", {"Retry-After": "2"})
-    rejections = islice(log.since(own_source, since or _BEFORE_ALL, reason), limit)
+    counts = await services.questions.ask(partial(rejection_counts, source=own_source))
+    found = await services.questions.ask(
+        partial(rejections, source=own_source, since=since, reason=reason, limit=limit)
+    )
     rows = [
         RejectionRow.model_validate(rejection, from_attributes=True).model_dump(mode="json", exclude_none=True)
-        for rejection in rejections
+        for rejection in found
     ]
-    page = {"source": own_source, "counts": log.counts(own_source), "rejections": rows}
+    page = {"source": own_source, "counts": counts, "rejections": rows}
     return CachedResponse.json(page).respond(request)

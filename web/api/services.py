@@ -21,7 +21,6 @@ from web.state.answers import Answers
 from web.state.health import Health
 from web.state.page_state import PageState
 from web.state.questions import Questions
-from web.state.rejections import RejectionLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,6 @@ class Services:
     answers: Answers
     page: PageState
     health: Health
-    rejections: RejectionLog
     policy: Policy
     areas: Areas
     """The areas that a filter may name."""

@@ -4,41 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from faust_batches.errors import MissingTopicError, UnreachableError, reason
-from streams.io.intake_outcomes import IntakeOutcomes, Outcomes, RecordPosition
+from streams.io.intake_outcomes import IntakeOutcomes, Outcomes, RecordPosition, rejections_end
 from streams.io.kafka_config import KafkaConfig
 from streams.io.throttled_log import ThrottledLog
-from web.state.rejections import RejectionLog
 
 _RETRY_SECONDS = 3.0
 _log = logging.getLogger(__name__)
 
 
 class OutcomesFollower:
-    """Gives the outcomes of sightings that were just published, and keeps all rejections."""
+    """Gives the outcomes of sightings that were just published."""
 
-    def __init__(self, sources: Iterable[str]) -> None:
-        """Keep the rejections of these sources."""
-        self.rejections = RejectionLog(sources)
+    def __init__(self) -> None:
         self._outcomes: IntakeOutcomes | None = None
 
     async def follow(self, cluster: KafkaConfig, prefix: str) -> None:
-        """Follow until cancelled. After a reconnect, all rejections are read again from the beginning."""
+        """Follow until cancelled."""
         outages = ThrottledLog(_log)
         while True:
-            self.rejections.clear()
             try:
-                async with IntakeOutcomes.opened(cluster, prefix, self.rejections.add) as outcomes:
+                after = await rejections_end(cluster, prefix)
+                async with IntakeOutcomes.opened(cluster, prefix, lambda _: None, after) as outcomes:
                     self._outcomes = outcomes
-                    reading = asyncio.create_task(self._read_backlog(outcomes))
-                    try:
-                        await outcomes.wait_until_lost()
-                    finally:
-                        reading.cancel()
+                    await outcomes.wait_until_lost()
             except (KafkaConnectionError, UnreachableError):
                 pass  # the page's follower logs it
             except (KafkaError, OSError, MissingTopicError) as error:
@@ -46,13 +39,6 @@ class OutcomesFollower:
             finally:
                 self._outcomes = None
             await asyncio.sleep(_RETRY_SECONDS)
-
-    async def _read_backlog(self, outcomes: IntakeOutcomes) -> None:
-        while not self.rejections.is_complete:
-            try:
-                self.rejections.is_complete = await outcomes.wait_until_caught_up(_RETRY_SECONDS)
-            except KafkaError:
-                await asyncio.sleep(_RETRY_SECONDS)
 
     async def wait_for(self, positions: Collection[RecordPosition], within_seconds: float) -> Outcomes:
         """Return the outcomes of records: see :meth:`streams.io.intake_outcomes.IntakeOutcomes.wait_for`."""

@@ -19,6 +19,8 @@ class PageState:
     """The last heartbeat of each partition, by ``stage/partition``."""
     history_problem: str | None = None
     """Why the history database cannot be filled, and what to do."""
+    was_complete: bool = False
+    """Whether the database has held all records since the page was started."""
     _is_complete: bool = False
     _left: int = 0
     _is_stale: bool = False
@@ -40,7 +42,8 @@ class PageState:
 
     def caught_up(self) -> None:
         """Show that everything is read."""
-        self._is_complete, self._left = True, 0
+        self.was_complete = self._is_complete = True
+        self._left = 0
         self.history_problem = None
         self.changed()
 

@@ -23,8 +23,7 @@ from streams.rebuild_folds import (
     published_alerts,
     rejection_reasons,
 )
-from tests.support.builders import Story, apply, evidence, incoming, sighting, tables_of
-from tests.unit.web.state.test_rejections import rejection
+from tests.support.builders import Story, apply, evidence, incoming, rejection, sighting, tables_of
 
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
 

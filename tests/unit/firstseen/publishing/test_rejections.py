@@ -10,9 +10,8 @@ from firstseen.publishing.rejections import RejectionFilter, RetriedRecord, coun
 from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Rejected
-from tests.support.builders import ARRIVED, incoming, sighting
+from tests.support.builders import ARRIVED, incoming, rejection, sighting
 from tests.support.tables import each_row
-from tests.unit.web.state.test_rejections import rejection
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 

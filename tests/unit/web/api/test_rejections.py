@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
+from history.load import Loader
 from schemas.rejection import REMEDIES, Reason
+from schemas.topics import REJECTED
 from streams.io.kafka_config import KafkaConfig
-from tests.support.builders import ARRIVED
-from tests.unit.web.state.test_rejections import rejection
+from streams.presence.policy import Policy
+from tests.support.builders import ARRIVED, incoming, rejection
 from web.app import WebConfig, build_web
-from web.state.rejections import RejectionLog
+
+REJECTIONS = [
+    rejection(id="old", arrived=ARRIVED - timedelta(3)),
+    rejection(id="new", offset=7, suggestions=("Mali (ML)",)),
+    rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)),
+    rejection(source="desk", id="secret"),
+]
 
 
 @pytest.fixture
-def log() -> RejectionLog:
-    log = RejectionLog(["wire", "desk"])
-    log.add(rejection(id="old", arrived=ARRIVED - timedelta(3)))
-    log.add(rejection(id="new", offset=7, suggestions=("Mali (ML)",)))
-    log.add(rejection(id="twice", reason=Reason.CONFLICT, offset=8, arrived=ARRIVED + timedelta(hours=1)))
-    log.add(rejection(source="desk", id="secret"))
-    log.is_complete = True
-    return log
-
-
-@pytest.fixture
-async def client(log: RejectionLog) -> AsyncIterator[httpx.AsyncClient]:
+def app() -> FastAPI:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w", "desk": "d"}))
-    app.state.services = replace(app.state.services, rejections=log)
+    records = [incoming(row, topic=REJECTED, offset=offset) for offset, row in enumerate(REJECTIONS)]
+    with app.state.services.questions.history.writing() as connection:
+        Loader(Policy(), lambda *_: None).load(connection, {REJECTED: records})
+    app.state.services.page.was_complete = True
+    return app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 
@@ -69,11 +74,9 @@ async def test_a_producer_cannot_read_rejections_of_another_source(client: httpx
     assert (await get(client, "?source=wire")).status_code == 200
 
 
-async def test_the_answer_is_503_until_all_rejections_are_read(client: httpx.AsyncClient, log: RejectionLog) -> None:
-    log.clear()
+async def test_the_answer_is_503_until_all_rejections_are_read(client: httpx.AsyncClient, app: FastAPI) -> None:
+    app.state.services.page.was_complete = False
     early = await get(client)
     assert (early.status_code, early.headers["retry-after"]) == (503, "2")
-    log.is_complete = True
-    assert (await get(client)).json()["counts"] == {}
-    log.clear()
-    assert (await get(client)).status_code == 503
+    app.state.services.page.was_complete = True
+    assert (await get(client)).status_code == 200

@@ -13,9 +13,8 @@ from pydantic_core import to_json
 from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS
 from streams.io.intake_outcomes import Outcomes, RecordPosition
-from tests.support.builders import sighting
+from tests.support.builders import rejection, sighting
 from tests.support.tables import each_row
-from tests.unit.web.state.test_rejections import rejection
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 
 NOW = datetime(2017, 11, 1, 9, tzinfo=UTC)
