@@ -44,7 +44,7 @@ from tests.faults.cluster import Brokers, brokers
 from tests.faults.comparison import Verdict, compare
 from tests.faults.later import Later
 from tests.faults.load import Load
-from tests.faults.schedule import Step, schedule
+from tests.faults.schedule import SESSION_SECONDS, Step, schedule
 from tests.faults.workers import Workers
 from tests.support import warm_start
 from tests.support.slack import FakeSlack, fake_slack
@@ -52,7 +52,7 @@ from tests.support.slack_emulator.gateway import Fault as SlackFault
 
 PREFIX = "chaos"
 LATENCY_SECONDS = (0.1, 0.5)
-CALM_SECONDS = 8.0
+CALM_SECONDS = 4.0
 """Time before the first fault, in which batches fill segments that are then compacted during the faults."""
 
 SETTLE_SECONDS = 600.0
@@ -142,6 +142,7 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
         "FIRSTSEEN_PARTITIONS": str(environment.partitions),
         "FIRSTSEEN_REPLICATION": str(len(kafka.nodes)),
         "FIRSTSEEN_HORIZON_DAYS": str(POLICY.horizon_days),
+        "FIRSTSEEN_SESSION_SECONDS": str(SESSION_SECONDS),
     }
     if slack:
         variables |= {

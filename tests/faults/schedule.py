@@ -44,8 +44,10 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 WORKERS_PER_STAGE = 2
 """Workers at the start; faults keep at least one and at most three."""
 MAX_WORKERS = 3
-FROZEN_SECONDS = 13.0
-"""Longer than a worker's session of ten seconds."""
+SESSION_SECONDS = 6
+"""The shortest that Kafka allows."""
+FROZEN_SECONDS = 8.0
+"""Longer than a worker's session."""
 
 _OFTEN: tuple[Fault, ...] = ("kill", "kill", "kill", "kill", "kill", "kill broker")
 _DECK = FAULTS + _OFTEN
