@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Without cached bytecode, every process compiles all sources.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Three processes run the tests on two cores: most tests of Kafka wait. Tests of one file run in one process; tests/conftest.py runs the slowest files first.
-PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Four processes run the tests on two cores: most tests of Kafka wait. Tests of one file run in one process; tests/conftest.py runs the slowest files first.
+PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Runs `make check` in parallel with the tests, and prints its output afterwards.
 define TESTS_BESIDE_CHECK
@@ -34,11 +34,11 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-# Unit tests do not wait: a third process would only import and collect everything once more.
-unit: $(VENV)/.dev ## the unit tests: about 20 seconds, no Kafka; ARGS go to pytest
+# Unit tests do not wait: a third process would only collect everything once more.
+unit: $(VENV)/.dev ## the unit tests: about 15 seconds, no Kafka; ARGS go to pytest
 	@$(PYTEST) --numprocesses 2 -p no:schemathesis tests/unit $(ARGS)
 
-test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: about 6 minutes; ARGS go to pytest
+test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: about 4 minutes; ARGS go to pytest
 	@$(call TESTS_BESIDE_CHECK)
 
 test-all: setup ## the same with the long tests and ten times the examples
@@ -77,6 +77,9 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/pac
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt
 	@$(BIN)/python -m tests.support.slack_emulator.install
 	@$(BIN)/python -m tests.support.chromium.install
+	@# Compile the tests, and let hypothesis find the characters of UTF-8: once, not once in each process that runs tests.
+	@$(BIN)/python -m pytest --quiet --collect-only >/dev/null
+	@$(BIN)/python -c 'from hypothesis.strategies import text; text().validate()'
 	@touch $@
 
 # The packages of the contenders; a .pth file adds those of Firstseen.

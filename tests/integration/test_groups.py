@@ -85,7 +85,7 @@ def test_affiliations_and_aliases_apply_in_every_region_and_can_be_undone(
         assert places(running) == seen | by_affiliation
         raised = [(code, "initial", "confirmed", "ISWAP") for code in ("CM", "LY", "NE")]
         assert alerts_of(running, "Islamic State") == raised
-        assert any("By affiliation: ISWAP" in line for line in running.lines)
+        assert running.shows("By affiliation: seen as ISWAP")
 
         assert "nothing to do" in operator.apply(STATE, PROVINCE)
         explanation = operator.run("explain", "isis", "Niger")

@@ -132,7 +132,7 @@ def _news_is_news(running: System, recorder: SlackRecorder) -> None:
     [alert] = [alert for alert in running.export("alerts") if alert["group"] == "A new group"]
     assert (alert["kind"], alert["revision"], alert["status"]) == ("first_ever", 1, "confirmed")
     assert [message["channel"] for message in recorder.sent("chat.postMessage")] == ["C0AFRICA"]
-    assert [line for line in running.lines if "A new group" in line]
+    assert running.shows("A new group")
 
 
 def as_earlier(rows: list[Row], earlier: list[Row]) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -54,6 +55,15 @@ class System:
             assert monotonic() < deadline, f"not done: {left}\n" + "\n".join(self.lines[-40:])
             self.processes.pump(0.05)
         self.processes.pump(0.1)
+
+    def shows(self, pattern: str, timeout_seconds: float = 20) -> bool:
+        """Return whether a line matches a pattern, once what the processes have written has arrived here."""
+        deadline = monotonic() + timeout_seconds
+        while not any(re.search(pattern, line) for line in self.lines):
+            if monotonic() > deadline:
+                return False
+            self.processes.pump(0.05)
+        return True
 
     def export(self, kind: Kind) -> list[dict[str, Any]]:
         return asyncio.run(export(self.processes.cluster, self.prefix, kind, Policy()))

@@ -174,6 +174,7 @@ def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 def _become(request: dict[str, Any], fds: list[int]) -> None:
     """Run a module as ``python -u -m`` does, or a program as ``python -u -c`` does."""
+    gc.enable()
     module, *arguments = request["argv"]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if PARENTS & set(request["argv"][:2]):
@@ -236,6 +237,7 @@ def _warm_faust() -> None:
 
 def main() -> None:
     """Be the nursery: import everything, and fork for each request."""
+    gc.disable()
     for package in _PACKAGES:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith(".__main__"):
@@ -243,7 +245,6 @@ def main() -> None:
     for name in (*_LATE, *_OF_TESTS):
         importlib.import_module(name)
     _warm_faust()
-    gc.collect()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"
     _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
