@@ -1,4 +1,4 @@
-"""A delivery in, a card out: what a message says, for Slack, the terminal and webhooks alike. Pure.
+"""An alert in, a card out: what a message says, for Slack, the terminal and webhooks alike. Pure.
 
 From top to bottom: the news in a sentence, why it is news, who says so and how surely, days and place, earlier
 corrections. :mod:`streams.notify.message` and :mod:`streams.io.terminal` render it.
