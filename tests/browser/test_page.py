@@ -196,7 +196,7 @@ def test_every_control_is_reachable_with_the_keyboard(page: Page) -> None:
     expect(page.locator("#country")).to_be_visible()
     first = page.locator("#country-name").inner_text()
     page.keyboard.press("ArrowRight")
-    assert page.locator("#country-name").inner_text() != first
+    expect(page.locator("#country-name")).not_to_have_text(first)
     expect(page.locator("#news")).to_contain_text(page.locator("#country-name").inner_text())
     page.locator("#day").focus()
     day = page.locator("#day-words").inner_text()
