@@ -150,10 +150,10 @@ def _store(
             alert, number = StoredAlert(state=state, raised_offset=update.offset, raised_number=number), number + 1
         kept[place.alert_key(state)] = alert
     for key in stored.keys() - kept.keys():
-        place.put_alert(key, None)
+        place.rows.alerts.put(key, None)
     for key, alert in kept.items():
         if stored.get(key) is not alert:
-            place.put_alert(key, alert)
+            place.rows.alerts.put(key, alert)
 
 
 def _with_evidence(rows: Rows, event: AlertEvent, onset: Onset | None) -> AlertEvent:

@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import date
 from functools import cached_property
 from heapq import merge
-from itertools import islice
 from typing import NamedTuple, cast
 
 from faust_batches.step import Changes, Draft, Tables, changes
@@ -36,9 +35,6 @@ from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.presence.qualification import qualifies_alone
 from streams.presence.run_table import LAST, RunTable
-
-_FEW = 8
-"""Alerts of a group in a country that are kept in memory for the rest of a batch."""
 
 
 class Counted(NamedTuple):
@@ -236,31 +232,14 @@ class Place:
         factions = self.rows.groups.factions_of(self.group)
         return [self.group, *(name for name in factions if self.rows.presences.get(f"{name}|{self.country}"))]
 
-    @cached_property
-    def _few_alerts(self) -> dict[str, StoredAlert] | None:
-        """All alerts by key, if there are few."""
-        found = dict(islice(self.rows.alerts.unchanged(self.prefix, self.prefix + LAST), _FEW + 1))
-        return found if len(found) <= _FEW else None
-
     def alerts_between(self, first: date, last: date) -> dict[str, StoredAlert]:
         """Return the alerts with an anchor from first to last, both inclusive, by key."""
-        begin, end = f"{self.prefix}{first.isoformat()}", f"{self.prefix}{last.isoformat()}{LAST}"
-        if self._few_alerts is None:
-            return dict(self.rows.alerts.range(begin, end))
-        return {key: alert for key, alert in self._few_alerts.items() if begin <= key <= end}
+        prefix = self.prefix
+        return dict(self.rows.alerts.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}{LAST}"))
 
     def alert_key(self, alert: AlertState) -> str:
         """Return the key of the row of an alert."""
         return f"{self.prefix}{alert.anchor.isoformat()}\0{alert.alert_id}"
-
-    def put_alert(self, key: str, alert: StoredAlert | None) -> None:
-        """Set an alert; None removes it."""
-        known = {} if self._few_alerts is None else self._few_alerts
-        if alert:
-            known[key] = alert
-        else:
-            known.pop(key, None)
-        self.rows.alerts.put(key, alert)
 
 
 def readable(groups: Draft[Group]) -> Iterator[Group]:
