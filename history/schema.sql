@@ -227,6 +227,6 @@ create view episodes_now as
 
 create view first_seen as
     select group_form, group_name, country, country_name, region, min(first_day) as first_seen,
-        max(last_day) as last_seen, count(*) as episodes
+        max(last_day) as last_seen, count(first_day) as episodes
     from episodes_now
     group by group_form, country;

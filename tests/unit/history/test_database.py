@@ -167,3 +167,12 @@ def test_an_error_within_a_transaction_changes_nothing(path: Path) -> None:
         raise RuntimeError
     assert history.ask(names) == []
     history.close()
+
+
+def test_no_view_uses_what_duckdb_rewrites() -> None:
+    """DuckDB parses the views of an attached file, and turns count(*) into a function that SQLite does not have."""
+    connection = create()
+    views = dict(connection.execute("select name, sql from sqlite_schema where type = 'view'"))
+    assert set(views) == {"first_seen", "episodes_now", "sightings_now"}
+    assert not [name for name, sql in views.items() if "count(*)" in sql.lower()]
+    connection.close()

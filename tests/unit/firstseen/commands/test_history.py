@@ -1,0 +1,77 @@
+"""The command that opens the history database: it queries and exports, and changes nothing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from firstseen.commands import history as command
+from history.database import History
+from tests.support.builders import change, evidence
+from tests.support.pages import add_evidence
+
+
+@pytest.fixture(autouse=True)
+def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "history.sqlite"
+    monkeypatch.setenv("FIRSTSEEN_HISTORY", str(path))
+
+    @contextmanager
+    def current(_: object) -> Iterator[History]:
+        opened = History(path, {})
+        yield opened
+        opened.close()
+
+    monkeypatch.setattr(command, "current_history", current)
+    with current(None) as history:
+        add_evidence(history, change(evidence(title="=HYPERLINK(1)")), change(evidence("2017-11-02", id="2")))
+    return path
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(command.history, arguments)
+
+
+def test_the_path_is_that_of_the_setting(filled: Path) -> None:
+    assert run("path").stdout.strip() == str(filled)
+
+
+def test_a_query_prints_a_table_or_json_lines() -> None:
+    sql = "select group_name, country_name, first_seen, episodes from first_seen"
+    assert json.loads(run("query", sql, "--json").stdout) == {
+        "group_name": "JNIM", "country_name": "Mali", "first_seen": "2017-10-31", "episodes": 1,
+    }  # fmt: skip
+    assert run("query", sql).stdout.split()[-4:] == ["JNIM", "Mali", "2017-10-31", "1"]
+
+
+@pytest.mark.parametrize("sql", ["delete from country", "drop table alert", "select nothing from nowhere", "vacuum"])
+def test_a_query_that_is_wrong_or_would_change_something_is_a_mistake(sql: str) -> None:
+    answer = run("query", sql)
+    assert answer.exit_code == 2
+    assert "Invalid value for SQL" in answer.stderr
+    assert json.loads(run("query", "select count(*) as n from country", "--json").stdout)["n"] > 200
+
+
+def test_a_view_is_exported_as_csv_that_no_spreadsheet_computes(tmp_path: Path) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("export", "sightings_now").stdout)))
+    assert [row["country_name"] for row in rows] == ["Mali", "Mali"]
+    assert {row["title"] for row in rows} == {"'=HYPERLINK(1)", ""}
+    assert run("export", "first_seen", "--output", str(tmp_path / "out.csv")).exit_code == 0
+    assert (tmp_path / "out.csv").read_text().startswith("group_form,group_name,country,")
+
+
+def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "first_seen" in run("export", "nothing").stderr
+    assert "--output" in run("export", "first_seen", "--format", "parquet").stderr
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    missing = run("export", "first_seen", "--format", "parquet", "--output", "x")
+    assert "pip install" in missing.stderr
