@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -13,13 +13,14 @@ from history.database import instant_text
 from history.evidence_changes import Revision
 from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
-from history.map_runs import Cut
+from history.place_days import PlaceDays
 from history.revisions import group_revisions, last_revision_between
+from history.run_cuts import Cut
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES
 from streams.notify.phrases import sighting_reference
-from streams.presence.on_record import Entry
 from streams.presence.policy import Policy
+from streams.presence.qualification import qualifies_alone
 
 _MAX_REASONS = 3
 
@@ -39,29 +40,52 @@ class ChangeReasons:
 
         Of the added evidence only that up to ``last_day`` is listed, and only what qualifies, if there is any.
         """
-        then, now = (self._by_key(place, cut, up_to) for cut in (self.then, self.now))
-        removed = [entry.evidence for key, entry in then.items() if key not in now]
-        corrected = [
-            entry.evidence for key, entry in now.items() if key in then and entry.evidence != then[key].evidence
-        ]
-        added = [entry for key, entry in now.items() if key not in then]
-        added = [entry for entry in added if entry.evidence.first_day <= last_day] or added
-        added = [entry for entry in added if entry.qualifies] or added
+        then, now = self._different(place, min(up_to, self.now.last_day))
+        removed = [seen for key, seen in then.items() if key not in now]
+        corrected = [seen for key, seen in now.items() if key in then]
+        added = [seen for key, seen in now.items() if key not in then]
+        added = [seen for seen in added if seen.first_day <= last_day] or added
+        added = self._qualifying(place, added) or added
 
         def reasons() -> Iterator[str]:
             yield from map(self._removed, removed)
             yield from map(self._corrected, corrected)
-            yield from (self._added(entry.evidence) for entry in added)
+            yield from map(self._added, added)
 
         listed = tuple(islice(reasons(), _MAX_REASONS))
         if (more := len(removed) + len(corrected) + len(added) - _MAX_REASONS) > 0:
             return (*listed, f"of {more:,} more sighting{'s' if more > 1 else ''} that were added, removed or changed")
         return listed
 
-    def _by_key(self, place: Place, cut: Cut, up_to: date) -> dict[str, Entry]:
+    def _different(self, place: Place, up_to: date) -> tuple[dict[str, Evidence], dict[str, Evidence]]:
+        """Return by key the sightings that count then, and those that count now, without those that are the same."""
+        then, now = (self._known(place, cut) for cut in (self.then, self.now))
+        if self.groups.before(self.then.at).membership(place[0]) == self.groups.before(self.now.at).membership(
+            place[0]
+        ):
+            found = then.evidence_unlike(self.now.at, up_to), now.evidence_unlike(self.then.at, up_to)
+        else:
+            found = then.evidence(last=up_to), now.evidence(last=up_to)
+        by_key = [{seen.key: seen for seen, _ in sightings} for sightings in found]
+        same = {key for key, seen in by_key[0].items() if by_key[1].get(key) == seen}
+        in_then, in_now = ({key: seen for key, seen in each.items() if key not in same} for each in by_key)
+        return in_then, in_now
+
+    def _qualifying(self, place: Place, sightings: Sequence[Evidence]) -> list[Evidence]:
+        """Return those that qualify."""
+        days = PlaceDays(self.policy, self._known(place, self.now))
+        found = []
+        for seen in sightings:
+            if not qualifies_alone(seen, self.policy):
+                days.know(seen.first_day, seen.first_day)
+                if not days.is_corroborated(seen.first_day):
+                    continue
+            found.append(seen)
+        return found
+
+    def _known(self, place: Place, cut: Cut) -> KnownSightings:
         period = self.groups.before(cut.at)
-        known = KnownSightings(self.connection, place, period, cut.at, self.policy, cut.last_day)
-        return {entry.evidence.key: entry for entry in known.entries(last=up_to)}
+        return KnownSightings(self.connection, place, period, cut.at, self.policy, cut.last_day)
 
     def _added(self, evidence: Evidence) -> str:
         if (revision := self._revision(evidence)) and revision.sighting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from history.as_of import Counted
@@ -80,11 +80,31 @@ class KnownSightings:
 
         Each comes with the group that was seen, in comparable form.
         """
+        return self._evidence([(_OF_PLACE, parameters) for parameters in self._parameters(first, last)])
+
+    def evidence_unlike(self, other: str, last: date) -> list[tuple[Evidence, str]]:
+        """Return the complete sightings that begin up to a day and were not known at another instant."""
+        earlier, later = min(self.at, other), max(self.at, other)
+        # Such a version began or ended between the two instants.
+        began = "group_form = ? and country = ? and known_from >= ? and known_from < ? and first_day <= ?"
+        ended = "group_form = ? and country = ? and known_until >= ? and known_until < ? and first_day <= ?"
+        condition = (
+            f"{began if self.at == later else ended} and known_from < ? and (known_until is null or known_until >= ?)"
+        )
+        day = min(last, self._up_to).isoformat()
+        return self._evidence(
+            [
+                (condition, (name, self._country, earlier, later, day, self.at, self.at))
+                for name in self._period.names_of(self._form)
+            ]
+        )
+
+    def _evidence(self, selections: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[Evidence, str]]:
         groups = self._period.groups
         found = [
             (seen, groups.form_of(seen.group))
-            for parameters in self._parameters(first, last)
-            for seen, _, _ in evidence_rows(self._connection, _OF_PLACE, parameters)
+            for where, parameters in selections
+            for seen, _, _ in evidence_rows(self._connection, where, parameters)
         ]
         own = [pair for pair in found if self._form == pair[1] or self._form in self._period.forms_for(pair[0])]
         return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from history.as_of import KnownRun
 from history.known_groups import Place
+from history.listed_run import ListedRun
 from places.regions import region_of
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between
@@ -82,7 +83,7 @@ RowKey = tuple[str, str, bool]
 """The group in comparable form, the country, and whether the row is a candidate."""
 
 
-def rows_of(place: Place, name: str, runs: Sequence[KnownRun], window: Window) -> Iterator[tuple[RowKey, Row]]:
+def rows_of(place: Place, name: str, runs: Sequence[ListedRun], window: Window) -> Iterator[tuple[RowKey, Row]]:
     """Yield the rows of a group in a country, from its runs in order of days."""
     episodes = [run for run in runs if run.confirmed]
     first = episodes[0] if episodes else None
@@ -91,13 +92,13 @@ def rows_of(place: Place, name: str, runs: Sequence[KnownRun], window: Window) -
             ((_category(episode, window), episode) for episode in episodes),
             key=lambda pair: (-CATEGORIES.index(pair[0]), pair[1].first_day),
         )
-        yield (*place, False), _row(place, name, category, episode, first)
+        yield (*place, False), _row(place, name, category, episode.run, first.run)
     candidates = [run for run in runs if not run.confirmed and run.kind and run.last_day >= window.first_day]
     if candidates:
-        yield (*place, True), _row(place, name, "candidate", candidates[-1], first)
+        yield (*place, True), _row(place, name, "candidate", candidates[-1].run, first.run if first else None)
 
 
-def _category(episode: KnownRun, window: Window) -> Category:
+def _category(episode: ListedRun, window: Window) -> Category:
     if episode.first_day >= window.first_day:
         assert episode.kind is not None
         return KINDS[episode.kind].category

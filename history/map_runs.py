@@ -1,61 +1,71 @@
 """Episodes and candidates of all groups in all countries as known at an instant, from evidence up to a day.
 
 Rows of ``run_version`` come in; :mod:`history.map_rows` turns what comes out into the rows of a map. A run that ends
-well before the day is the same with and without later evidence. One that comes near it is formed again from the
-sightings near the day.
+well before the day is the same with and without later evidence. One that comes near it is cut
+(:mod:`history.run_cuts`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
 
-from history.as_of import KnownRun
-from history.known_groups import KnownGroups, Period, Place
-from history.known_sightings import KnownSightings
-from history.place_days import PlaceDays
-from history.place_runs import PlaceRuns
-from history.presence import KNOWN
-from history.run_rows import RUN_COLUMNS, run_of
+from history.database import END_OF_TIME, instant_of, instant_text
+from history.known_groups import KnownGroups, Place
+from history.listed_run import ListedRun
+from history.run_cuts import Cut, RunCuts
+from history.run_rows import RUN_COLUMNS
 from streams.presence.policy import Policy
-from streams.presence.runs import shift
 
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """What a map counts: evidence that is known at an instant and begins up to a day."""
-
-    at: str
-    last_day: date
+_LONG_LIVED_DAYS = 64
+"""Versions that were known for longer have an index of their own. They are few."""
 
 
 def runs_up_to(
-    connection: sqlite3.Connection, cut: Cut, groups: KnownGroups, policy: Policy
-) -> dict[Place, list[KnownRun]]:
-    """Return the runs of each group in each country, by days."""
-    period = groups.before(cut.at)
-    found: dict[Place, list[KnownRun]] = {}
-    query = f"select group_form, country, {RUN_COLUMNS} from run_version where {KNOWN} and first_day <= :last"  # noqa: S608
-    for form, country, *values in connection.execute(query, {"at": cut.at, "last": cut.last_day.isoformat()}):
-        found.setdefault((form, country), []).append(run_of(values))
-    stands = shift(cut.last_day, -policy.window_days - policy.corroboration_days)
-    for place, runs in found.items():
-        if any(run.last_day >= stands for run in runs):
-            found[place] = _cut(connection, place, runs, cut, period, policy)
-        else:
-            runs.sort(key=lambda run: (run.first_day, run.last_day))
+    connection: sqlite3.Connection, cuts: Sequence[Cut], groups: KnownGroups, policy: Policy
+) -> list[dict[Place, list[ListedRun]]]:
+    """Return for each cut, which have the same last day, the runs of each group in each country, by days.
+
+    A place whose runs are the same in several cuts has the same objects in them.
+    """
+    listed: dict[int, ListedRun] = {}
+    found: list[dict[Place, list[ListedRun]]] = []
+    for cut in cuts:
+        places: dict[Place, list[ListedRun]] = {}
+        run_cuts = RunCuts(connection, cut, groups.before(cut.at), policy)
+        for version, form, country, *values in _known_rows(connection, cut, run_cuts.listed_from):
+            run = listed.get(version)
+            if run is None:
+                first, last = date.fromisoformat(values[2]), date.fromisoformat(values[3])
+                run = listed[version] = ListedRun(values, values[1], first, last, confirmed=values[0] == "confirmed")
+            places.setdefault((form, country), []).append(run)
+        for place, runs in places.items():
+            runs.sort(key=_days)
+            if (again := run_cuts.of(place, runs)) is not None:
+                runs[:] = [*(run for run in runs if run.last_day < run_cuts.stands), *map(ListedRun.of, again)]
+        found.append(places)
     return found
 
 
-def _cut(
-    connection: sqlite3.Connection,
-    place: Place,
-    runs: list[KnownRun],
-    cut: Cut,
-    period: Period,
-    policy: Policy,
-) -> list[KnownRun]:
-    known = KnownSightings(connection, place, period, cut.at, policy, cut.last_day)
-    days = PlaceDays(policy, known)
-    return PlaceRuns(place[0], period.groups, days, policy, runs).cut(cut.last_day)
+def _known_rows(connection: sqlite3.Connection, cut: Cut, listed_from: date) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the runs that are known and begin up to the day, without those that a map cannot show."""
+    shown = "first_day <= :last and (kind is not null or last_day >= :listed_from) and known_from < :at"
+    lifetime = "julianday(known_until) - julianday(known_from)"
+    conditions = ["known_until is null"]
+    values = {"at": cut.at, "last": cut.last_day.isoformat(), "listed_from": listed_from.isoformat()}
+    if cut.at < END_OF_TIME:
+        since = instant_of(cut.at) - timedelta(_LONG_LIVED_DAYS) if cut.last_day.year > 1 else instant_of(cut.at)
+        values["since"] = instant_text(since)
+        conditions += [
+            f"{lifetime} <= {_LONG_LIVED_DAYS} and known_from >= :since and known_until >= :at",
+            f"{lifetime} > {_LONG_LIVED_DAYS} and known_until >= :at",
+        ]
+    for condition in conditions:
+        query = f"select version, group_form, country, {RUN_COLUMNS} from run_version where {condition} and {shown}"  # noqa: S608
+        yield from connection.execute(query, values)
+
+
+def _days(run: ListedRun) -> tuple[date, date]:
+    return run.first_day, run.last_day

@@ -14,11 +14,13 @@ from datetime import date
 
 from history.change_reasons import ChangeReasons
 from history.database import END_OF_TIME, end_of_day
-from history.known_groups import KnownGroups
+from history.known_groups import KnownGroups, Place
+from history.listed_run import ListedRun
 from history.map_rows import CATEGORIES, Row, RowKey, Window, rows_of
-from history.map_runs import Cut, runs_up_to
+from history.map_runs import runs_up_to
 from history.map_text import difference_in_words
 from history.presence import display_names
+from history.run_cuts import Cut
 from places.regions import country_name
 from schemas.codes import CountryCode
 from schemas.names import comparable
@@ -72,7 +74,7 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
     groups = KnownGroups.load(connection)
     then = Cut(end_of_day(query.as_of), query.as_of)
     now = Cut(end_of_day(query.known_by) if query.known_by else END_OF_TIME, query.as_of)
-    rows_then, rows_now = (_rows(connection, cut, groups, window, query, policy) for cut in (then, now))
+    rows_then, rows_now = _rows(connection, (then, now), groups, window, query, policy)
     reasons = ChangeReasons(connection, then, now, groups, policy)
     return MapState(
         window=window,
@@ -86,21 +88,28 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
 
 def _rows(
     connection: sqlite3.Connection,
-    cut: Cut,
+    cuts: tuple[Cut, Cut],
     groups: KnownGroups,
     window: Window,
     query: MapQuery,
     policy: Policy,
-) -> dict[RowKey, Row]:
-    runs = runs_up_to(connection, cut, groups, policy)
-    names = display_names(connection, {form for form, _ in runs}, cut.at, groups.before(cut.at).groups)
+) -> list[dict[RowKey, Row]]:
+    """Return the rows of two maps. A place that is the same in both has the same objects in them."""
     wanted = None if query.groups is None else set(map(comparable, query.groups))
-    return {
-        key: row
-        for place, of_place in runs.items()
-        if wanted is None or place[0] in wanted
-        for key, row in rows_of(place, names[place[0]], of_place, window)
-    }
+    shown: dict[Place, tuple[str, list[ListedRun], list[tuple[RowKey, Row]]]] = {}
+    maps: list[dict[RowKey, Row]] = []
+    for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy), strict=True):
+        names = display_names(connection, {form for form, _ in places}, cut.at, groups.before(cut.at).groups)
+        rows: dict[RowKey, Row] = {}
+        for place, runs in places.items():
+            if wanted is not None and place[0] not in wanted:
+                continue
+            name, known = names[place[0]], shown.get(place)
+            if known is None or known[:2] != (name, runs):
+                known = shown[place] = name, runs, list(rows_of(place, name, runs, window))
+            rows.update(known[2])
+        maps.append(rows)
+    return maps
 
 
 def _visible(rows: Iterable[Row], query: MapQuery) -> tuple[Row, ...]:
@@ -123,7 +132,7 @@ def _differences(
     found = []
     for group, country in pairs:
         then, now = (visible_row(rows, group, country, query) for rows in (rows_then, rows_now))
-        if comparison_key(then) == comparison_key(now):
+        if then is now or comparison_key(then) == comparison_key(now):
             continue
         last = max(row.first_day for row in (then, now) if row)
         because = reasons.of((group, country), last, onset_ends(last, policy))

@@ -15,7 +15,7 @@ from history.known_groups import KnownGroups, Period, Place
 from history.known_sightings import KnownSightings
 from history.presence import KNOWN, display_names, on_record_of
 from history.revisions import group_revisions, sighting_revision
-from history.run_rows import RUN_COLUMNS, run_of
+from history.run_rows import known_runs
 from history.sighting_rows import evidence_rows
 from places.regions import region_of
 from schemas.alert import AlertEvent
@@ -39,12 +39,7 @@ def place_on_record(
     """Return what is known about a group in a country at an instant."""
     period = KnownGroups.load(connection).before(at)
     form = comparable(group)
-    query = (
-        f"select {RUN_COLUMNS} from run_version"  # noqa: S608 - constants
-        f" where group_form = :form and country = :country and {KNOWN} order by first_day"
-    )
-    values = {"form": form, "country": country, "at": at}
-    runs = [run_of(row) for row in connection.execute(query, values)]
+    runs = known_runs(connection, (form, country), at)
     name = display_names(connection, [form], at, period.groups)[form] if runs else group
     present = connection.execute(
         f"select distinct group_form from run_version where country = :country and {KNOWN}",  # noqa: S608 - constants

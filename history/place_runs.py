@@ -89,8 +89,8 @@ class PlaceRuns:
         changed: dict[Key, KnownRun | None] = {}
         self._moved = None
         for confirmed in (True, False):
-            for day in sorted(edit.before):
-                self._update_days(day, edit, changed, confirmed=confirmed)
+            for move in self._moves(edit, confirmed=confirmed):
+                self._move(*move, changed, confirmed=confirmed)
             self._update_beginnings(edit, changed, confirmed=confirmed)
         if self._moved:
             self._judge(*self._moved, changed)
@@ -121,17 +121,26 @@ class PlaceRuns:
         self._judge(stands, date.max, {})
         return sorted((run for runs in self._runs for run in runs), key=lambda run: (run.first_day, run.last_day))
 
-    def _update_days(self, day: date, edit: _Edit, changed: dict[Key, KnownRun | None], *, confirmed: bool) -> None:
-        old, new = edit.before[day][confirmed], self.days.spans(day, confirmed=confirmed)
-        left, joined = old - new, new - old
-        if not left and not joined:
-            return
+    def _moves(self, edit: _Edit, *, confirmed: bool) -> list[tuple[date, set[Span], set[Span]]]:
+        """Return the days on which spans left or joined the runs, in order, with those that may change a run."""
         runs = self._runs[confirmed]
-        holding = self._holding(runs, day)
-        if holding:
-            joined = {span for span in joined if not contains(holding, span)}
-            if left and self._is_bridged(holding, day, left, confirmed=confirmed):
-                left = set()
+        found = []
+        for day in sorted(edit.before):
+            old, new = edit.before[day][confirmed], self.days.spans(day, confirmed=confirmed)
+            left, joined = old - new, new - old
+            if holding := self._holding(runs, day) if left or joined else None:
+                joined = {span for span in joined if not contains(holding, span)}
+                if left and self._is_bridged(holding, day, left, confirmed=confirmed):
+                    left = set()
+            if left or joined:
+                found.append((day, left, joined))
+        return found
+
+    def _move(
+        self, day: date, left: set[Span], joined: set[Span], changed: dict[Key, KnownRun | None], *, confirmed: bool
+    ) -> None:
+        """Update the days of the runs near a day from which spans left or which they joined."""
+        runs = self._runs[confirmed]
         if not left:
             for span in sorted(joined, key=lambda span: span.last_day):
                 begin, end = self._near(runs, span.first_day, span.last_day)
@@ -166,8 +175,10 @@ class PlaceRuns:
             long = self.days.long_spans(until, confirmed=confirmed)
             if long and long[0].first_day < run.first_day:
                 break
+            shorter = self.days.spans_between(shift(until, -LONG_DAYS), shift(until, -1), confirmed=confirmed)
+            crossing = sorted({*long, *(span for span in shorter if span.last_day >= until)}, key=_begins)
             changing = self.days.spans_between(until, last, confirmed=confirmed)
-            return number, [up_to(run, shift(until, -1)), *long, *changing]
+            return number, [up_to(run, shift(until, -1)), *crossing, *changing]
         first = min([day, *(run.first_day for run in runs[begin:end])])
         return begin, self.days.spans_between(first, last, confirmed=confirmed)
 
@@ -192,16 +203,16 @@ class PlaceRuns:
                 continue
             if before is None:
                 found.append(self._new(run, confirmed=confirmed))
-                self._move(run.first_day, run.last_day)
+                self._note(run.first_day, run.last_day)
             else:
                 keeps_count = extended and before.key not in self._counted_anew
                 begins = before if keeps_count else self._new(run, confirmed=confirmed)
                 found.append(_with_days(before, run, begins))
-                self._move(min(run.last_day, before.last_day), max(run.last_day, before.last_day))
+                self._note(min(run.last_day, before.last_day), max(run.last_day, before.last_day))
             changed[confirmed, run.first_day] = found[-1]
         for day, before in old.items():
             self._onsets.pop((confirmed, day), None)
-            self._move(day, before.last_day)
+            self._note(day, before.last_day)
             changed[confirmed, day] = None
         runs[begin:end] = found
 
@@ -295,7 +306,7 @@ class PlaceRuns:
             if runs[number] is not run:
                 runs[number] = changed[run.key] = run
 
-    def _move(self, first: date, last: date) -> None:
+    def _note(self, first: date, last: date) -> None:
         """Note that the days of runs changed between two days, both inclusive."""
         begin, end = self._moved or (first, last)
         self._moved = min(begin, first), max(end, last)
@@ -351,6 +362,10 @@ def _with_days(run: KnownRun, days: RunLike, begins: KnownRun) -> KnownRun:
         trigger=begins.trigger,
         begins=begins.begins,
     )
+
+
+def _begins(span: Span) -> date:
+    return span.first_day
 
 
 def _first_day(run: KnownRun) -> date:

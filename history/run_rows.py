@@ -55,6 +55,15 @@ def run_of(values: Iterable[Any]) -> KnownRun:
     )
 
 
+def known_runs(connection: sqlite3.Connection, place: Place, at: str) -> list[KnownRun]:
+    """Return the runs of a group in a country that are known at an instant, by first day."""
+    query = (
+        f"select {_RUN} from run_version where group_form = ? and country = ?"  # noqa: S608 - constants
+        " and known_from < ? and (known_until is null or known_until >= ?) order by first_day, last_day"
+    )
+    return [run_of(values) for values in connection.execute(query, (*place, at, at))]
+
+
 def rewind(connection: sqlite3.Connection, place: Place, since: str) -> None:
     """Forget what became known about a group in a country at an instant and later."""
     connection.execute(

@@ -59,7 +59,9 @@ create index sighting_version_id on sighting_version (source, id, revision);
 create index sighting_version_long on sighting_version (last_day, first_day, group_form, country)
     where julianday(last_day) - julianday(first_day) > 31;
 
-create index sighting_version_from on sighting_version (group_form, country, known_from);
+create index sighting_version_ahead on sighting_version (first_day) where first_day > known_from;
+
+create index sighting_version_from on sighting_version (group_form, country, known_from, first_day);
 create index sighting_version_until on sighting_version (group_form, country, known_until)
     where known_until is not null;
 
@@ -107,6 +109,10 @@ create table run_version (
 create index run_version_from on run_version (group_form, country, known_from);
 create index run_version_until on run_version (group_form, country, known_until);
 create index run_version_now on run_version (country, group_form, first_day) where known_until is null;
+create index run_version_short on run_version (known_from, known_until)
+    where julianday(known_until) - julianday(known_from) <= 64;
+create index run_version_long on run_version (known_until, known_from)
+    where julianday(known_until) - julianday(known_from) > 64;
 
 create table pending_place (
     group_form text not null,

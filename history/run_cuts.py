@@ -1,0 +1,236 @@
+"""Runs of a group in a country -> the same runs without the sightings that begin after a day.
+
+Most runs near the day are long episodes. For them it is enough to know the latest sightings up to the day, which one
+query finds for all places. The others are formed again from the sightings near the day.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from history.as_of import KnownRun
+from history.database import end_of_day
+from history.known_groups import NamedOnDays, Period, Place
+from history.known_sightings import KnownSightings
+from history.listed_run import ListedRun
+from history.place_days import LONG_DAYS, PlaceDays
+from history.place_runs import PlaceRuns
+from history.presence import KNOWN
+from history.run_rows import known_runs
+from streams.presence.policy import Policy
+from streams.presence.runs import firm_days, gap_days, shift
+
+_ENDS_FROM = "case when begins_by > first_day then first_day else coalesce(ends_from, last_day) end"
+_COUNTS = "first_day <= :last and qualifies_alone"
+_MAY_COUNT = "first_day <= :last and not qualifies_alone"
+_NEAR = "first_day between :begin and :later"
+_LONG = "julianday(last_day) - julianday(first_day) > 31 and last_day >= :begin and first_day < :begin"
+
+
+_LISTED_DAYS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a map counts: evidence that is known at an instant and begins up to a day."""
+
+    at: str
+    last_day: date
+
+
+class _Latest(NamedTuple):
+    """The latest sightings under a name in a country; empty texts: none."""
+
+    last_day: str = ""
+    """Latest last day of those that qualify by their grade."""
+    ends_from: str = ""
+    """Latest of their earliest last days."""
+    weak_last_day: str = ""
+    """The same of those that need corroboration."""
+    weak_ends_from: str = ""
+    sure_day: str = ""
+    """Latest day of those of one day that count whatever begins after the cut."""
+    first_day: str = "~"
+    """Earliest first day of all of them."""
+    is_cut: bool = False
+    """Whether one begins soon after the cut."""
+
+    def with_others(self, other: _Latest) -> _Latest:
+        """Return the latest sightings of two sets."""
+        return _Latest(
+            max(self.last_day, other.last_day),
+            max(self.ends_from, other.ends_from),
+            max(self.weak_last_day, other.weak_last_day),
+            max(self.weak_ends_from, other.weak_ends_from),
+            max(self.sure_day, other.sure_day),
+            min(self.first_day, other.first_day),
+            self.is_cut or other.is_cut,
+        )
+
+
+class RunCuts:
+    """Cuts the runs of each place."""
+
+    def __init__(self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy) -> None:
+        """``period`` has the groups that are registered at the time of the cut."""
+        self._connection, self._cut, self._period, self._policy = connection, cut, period, policy
+        self._corroboration = policy.corroboration_days
+        self.stands = shift(cut.last_day, -policy.window_days - policy.corroboration_days)
+        """Runs that end before this day are the same with and without later evidence."""
+        self.listed_from = shift(self.stands, -_LISTED_DAYS)
+        """Runs that end before this day and are no candidates need not be listed."""
+        self._begin = shift(self.stands, -LONG_DAYS - policy.corroboration_days)
+        self._unchanged = shift(self.stands, -2 * policy.window_days - LONG_DAYS)
+
+    def of(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun] | None:
+        """Return the runs of a place that come near the day, cut there; None if no sighting begins after it.
+
+        ``runs`` are its runs that begin up to the day, in order.
+        """
+        near = [run for run in runs if run.last_day >= self.stands]
+        if not near:
+            return None
+        if self._ahead is not None:
+            return self._cut_again(place, runs) if place in self._ahead else None
+        latest = self._latest_of(place)
+        if latest and not latest.is_cut and all(run.last_day <= self._cut.last_day for run in near):
+            return None
+        episodes = [run for run in near if run.confirmed]
+        if latest and len(episodes) == 1 and self._is_long(episodes[0].run, latest):
+            latest = self._with_weak(place, latest)
+            last, ends_from = date.fromisoformat(latest.last_day), date.fromisoformat(latest.ends_from)
+            return [replace(episodes[0].run, last_day=last, ends_from=None if ends_from == last else ends_from)]
+        return self._cut_again(place, runs)
+
+    @cached_property
+    def _ahead(self) -> set[Place] | None:
+        """The places with a later sighting; None if they are too many, because later evidence is known."""
+        if self._cut.at > end_of_day(self._cut.last_day):
+            return None
+        query = (
+            "select group_form, country, first_day, last_day from sighting_version"  # noqa: S608 - constants
+            f" where first_day > known_from and first_day > :last and {KNOWN}"
+        )
+        rows = self._connection.execute(query, {"last": self._cut.last_day.isoformat(), "at": self._cut.at})
+        return {
+            (form, country)
+            for name, country, *days in rows
+            for form in self._period.forms_for(NamedOnDays(name, *map(date.fromisoformat, days)))
+        }
+
+    @cached_property
+    def _latest(self) -> dict[Place, _Latest]:
+        """The latest sightings by name, in comparable form, and country."""
+        found: dict[Place, _Latest] = {}
+        last = self._cut.last_day
+        values = {
+            "at": self._cut.at,
+            "last": last.isoformat(),
+            "later": shift(last, self._policy.window_days + self._corroboration).isoformat(),
+            "sure": shift(last, -self._corroboration).isoformat(),
+            "begin": self._begin.isoformat(),
+        }
+        # Without the name of the index SQLite reads all sightings, in the order of groups.
+        for index, selected in (("sighting_version_first_day", _NEAR), ("sighting_version_long", _LONG)):
+            query = (
+                f"select group_form, country, max(case when {_COUNTS} then last_day else '' end),"  # noqa: S608
+                f" max(case when {_COUNTS} then {_ENDS_FROM} else '' end),"
+                f" max(case when {_MAY_COUNT} then last_day else '' end),"
+                f" max(case when {_MAY_COUNT} then {_ENDS_FROM} else '' end),"
+                " max(case when first_day <= :sure and first_day = last_day and qualifies_alone then first_day"
+                " else '' end), min(first_day), max(first_day > :last)"
+                f" from sighting_version indexed by {index} where {selected} and {KNOWN} group by group_form, country"
+            )
+            for name, country, *latest in self._connection.execute(query, values):
+                place = name, country
+                found[place] = _Latest(*latest).with_others(found.get(place, _Latest()))
+        return found
+
+    def _latest_of(self, place: Place) -> _Latest | None:
+        """Return the latest sightings of a place; None if factions contribute, whose days matter."""
+        form, country = place
+        found = _Latest()
+        for name in self._period.names_of(form):
+            if latest := self._latest.get((name, country)):
+                if self._period.groups.form_of(name) != form:
+                    return None
+                found = found.with_others(latest)
+        return found
+
+    def _is_long(self, run: KnownRun, latest: _Latest) -> bool:
+        """Whether an episode began well before the day, and its latest sightings up to the day decide its last day."""
+        firm = firm_days(run)
+        window, last_day = self._policy.window_days, self._cut.last_day
+        if not firm or shift(firm[0], window) >= self._begin or latest.first_day < run.first_day.isoformat():
+            return False
+        return bool(latest.sure_day) and gap_days(date.fromisoformat(latest.sure_day), last_day) <= window
+
+    def _with_weak(self, place: Place, latest: _Latest) -> _Latest:
+        """Return the latest sightings with those that qualify by corroboration."""
+        if latest.weak_last_day <= latest.last_day and latest.weak_ends_from <= latest.ends_from:
+            return latest
+        days = PlaceDays(self._policy, self._known(place))
+        begin, last_day, ends_from = self._begin, latest.last_day, latest.ends_from
+        long = days.long_spans(begin, confirmed=True)
+        for span in (*long, *days.spans_between(begin, self._cut.last_day, confirmed=True)):
+            last_day = max(last_day, span.last_day.isoformat())
+            ends_from = max(ends_from, (span.ends_from or span.last_day).isoformat())
+        return latest._replace(last_day=last_day, ends_from=ends_from)
+
+    def _known(self, place: Place) -> KnownSightings:
+        return _Sightings(self._connection, place, self._period, self._cut, self._policy, self._long)
+
+    @cached_property
+    def _long(self) -> dict[Place, list[date]]:
+        """First days of the sightings that last long, until a while before the day or longer."""
+        found: dict[Place, list[date]] = {}
+        query = (
+            "select group_form, country, first_day from sighting_version indexed by sighting_version_long"
+            " where julianday(last_day) - julianday(first_day) > 31 and last_day >= ? and first_day <= ?"
+        )
+        days = self._unchanged.isoformat(), self._cut.last_day.isoformat()
+        for name, country, first in self._connection.execute(query, days):
+            found.setdefault((name, country), []).append(date.fromisoformat(first))
+        return found
+
+    def _cut_again(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
+        days = PlaceDays(self._policy, self._known(place))
+        cut = PlaceRuns(place[0], self._period.groups, days, self._policy, self._needed(place, runs))
+        return [run for run in cut.cut(self._cut.last_day) if run.last_day >= self.stands]
+
+    def _needed(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
+        """Return the runs near the day, those from which sightings may reach into them, and the episode before."""
+        first = min(run.first_day for run in runs if run.last_day >= self.stands)
+        for run in sorted(runs, key=lambda run: run.last_day, reverse=True):
+            if gap_days(run.last_day, first) <= self._policy.window_days:
+                first = min(first, run.first_day)
+        if shift(first, -self._policy.window_days) <= self.listed_from:
+            return known_runs(self._connection, place, self._cut.at)
+        before = [run for run in runs if run.confirmed and run.last_day < first][-1:]
+        return [run.run for run in (*before, *(run for run in runs if run.last_day >= first))]
+
+
+class _Sightings(KnownSightings):
+    """Sightings up to a cut. Those that last long are known for all places."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        place: Place,
+        period: Period,
+        cut: Cut,
+        policy: Policy,
+        long: Mapping[Place, Sequence[date]],
+    ) -> None:
+        super().__init__(connection, place, period, cut.at, policy, cut.last_day)
+        self._names = [(name, place[1]) for name in period.names_of(place[0])]
+        self._long = long
+
+    def long_since(self, day: date) -> Iterator[date]:
+        for name in self._names:
+            yield from (first for first in self._long.get(name, ()) if first < day)
