@@ -41,11 +41,11 @@ class KnownSightings:
         self._form, self._country = place
         self._period, self._up_to = period, up_to
 
-    def between(self, first: date, last: date) -> Iterator[Counted]:
-        """Yield the sightings that begin between two days, both inclusive."""
-        query = f"select {COLUMNS} from sighting_version where {_OF_PLACE}"  # noqa: S608 - constants
+    def between(self, first: date, last: date, where: str = "true", values: tuple[str, ...] = ()) -> Iterator[Counted]:
+        """Yield the sightings that begin between two days, both inclusive, and for which a condition holds."""
+        query = f"select {COLUMNS} from sighting_version where {_OF_PLACE} and {where}"  # noqa: S608 - constants
         for parameters in self._parameters(first, last):
-            for row in sighting_rows(self._connection.execute(query, parameters), self._policy):
+            for row in sighting_rows(self._connection.execute(query, (*parameters, *values)), self._policy):
                 if counted := row.counted(self._form, self._period):
                     yield counted
 

@@ -22,7 +22,7 @@ Key = TypeVar("Key")
 LONG_DAYS = 31
 """Sightings whose first and last day are further apart are long: vague years, and long intervals."""
 
-_DAYS_AT_ONCE = 32
+_DAYS_AT_ONCE = 8
 
 
 class Source(Protocol):

@@ -166,11 +166,13 @@ class PlaceRuns:
         range.
         """
         runs, window = self._runs[confirmed], self._policy.window_days
-        until = shift(day, -2 * window - LONG_DAYS)
+        well_before = shift(day, -2 * window - LONG_DAYS)
         for number in range(begin, end):
             run = runs[number]
-            firm = firm_days(run)
-            if not firm or not shift(firm[0], window) < until <= firm[1]:
+            if not (firm := firm_days(run)):
+                continue
+            until = min(well_before, firm[1])
+            if shift(firm[0], window) >= until:
                 continue
             long = self.days.long_spans(until, confirmed=confirmed)
             if long and long[0].first_day < run.first_day:

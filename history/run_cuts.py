@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from history.as_of import KnownRun
+from history.as_of import Counted, KnownRun
 from history.database import end_of_day
 from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
@@ -22,6 +22,7 @@ from history.place_days import LONG_DAYS, PlaceDays
 from history.place_runs import PlaceRuns
 from history.presence import KNOWN
 from history.run_rows import known_runs
+from schemas.names import comparable
 from streams.presence.policy import Policy
 from streams.presence.runs import firm_days, gap_days, shift
 
@@ -55,8 +56,6 @@ class _Latest(NamedTuple):
     weak_ends_from: str = ""
     sure_day: str = ""
     """Latest day of those of one day that count whatever begins after the cut."""
-    first_day: str = "~"
-    """Earliest first day of all of them."""
     is_cut: bool = False
     """Whether one begins soon after the cut."""
 
@@ -68,7 +67,6 @@ class _Latest(NamedTuple):
             max(self.weak_last_day, other.weak_last_day),
             max(self.weak_ends_from, other.weak_ends_from),
             max(self.sure_day, other.sure_day),
-            min(self.first_day, other.first_day),
             self.is_cut or other.is_cut,
         )
 
@@ -98,10 +96,10 @@ class RunCuts:
         if self._ahead is not None:
             return self._cut_again(place, runs) if place in self._ahead else None
         latest = self._latest_of(place)
-        if latest and not latest.is_cut and all(run.last_day <= self._cut.last_day for run in near):
+        if latest and not latest.is_cut and not self._goes_on(place, max(run.last_day for run in near)):
             return None
         episodes = [run for run in near if run.confirmed]
-        if latest and len(episodes) == 1 and self._is_long(episodes[0].run, latest):
+        if latest and len(episodes) == 1 and self._is_decided(episodes[0].run, latest):
             latest = self._with_weak(place, latest)
             last, ends_from = date.fromisoformat(latest.last_day), date.fromisoformat(latest.ends_from)
             return [replace(episodes[0].run, last_day=last, ends_from=None if ends_from == last else ends_from)]
@@ -143,7 +141,7 @@ class RunCuts:
                 f" max(case when {_MAY_COUNT} then last_day else '' end),"
                 f" max(case when {_MAY_COUNT} then {_ENDS_FROM} else '' end),"
                 " max(case when first_day <= :sure and first_day = last_day and qualifies_alone then first_day"
-                " else '' end), min(first_day), max(first_day > :last)"
+                " else '' end), max(first_day > :last)"
                 f" from sighting_version indexed by {index} where {selected} and {KNOWN} group by group_form, country"
             )
             for name, country, *latest in self._connection.execute(query, values):
@@ -152,37 +150,63 @@ class RunCuts:
         return found
 
     def _latest_of(self, place: Place) -> _Latest | None:
-        """Return the latest sightings of a place; None if factions contribute, whose days matter."""
+        """Return the latest sightings of a place; None if it depends on their days whether those of a faction count."""
         form, country = place
         found = _Latest()
         for name in self._period.names_of(form):
             if latest := self._latest.get((name, country)):
-                if self._period.groups.form_of(name) != form:
+                if not self._counts_always(name, form):
                     return None
                 found = found.with_others(latest)
         return found
 
-    def _is_long(self, run: KnownRun, latest: _Latest) -> bool:
-        """Whether an episode began well before the day, and its latest sightings up to the day decide its last day."""
-        firm = firm_days(run)
-        window, last_day = self._policy.window_days, self._cut.last_day
-        if not firm or shift(firm[0], window) >= self._begin or latest.first_day < run.first_day.isoformat():
+    def _counts_always(self, name: str, form: str) -> bool:
+        """Whether all sightings under a name count for a group: its own, and those of a faction that stays one."""
+        groups, last = self._period.groups, self._cut.last_day
+        if (member := groups.form_of(name)) == form:
+            return True
+        # A sighting that lasts longer shares one of these days.
+        days = shift(self._begin, -LONG_DAYS), last
+        ancestors = groups.ancestors((groups.resolve(member), *days))
+        return any(comparable(group) == form and (first, until) == days for group, first, until in ancestors)
+
+    def _goes_on(self, place: Place, last_day: date) -> bool:
+        """Whether a sighting begins later than soon after the cut, but within the window after a day."""
+        if last_day <= self._cut.last_day:
             return False
-        return bool(latest.sure_day) and gap_days(date.fromisoformat(latest.sure_day), last_day) <= window
+        known = KnownSightings(self._connection, place, self._period, self._cut.at, self._policy)
+        reach = self._policy.window_days + self._corroboration
+        return any(True for _ in known.between(shift(self._cut.last_day, 1), shift(last_day, reach)))
+
+    def _is_decided(self, run: KnownRun, latest: _Latest) -> bool:
+        """Whether only the last day of an episode may be cut, and its latest sightings up to the day decide it.
+
+        It began before all days that later evidence could change, and all of its days up to a sighting that counts in
+        any case are near enough to each other. The sightings after that one are near enough to it.
+        """
+        if not latest.sure_day or not (firm := firm_days(run)):
+            return False
+        sure_day = date.fromisoformat(latest.sure_day)
+        near = gap_days(sure_day, self._cut.last_day) <= self._policy.window_days
+        return near and firm[0] <= sure_day and run.first_day <= shift(self.stands, -self._corroboration)
 
     def _with_weak(self, place: Place, latest: _Latest) -> _Latest:
         """Return the latest sightings with those that qualify by corroboration."""
         if latest.weak_last_day <= latest.last_day and latest.weak_ends_from <= latest.ends_from:
             return latest
-        days = PlaceDays(self._policy, self._known(place))
-        begin, last_day, ends_from = self._begin, latest.last_day, latest.ends_from
-        long = days.long_spans(begin, confirmed=True)
-        for span in (*long, *days.spans_between(begin, self._cut.last_day, confirmed=True)):
-            last_day = max(last_day, span.last_day.isoformat())
-            ends_from = max(ends_from, (span.ends_from or span.last_day).isoformat())
-        return latest._replace(last_day=last_day, ends_from=ends_from)
+        known = self._known(place)
+        days = PlaceDays(self._policy, known)
+        for counted in known.weak_after(self._begin, latest.last_day, latest.ends_from):
+            span = counted.span
+            days.know(span.first_day, span.first_day)
+            if days.is_corroborated(span.first_day):
+                ends_from = (span.ends_from or span.last_day).isoformat()
+                latest = latest._replace(
+                    last_day=max(latest.last_day, span.last_day.isoformat()), ends_from=max(latest.ends_from, ends_from)
+                )
+        return latest
 
-    def _known(self, place: Place) -> KnownSightings:
+    def _known(self, place: Place) -> _Sightings:
         return _Sightings(self._connection, place, self._period, self._cut, self._policy, self._long)
 
     @cached_property
@@ -234,3 +258,10 @@ class _Sightings(KnownSightings):
     def long_since(self, day: date) -> Iterator[date]:
         for name in self._names:
             yield from (first for first in self._long.get(name, ()) if first < day)
+
+    def weak_after(self, begin: date, last_day: str, ends_from: str) -> Iterator[Counted]:
+        """Yield the sightings that need corroboration and last longer than others, or to a later certain day."""
+        where = f"not qualifies_alone and (last_day > ? or {_ENDS_FROM} > ?)"
+        yield from self.between(begin, self._up_to, where, (last_day, ends_from))
+        for first in self.long_since(begin):
+            yield from self.between(first, first, where, (last_day, ends_from))
