@@ -31,6 +31,7 @@ from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
 from streams.io.topic_admin import TopicSettings, topic_config
+from tools.answer_schemas import answer_schemas
 from tools.example_outputs import pages_with_outputs
 from tools.interfaces import asyncapi, openapi
 from tools.message_gallery import gallery
@@ -138,7 +139,7 @@ def stale_files() -> list[Path]:
     """Return the generated files that are missing, outdated, or belong to a topic that no longer exists."""
     wanted = generated_files()
     differing = {path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text}
-    return sorted(differing | (set((DOCS / "schemas").glob("*")) - set(wanted)))
+    return sorted(differing | (set((DOCS / "schemas").rglob("*.json")) - set(wanted)))
 
 
 def generated_files() -> dict[Path, str]:
@@ -153,6 +154,9 @@ def generated_files() -> dict[Path, str]:
         DOCS / "openapi.json": _to_text(openapi()),
         DOCS / "asyncapi.json": _to_text(asyncapi()),
         **schemas,
+        **{
+            DOCS / "schemas" / "answers" / f"{name}.json": _to_text(schema) for name, schema in answer_schemas().items()
+        },
         **pages_with_outputs(),
     }
 
