@@ -35,7 +35,7 @@ class Transition(NamedTuple):
     after: Presence | None
     """None: nothing is left on record."""
     area: tuple[date, date] | None = None
-    """First and last of the days whose appearances may differ, both inclusive. None: at most a last day differs."""
+    """First and last of the days whose appearances may differ, both inclusive. None: no alert of the place changes."""
     appearances_before: Sequence[Appearance] = ()
     """Appearances in the area before the change. Without an onset if only onsets changed."""
     appearances_after: Sequence[Appearance] = ()
