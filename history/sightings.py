@@ -8,17 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
-from typing import Any
 
 from history.database import END_OF_TIME, instant_of
-from history.known_groups import KnownGroups, NamedOnDays
+from history.known_groups import KnownGroups
+from history.sighting_rows import evidence_rows
 from places import m49
 from schemas.evidence import Evidence
 from schemas.names import comparable
 
-_FIELDS = tuple(Evidence.__struct_fields__)
-_COLUMNS = ", ".join("group_written" if name == "group" else name for name in _FIELDS)
-_DAYS = ("first_day", "last_day", "begins_by", "ends_from")
 _MOST_CURSORS = 100
 _MOST_DAYS_AHEAD = 31
 """More than the days by which a sighting may begin after its arrival (:mod:`streams.intake.day_limits`)."""
@@ -56,7 +53,7 @@ def _matching(connection: sqlite3.Connection, query: SightingQuery) -> Iterator[
     form = comparable(query.group)
     period = KnownGroups.load(connection).before(query.known_at or END_OF_TIME)
     for seen in _merged(connection, query, countries, period.names_of(form)):
-        if form in period.forms_for(NamedOnDays(seen.group, seen.first_day, seen.last_day)):
+        if form in period.forms_for(seen):
             yield seen
 
 
@@ -74,14 +71,10 @@ def _merged(
         ranges = [(f"{condition} and group_form = ?", [*values, name]) for name in sorted(names)]
     elif len(countries) <= _MOST_CURSORS:
         ranges = [(f"{condition} and country = ?", [*values, country]) for country in sorted(countries)]
-    selected = f"select {_COLUMNS} from sighting_version where"  # noqa: S608 - no part comes from outside
     order = "order by first_day desc, source || '/' || id"
-    cursors = [connection.execute(f"{selected} {where} {order}", parameters) for where, parameters in ranges]
-    try:
-        yield from merge(*(map(_evidence, cursor) for cursor in cursors), key=_latest_first)
-    finally:
-        for cursor in cursors:
-            cursor.close()
+    found = [evidence_rows(connection, f"{where} {order}", parameters) for where, parameters in ranges]
+    for seen, _, _ in merge(*found, key=lambda row: _latest_first(row[0])):
+        yield seen
 
 
 def _condition(query: SightingQuery) -> tuple[str, list[object]]:
@@ -107,10 +100,3 @@ def _days_after(instant: str, days: int) -> str:
 
 def _latest_first(seen: Evidence) -> tuple[int, str]:
     return -seen.first_day.toordinal(), f"{seen.source}/{seen.id}"
-
-
-def _evidence(values: tuple[Any, ...]) -> Evidence:
-    fields = dict(zip(_FIELDS, values, strict=True))
-    for name in _DAYS:
-        fields[name] = fields[name] and date.fromisoformat(fields[name])
-    return Evidence(**fields | {"arrived": instant_of(fields["arrived"]), "archival": bool(fields["archival"])})

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from history.beginnings import Beginning
+from history.changes import Changes
 from history.explain import Explanation
 from history.map_state import MapState
 from history.notifications import Notification
@@ -31,8 +32,8 @@ _NO_ANSWER: Json = {
 def answer_schemas() -> dict[str, Json]:
     """Return the schema of each command's answer, by the name of the command."""
     explanation, notification = _schema(Explanation), _schema(Notification)
-    map_state = _schema(MapState)
-    definitions = {**explanation.pop("$defs"), **map_state.pop("$defs")}
+    map_state, changes = _schema(MapState), _schema(Changes)
+    definitions = {**explanation.pop("$defs"), **map_state.pop("$defs"), **changes.pop("$defs")}
     for named_tuple in (Appearance, Beginning):  # commands print them as objects
         items = definitions[named_tuple.__name__]["prefixItems"]
         fields = dict(zip(named_tuple._fields, items, strict=True))
@@ -50,6 +51,7 @@ def answer_schemas() -> dict[str, Json]:
     return {
         "explain": _with_used({"title": "explain --json", "anyOf": [explained, _NO_ANSWER]}, definitions),
         "map-state": _with_used({"title": "map-state --json", "anyOf": [map_state, _NO_ANSWER]}, definitions),
+        "history-changes": _with_used({**changes, "title": "history changes --json"}, definitions),
         "deliveries": _with_used({**notification, "title": "A line of deliveries --json"}, definitions),
     }
 

@@ -6,6 +6,8 @@ import csv
 import sqlite3
 import sys
 from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,9 +17,14 @@ from rich.table import Table
 from rich.text import Text
 
 from firstseen.commands.history_file import current_history
-from firstseen.commands.output import unwrapped_console
+from firstseen.commands.output import JsonOption, print_json, print_lines, unwrapped_console
+from firstseen.publishing.rejections import parse_since
 from firstseen.settings import load_settings
+from history.changes import changes
+from history.changes_text import changes_in_words
+from history.database import instant_text
 from history.tables import Columns, columns_of, table_names
+from streams.io.clock import now
 from streams.notify.mrkdwn import clean
 from web.formats.csv import cell
 
@@ -60,6 +67,34 @@ def query(
             opened.read(show)
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise typer.BadParameter(str(error), param_hint="SQL") from error
+
+
+@history.command("changes")
+def show_changes(
+    since: Annotated[str, typer.Option(help="From when: 1d, 12h, 2w, or a time such as 2026-11-29T08:00Z.")] = "1d",
+    until: Annotated[str | None, typer.Option(help="Until when; by default now.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what became known between two times: alerts, episodes, evidence and groups.
+
+    Example: [bold]firstseen history changes --since 12h[/bold]
+    """
+    settings, at = load_settings(), now()
+    begin, end = _instant(since, "--since", at), _instant(until, "--until", at) if until else at
+    question = partial(changes, since=instant_text(begin), until=instant_text(end), policy=settings.policy)
+    with current_history(settings) as opened:
+        found = opened.ask(question)
+    if json:
+        print_json(found)
+    else:
+        print_lines(changes_in_words(found))
+
+
+def _instant(text: str, option: str, at: datetime) -> datetime:
+    try:
+        return parse_since(text, at)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 @history.command("export")

@@ -18,6 +18,7 @@ from firstseen.commands import history as command
 from history.database import History
 from tests.support.builders import change, evidence
 from tests.support.pages import add_evidence
+from tests.unit.firstseen.commands.test_answer_schemas import validator
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +76,15 @@ def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     missing = run("export", "first_seen", "--format", "parquet", "--output", "x")
     assert "pip install" in missing.stderr
+
+
+def test_changes_are_a_briefing() -> None:
+    printed = run("changes", "--since", "2017-11-01T12:00Z", "--until", "2018-01-01T00:00Z")
+    assert printed.stdout.splitlines() == [
+        "Sightings: 1 new, 0 corrected, 0 withdrawn", "Alerts: 0", "New episodes: 0", "Changes of groups: 0",
+    ]  # fmt: skip
+    everything = run("changes", "--since", "2017-01-01T00:00Z", "--json")
+    answer = json.loads(everything.stdout)
+    assert (answer["reported"], answer["episodes"][0]["group"]) == (2, "JNIM")
+    validator("history-changes").validate(answer)
+    assert "--since" in run("changes", "--since", "yesterday").stderr
