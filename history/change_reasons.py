@@ -13,7 +13,6 @@ from history.database import instant_text
 from history.evidence_changes import Revision
 from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
-from history.place_days import PlaceDays
 from history.revisions import group_revisions, last_revision_between
 from history.run_cuts import Cut
 from schemas.evidence import Evidence
@@ -73,15 +72,10 @@ class ChangeReasons:
 
     def _qualifying(self, place: Place, sightings: Sequence[Evidence]) -> list[Evidence]:
         """Return those that qualify."""
-        days = PlaceDays(self.policy, self._known(place, self.now))
-        found = []
-        for seen in sightings:
-            if not qualifies_alone(seen, self.policy):
-                days.know(seen.first_day, seen.first_day)
-                if not days.is_corroborated(seen.first_day):
-                    continue
-            found.append(seen)
-        return found
+        known = self._known(place, self.now)
+        days = {seen.first_day for seen in sightings if not qualifies_alone(seen, self.policy)}
+        corroborated = {day for day in days if known.is_corroborated(day)}
+        return [seen for seen in sightings if seen.first_day in corroborated or qualifies_alone(seen, self.policy)]
 
     def _known(self, place: Place, cut: Cut) -> KnownSightings:
         period = self.groups.before(cut.at)

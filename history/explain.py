@@ -6,6 +6,7 @@ puts them into words. The field names are the keys of ``explain --json``.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,8 +24,8 @@ from streams.presence.appearances import Appearance, is_newsworthy
 from streams.presence.on_record import Entry, OnRecord
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
-from streams.presence.qualification import count_origins, days_near, grade_of, origin_of, qualifies_alone
-from streams.presence.runs import days_apart
+from streams.presence.qualification import count_origins, grade_of, origin_of, qualifies_alone
+from streams.presence.runs import days_apart, shift
 
 NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
 """Why an episode has an alert or none. ``told``: an alert covers it. ``superseded``, ``retracted``: all of its alerts
@@ -198,26 +199,25 @@ def _explain_appearances(
 ) -> list[EpisodeExplanation]:
     form = comparable(row.group)
     entries = place.entries
-    by_day: dict[date, list[Evidence]] = {}
-    for entry in entries:
-        by_day.setdefault(entry.evidence.first_day, []).append(entry.evidence)
+    by_day: dict[date, dict[str | None, Evidence]] = {}
+    for entry in entries:  # the first of each origin
+        by_day.setdefault(entry.evidence.first_day, {}).setdefault(origin_of(entry.evidence), entry.evidence)
     sightings = [_explain_sighting(entry, form, by_day, place.groups, policy) for entry in entries]
     found = row.appearances(policy)
     episodes = [appearance for appearance in found if appearance.status == "confirmed"]
     last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
+    near: dict[date, list[SightingExplanation]] = {}
+    for sighting in sightings:
+        if not sighting.qualifies and (episode := _episode_within_reach(sighting, episodes, policy)):
+            near.setdefault(episode.first_day, []).append(sighting)
     explanations = []
     for appearance in found:
         confirmed = appearance.status == "confirmed"
-        own = [
-            sighting for sighting in sightings
-            if appearance.holds(sighting.evidence.first_day) and sighting.qualifies == confirmed
-        ]  # fmt: skip
-        near = [
-            sighting for sighting in sightings
-            if confirmed and not sighting.qualifies and _episode_within_reach(sighting, episodes, policy) == appearance
-        ]  # fmt: skip
+        begin = bisect_left(sightings, appearance.first_day, key=_first_day)
+        end = bisect_right(sightings, appearance.last_day, key=_first_day)
+        own = [sighting for sighting in sightings[begin:end] if sighting.qualifies == confirmed]
         ends = onset_ends(appearance.first_day, policy)
-        begins = beginning(entries, place.groups, row.group, appearance, policy)
+        begins = beginning(entries[begin:end], place.groups, row.group, appearance, policy)
         current = _current([event for event in last_events if appearance.holds(event.first_day)])
         explanations.append(
             EpisodeExplanation(
@@ -225,7 +225,7 @@ def _explain_appearances(
                 begins=begins,
                 opening=tuple(sighting for sighting in own if sighting.evidence.first_day <= ends),
                 rest=tuple(sighting for sighting in own if sighting.evidence.first_day > ends),
-                unproved=tuple(near),
+                unproved=tuple(near.get(appearance.first_day, ())) if confirmed else (),
                 origins=count_origins(sighting.evidence for sighting in own),
                 alerts=tuple(event.alert_id for event in current),
                 telling=_notification_reason(current, begins, own, policy),
@@ -238,8 +238,14 @@ def _episode_within_reach(
     sighting: SightingExplanation, episodes: Sequence[Appearance], policy: Policy
 ) -> Appearance | None:
     """Return the episode that is near enough for a sighting that does not qualify not to be a candidate."""
-    within = (episode for episode in episodes if days_apart(episode, sighting.evidence) <= policy.window_days)
-    return next(within, None)
+    seen, window = sighting.evidence, policy.window_days
+    first = bisect_left(episodes, shift(seen.first_day, -window), key=lambda episode: episode.last_day)
+    episode = episodes[first] if first < len(episodes) else None
+    return episode if episode and days_apart(episode, seen) <= window else None
+
+
+def _first_day(sighting: SightingExplanation) -> date:
+    return sighting.evidence.first_day
 
 
 def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
@@ -274,7 +280,7 @@ def _notification_reason(
 
 
 def _explain_sighting(
-    entry: Entry, form: str, by_day: Mapping[date, Sequence[Evidence]], groups: Groups, policy: Policy
+    entry: Entry, form: str, by_day: Mapping[date, Mapping[str | None, Evidence]], groups: Groups, policy: Policy
 ) -> SightingExplanation:
     evidence = entry.evidence
     alone = qualifies_alone(evidence, policy)
@@ -291,11 +297,14 @@ def _explain_sighting(
     )
 
 
-def _corroboration(evidence: Evidence, by_day: Mapping[date, Sequence[Evidence]], policy: Policy) -> Evidence | None:
-    own_origin, days = origin_of(evidence), days_near(evidence.first_day, policy)
-    others = [other for day in days for other in by_day.get(day, ()) if origin_of(other) not in {None, own_origin}]
-    return min(
-        others,
-        key=lambda other: (abs(other.first_day - evidence.first_day), other.source, other.id),
-        default=None,
-    )
+def _corroboration(
+    evidence: Evidence, by_day: Mapping[date, Mapping[str | None, Evidence]], policy: Policy
+) -> Evidence | None:
+    """Return the nearest sighting of another origin; of several equally near, the first by source and id."""
+    not_others = {None, origin_of(evidence)}
+    for distance in range(policy.corroboration_days + 1):
+        days = {shift(evidence.first_day, -distance), shift(evidence.first_day, distance)}
+        others = [other for day in days for origin, other in by_day.get(day, {}).items() if origin not in not_others]
+        if others:
+            return min(others, key=lambda other: (other.source, other.id))
+    return None

@@ -49,10 +49,21 @@ class KnownSightings:
                 if counted := row.counted(self._form, self._period):
                     yield counted
 
+    def is_corroborated(self, day: date) -> bool:
+        """Whether two named origins report sightings that begin near a day."""
+        only: str | None = None
+        reach = self._policy.corroboration_days
+        for counted in self.between(shift(day, -reach), shift(day, reach)):
+            if counted.origin and only and counted.origin != only:
+                return True
+            only = only or counted.origin
+        return False
+
     def long_since(self, day: date) -> Iterator[date]:
         """Yield the first days of the sightings that begin before a day and last long, until it or longer."""
         query = (
-            "select distinct first_day from sighting_version where last_day >= ? and first_day < ?"
+            "select distinct first_day from sighting_version indexed by sighting_version_long"
+            " where last_day >= ? and first_day < ?"
             " and julianday(last_day) - julianday(first_day) > 31 and group_form = ? and country = ?"
         )
         for name in self._period.names_of(self._form):

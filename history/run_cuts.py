@@ -195,11 +195,8 @@ class RunCuts:
         if latest.weak_last_day <= latest.last_day and latest.weak_ends_from <= latest.ends_from:
             return latest
         known = self._known(place)
-        days = PlaceDays(self._policy, known)
-        for counted in known.weak_after(self._begin, latest.last_day, latest.ends_from):
-            span = counted.span
-            days.know(span.first_day, span.first_day)
-            if days.is_corroborated(span.first_day):
+        for span in {counted.span for counted in known.weak_after(self._begin, latest.last_day, latest.ends_from)}:
+            if known.is_corroborated(span.first_day):
                 ends_from = (span.ends_from or span.last_day).isoformat()
                 latest = latest._replace(
                     last_day=max(latest.last_day, span.last_day.isoformat()), ends_from=max(latest.ends_from, ends_from)
