@@ -45,14 +45,12 @@ class EvidenceLog:
         *,
         before: datetime | None = None,
         up_to: date | None = None,
-        region: str | None = None,
     ) -> History:
         """Return the history of all evidence within limits.
 
-        ``before``: it arrived before this instant. ``up_to``: it begins up to this day, itself in. ``region``: it lies
-        in this region. None: no limit.
+        ``before``: it arrived before this instant. ``up_to``: it begins up to this day, itself in. None: no limit.
         """
-        return merge(self.histories(policy, before=before, up_to=up_to, region=region), policy)
+        return merge(self.histories(policy, before=before, up_to=up_to), policy)
 
     def histories(
         self,
@@ -60,11 +58,10 @@ class EvidenceLog:
         *,
         before: datetime | None = None,
         up_to: date | None = None,
-        region: str | None = None,
     ) -> Iterator[History]:
         """Yield the history of each partition, within the same limits as :meth:`history`."""
         for changes in self.partitions:
-            yield fold_evidence_log(select(changes, before=before, up_to=up_to, region=region), policy)
+            yield fold_evidence_log(select(changes, before=before, up_to=up_to), policy)
 
     def groups(self) -> Groups:
         """Return the groups after the last change."""

@@ -88,12 +88,10 @@ def select(
     *,
     before: datetime | None = None,
     up_to: date | None = None,
-    region: str | None = None,
 ) -> Iterator[EvidenceChange]:
     """Yield the changes that arrived before an instant, with the evidence that begins on or before ``up_to``.
 
-    ``region`` excludes the evidence of all other regions, on which it does not depend. None sets no limit. All changes
-    of groups are included, because affiliations have their own periods.
+    None sets no limit. All changes of groups are included, because affiliations have their own periods.
     """
     for change in changes:
         if before is not None and change.arrived >= before:
@@ -101,7 +99,7 @@ def select(
         if change.groups is not None:
             yield change
             continue
-        remove, add = (_within(evidence, up_to, region) for evidence in (change.remove, change.add))
+        remove, add = (_within(evidence, up_to) for evidence in (change.remove, change.add))
         if remove is change.remove and add is change.add:
             yield change
         elif remove or add:
@@ -146,10 +144,10 @@ def _fold(records: Sequence[Incoming], tables: Tables, policy: Policy) -> Step:
     return fold_whole(partial(fold_each, partial(fold_evidence, policy=policy)), tables, records)
 
 
-def _within(evidence: Evidence | None, up_to: date | None, region: str | None) -> Evidence | None:
+def _within(evidence: Evidence | None, up_to: date | None) -> Evidence | None:
     if evidence is None or (up_to is not None and evidence.first_day > up_to):
         return None
-    return evidence if region is None or evidence.region == region else None
+    return evidence
 
 
 def _events(step: Step) -> tuple[AlertEvent, ...]:

@@ -57,12 +57,6 @@ def test_only_evidence_up_to_a_day_counts_whatever_its_change_brought_with_it():
     assert list(select([change(add=after)], up_to=date(2017, 11, 1))) == []
 
 
-def test_a_region_includes_changes_of_groups_but_no_other_evidence():
-    groups = EvidenceChange(arrived=FROM_THE_BEGINNING, groups=GroupsChange(put=(Group(id="JNIM"),)))
-    mali, chad = change(evidence()), change(evidence(id="2", country="TD"))
-    assert list(select([groups, mali, chad], region="Middle Africa")) == [groups, chad]
-
-
 def test_partitions_come_together_with_their_events_by_arrival():
     groups = EvidenceChange(arrived=FROM_THE_BEGINNING, groups=GroupsChange(put=(Group(id="JNIM"),)))
     late = fold_evidence_log([groups, change(evidence("2017-11-20"))], POLICY)
