@@ -109,6 +109,8 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(HistoryError):  # a new file has no events yet
+            await services.page.alerts.refresh()
         tasks = [
             asyncio.create_task(FollowedTopics(cluster, prefix, config.policy, history, services.page).follow()),
             asyncio.create_task(check_stages(cluster, prefix, services.health, services.page)),

@@ -184,3 +184,28 @@ def test_topics_that_are_others_or_lost_fill_the_file_again(kafka: LocalKafka, p
     asyncio.run(produce(kafka.bootstrap, prefix))
     assert len(filled_at_once(kafka.bootstrap, prefix, path)["alert"]) == 20
     assert filled_at_once(kafka.bootstrap, f"{prefix}other", path)["alert"] == []
+
+
+def test_commands_answer_from_the_file_that_they_bring_up_to_date(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, here: Path
+) -> None:
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=2))
+    asyncio.run(produce(kafka.bootstrap, prefix))
+    environment = {
+        "FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_STATE_DIR": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+    }  # fmt: skip
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-m", "firstseen", *arguments]
+        ran = subprocess.run(
+            command, env=environment, cwd=here, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    counted = run("history", "query", "select count(*) as alerts from alert", "--json")
+    assert counted == '{"alerts":20}\n'
+    assert Path(run("history", "path").strip()).is_relative_to(tmp_path / "history")
+    assert "Sightings: " in run("history", "changes", "--since", "2026-01-01T00:00Z")
+    assert run("deliveries") == "Nobody was notified of such an alert.\n"

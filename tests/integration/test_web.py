@@ -30,13 +30,16 @@ import logging, sys
 from streams.io.kafka_config import KafkaConfig
 from web.server import serve
 logging.basicConfig(level=logging.INFO, format="%(message)s")
-serve(KafkaConfig(sys.argv[1]), sys.argv[2], "127.0.0.1", 0)
+from pathlib import Path
+from web.app import WebConfig
+config = WebConfig(history=Path(sys.argv[3]) if sys.argv[3:] else None)
+serve(KafkaConfig(sys.argv[1]), sys.argv[2], "127.0.0.1", 0, config)
 """
 
 
 @contextmanager
-def _serving(bootstrap: str, prefix: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    arguments = [sys.executable, "-u", "-c", _SERVE, bootstrap, prefix]
+def _serving(bootstrap: str, prefix: str, history: Path | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    arguments = [sys.executable, "-u", "-c", _SERVE, bootstrap, prefix, *([str(history)] if history else [])]
     with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as server:
         try:
             assert server.stderr is not None
@@ -118,6 +121,18 @@ async def test_known_alerts_are_sent_before_live_ones_and_a_reconnect_gets_only_
                 named = [problem.split()[0] for problem in health.pop("problems")]
             assert health == {"ok": False, "caught_up": True, "behind": 0, "alerts": 3, "heartbeats": {}}
             assert answer.status_code == 503
+
+
+async def test_after_a_restart_a_page_continues_where_it_was(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix))
+    await _produce(kafka.bootstrap, prefix, alert_event("a"), alert_event("b"))
+    with _serving(kafka.bootstrap, prefix, tmp_path / "history.sqlite") as (_, url):
+        async with _open_page(url) as page:
+            known = await _until(page, "caught-up")
+    await _produce(kafka.bootstrap, prefix, alert_event("c"))
+    with _serving(kafka.bootstrap, prefix, tmp_path / "history.sqlite") as (_, url):
+        async with _open_page(url, **{"Last-Event-ID": known[0][1]}) as page:
+            assert [alert for alert, _ in await _until(page, "caught-up")] == ["b", "c"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

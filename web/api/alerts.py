@@ -17,7 +17,7 @@ from schemas.codes import AlertKind
 from schemas.subscription import Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
 from web.api.alert_query import kinds_of, matches, subscription_of
-from web.api.services import Injected
+from web.api.services import NO_ANSWER, Injected
 from web.formats import atom, cap, csv, geojson, stix
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
@@ -72,7 +72,7 @@ class LifePage(BaseModel):
     name="alerts",
     responses={
         200: {"model": AlertsPage, "content": _FORMATS},
-        **documented(status_400="The filter or another parameter is invalid."),
+        **documented(status_400="The filter or another parameter is invalid.", status_503=NO_ANSWER),
     },
 )
 async def list_alerts(
@@ -109,7 +109,7 @@ async def list_alerts(
     response_class=Response,
     responses={
         200: {"content": {atom.MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "A feed."},
-        **documented(status_400="The filter is invalid."),
+        **documented(status_400="The filter is invalid.", status_503=NO_ANSWER),
     },
 )
 async def get_feed(
@@ -130,7 +130,7 @@ async def get_feed(
 @router.get(
     "/api/v1/alerts/{alert_id}",
     name="life",
-    responses={200: {"model": LifePage}, **documented(status_404="There is no such alert.")},
+    responses={200: {"model": LifePage}, **documented(status_404="There is no such alert.", status_503=NO_ANSWER)},
 )
 async def get_alert_events(request: Request, services: Injected, alert_id: str) -> Response:
     """Return every event of an alert. The beginning of its id is enough while no other id begins like it."""
@@ -148,7 +148,7 @@ async def get_alert_events(request: Request, services: Injected, alert_id: str) 
     response_class=Response,
     responses={
         200: {"content": {cap.MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "A message."},
-        **documented(status_404="There is no such alert."),
+        **documented(status_404="There is no such alert.", status_503=NO_ANSWER),
     },
 )
 async def get_cap_message(request: Request, services: Injected, alert_id: str) -> Response:

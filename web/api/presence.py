@@ -17,7 +17,7 @@ from history.episodes import EpisodeQuery, Json, counts_by_region, episode_key, 
 from places.regions import REGIONS, countries
 from schemas.codes import CountryCode, EpisodeKind
 from schemas.names import comparable
-from web.api.services import Injected
+from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
 from web.http.params import Code, Day
@@ -88,7 +88,7 @@ class CountryPage(BaseModel):
 @router.get(
     "/api/v1/presence",
     name="episodes",
-    responses={200: {"model": PresencePage}, **documented(status_400="A parameter is invalid.")},
+    responses={200: {"model": PresencePage}, **documented(status_400="A parameter is invalid.", status_503=NO_ANSWER)},
 )
 async def list_episodes(
     request: Request,
@@ -129,7 +129,7 @@ def _instant(known_by: date | None) -> str | None:
 @router.get(
     "/api/v1/regions",
     name="regions",
-    responses={200: {"model": Regions}, **documented(status_400="A parameter is invalid.")},
+    responses={200: {"model": Regions}, **documented(status_400="A parameter is invalid.", status_503=NO_ANSWER)},
 )
 async def list_regions(
     request: Request,
@@ -158,7 +158,9 @@ async def list_regions(
     name="country",
     responses={
         200: {"model": CountryPage},
-        **documented(status_400="A parameter is invalid.", status_404="There is no such country."),
+        **documented(
+            status_400="A parameter is invalid.", status_404="There is no such country.", status_503=NO_ANSWER
+        ),
     },
 )
 async def get_country(

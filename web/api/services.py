@@ -52,6 +52,9 @@ class Services:
         return _FOR_EVER if is_settled and self.page.alerts.state == "caught-up" else "no-cache"
 
 
+NO_ANSWER = "The history database cannot be read at the moment, or too many questions are waiting."
+"""Why any question may get 503."""
+
 _UNSETTLED = timedelta(days=2)
 _FOR_EVER = "max-age=31536000, immutable"
 

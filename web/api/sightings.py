@@ -16,7 +16,7 @@ from history.sightings import SightingQuery, sightings
 from schemas.evidence import Evidence
 from streams.io.clock import now
 from streams.io.publisher import PublishError
-from web.api.services import Injected, ProducerSource, Services
+from web.api.services import NO_ANSWER, Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
@@ -87,7 +87,7 @@ class Verdicts(BaseModel):
                 geojson.MEDIA_TYPE: {"schema": {"type": "object"}}, csv.MEDIA_TYPE: {"schema": {"type": "string"}},
             },
         },
-        **documented(status_400="A parameter is invalid."),
+        **documented(status_400="A parameter is invalid.", status_503=NO_ANSWER),
     },
 )  # fmt: skip
 async def list_sightings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -54,6 +55,19 @@ async def test_a_problem_of_a_stage_is_listed_with_status_503(app: FastAPI, clie
 async def test_a_page_that_lost_kafka_answers_503(app: FastAPI, client: httpx.AsyncClient) -> None:
     app.state.services.page.alerts.set_state("kafka-away")
     assert (await client.get("/health")).status_code == 503
+
+
+async def test_a_database_that_cannot_be_filled_is_a_problem_until_it_can(
+    app: FastAPI, client: httpx.AsyncClient
+) -> None:
+    page = app.state.services.page
+    page.failed("the disk is full: /var/history.sqlite cannot be written. Free some space")
+    answer = await client.get("/health")
+    assert (answer.status_code, answer.json()["problems"][-1][:16]) == (503, "the disk is full")
+    assert (await client.get("/api/v1/alerts")).status_code == 200, "it goes on answering from what it has"
+    page.caught_up()
+    await asyncio.sleep(0.1)
+    assert (await client.get("/health")).json()["problems"] == []
 
 
 async def test_an_unreachable_kafka_is_a_problem_and_the_check_is_repeated() -> None:
