@@ -57,7 +57,8 @@ def answer_schemas() -> dict[str, Json]:
 
 
 def _schema(answer: type) -> Json:
-    return _as_printed(TypeAdapter(answer).json_schema(mode="serialization"))
+    schema: Json = _as_printed(TypeAdapter(answer).json_schema(mode="serialization"))
+    return schema
 
 
 def _as_printed(schema: Any) -> Any:

@@ -133,7 +133,7 @@ def events() -> Sequence[AlertEvent]:
     rows = [row for path in (DEMO / "sightings.jsonl", INVENTED) for row in read_file(str(path), "jsonl")]
     records = [record for row in rows if (record := to_record(row)) and record.reported]
     sightings = [
-        Incoming("sightings", 0, offset, record.reported, record.key, record.value)
+        Incoming("sightings", 0, offset, record.reported, record.key.encode() if record.key else None, record.value)
         for offset, record in enumerate(records) if record.reported
     ]  # fmt: skip
     groups = load_groups(DEMO / "groups.yaml")
