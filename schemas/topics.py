@@ -69,18 +69,18 @@ class Topic:
 SIGHTINGS = Topic(
     "sightings", Sighting, "source/id", "producers", "intake", largest_bytes=LARGEST_SIGHTING_BYTES, cut_bytes=2**20
 )
-REJECTED = Topic("rejected", Rejection, "as it came", "intake", "producers, export", largest_bytes=2**21)
+REJECTED = Topic("rejected", Rejection, "as it came", "intake", "producers, history, export", largest_bytes=2**21)
 VERSIONS = Topic("versions", Version, "source/id", "intake", "intake", compacted=True, on_disk=True)
 ACCOUNTING = Topic(
     "accounting", Accounting, "partition of sightings", "intake", "intake, export", compacted=True,
     few_rows=True,
 )  # fmt: skip
 GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
-EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, explain", largest_bytes=2**23)
-AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence, web", compacted=True)
-PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, web, export", compacted=True, version=2)
+EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, history", largest_bytes=2**23)
+AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence", compacted=True)
+PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, export", compacted=True, version=2)
 SEEN = Topic(
-    "presence-sightings", Evidence, "group, country, day, grade, source, id", "presence", "presence, web",
+    "presence-sightings", Evidence, "group, country, day, grade, source, id", "presence", "presence",
     compacted=True, on_disk=True,
 )  # fmt: skip
 DAYS = Topic("presence-days", Day, "group, country, day", "presence", "presence, export", compacted=True, on_disk=True)
@@ -89,7 +89,7 @@ COUNTS = Topic(
     on_disk=True,
 )  # fmt: skip
 EPISODES = Topic(
-    "presence-episodes", Episode, "group, country, first day", "presence", "presence, web, export", compacted=True
+    "presence-episodes", Episode, "group, country, first day", "presence", "presence, export", compacted=True
 )
 CANDIDATES = Topic(
     "presence-candidates", Run, "group, country, first day", "presence", "presence, export", compacted=True
@@ -102,7 +102,7 @@ REGROUPING = Topic(
     "presence-regrouping", Regrouping, "progress of a change of groups", "presence", "presence", compacted=True,
     few_rows=True,
 )  # fmt: skip
-ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, web, export", largest_bytes=2**21)
+ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, history, export", largest_bytes=2**21)
 HEARTBEATS = Topic(
     "heartbeats", Heartbeat, "stage/partition", "intake, presence, dispatch, slack", "web, doctor", compacted=True,
     few_rows=True,
@@ -112,13 +112,15 @@ SUBSCRIPTIONS = Topic(
     "subscriptions", Subscriber, "destination", "subscriptions, web", "dispatch, web, subscriptions", compacted=True
 )
 AUDIENCES = Topic("audiences", Audience, "alert_id", "dispatch", "dispatch", compacted=True, largest_bytes=2**24)
-DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, export", largest_bytes=2**21)
+DELIVERIES = Topic("deliveries", Delivery, "destination", "dispatch", "slack, history, export", largest_bytes=2**21)
 OUTBOX = Topic(
-    "outbox", Delivery, "offset in deliveries", "slack", "slack, export", compacted=True, largest_bytes=2**21
+    "outbox", Delivery, "offset in deliveries", "slack", "slack, history, export", compacted=True, largest_bytes=2**21
 )
 SUSPENSIONS = Topic("suspensions", Suspension, "destination", "slack", "slack", compacted=True)
 DIGESTS = Topic("digests", Digest, "digest_id", "slack", "slack", compacted=True, largest_bytes=2**22)
-LEDGER = Topic("ledger", LedgerEntry, "delivery_id", "slack", "slack, export", compacted=True, largest_bytes=2**21)
+LEDGER = Topic(
+    "ledger", LedgerEntry, "delivery_id", "slack", "slack, history, export", compacted=True, largest_bytes=2**21
+)
 
 QUARANTINE = Topic(
     "quarantine", Quarantined, "stage/topic/partition/offset", "every stage", "quarantine", compacted=True,
