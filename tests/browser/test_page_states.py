@@ -96,6 +96,10 @@ def test_while_alerts_are_loading_none_are_counted(page: Page, address: str) -> 
     expect(page.locator("#list-state")).to_be_hidden()
 
 
+DESKTOP, PHONE = ("light", 1440), ("dark", 320)
+"""320 pixels are a phone, or a window of 1,280 pixels at 400 %."""
+
+
 @each_row("fail", [answer_503, cut, cut_off])
 @each_row(
     ("pattern", "places"),
@@ -292,24 +296,23 @@ def test_a_failure_is_retried_without_a_click(page: Page, address: str) -> None:
 
 
 @each_row(
-    ("pattern", "handler", "view", "place"),
+    ("pattern", "handler", "view", "place", "scheme", "width"),
     [
-        (PRESENCE, lambda _: None, SEED, "#map-state.loading"),
-        (PRESENCE, answer_503, SEED + "&country=BE", "#map-state.failed"),
-        (ALERTS, answer_503, SEED, "#list-state.failed"),
-        (MAP_STATE, answer_503, "#day=2017-11-19&known=then", "#map-state.failed"),
-        ("**/nothing", cut, "", "#map-state.empty"),
-        ("**/nothing", cut, SEED + "&group=Nobody&country=DZ", "#list-state.filtered"),
-        ("**/nothing", cut, SEED + "&alert=00000000", "#link-state.failed"),
-        ("**/nothing", cut, "#day=2017-11-19&known=then", "#differences"),
+        (PRESENCE, lambda _: None, SEED, "#map-state.loading", *PHONE),
+        (PRESENCE, answer_503, SEED + "&country=BE", "#map-state.failed", *DESKTOP),
+        (ALERTS, answer_503, SEED, "#list-state.failed", *PHONE),
+        (MAP_STATE, answer_503, "#day=2017-11-19&known=then", "#map-state.failed", *DESKTOP),
+        ("**/nothing", cut, "", "#map-state.empty", *PHONE),
+        ("**/nothing", cut, SEED + "&group=Nobody&country=DZ", "#list-state.filtered", *DESKTOP),
+        ("**/nothing", cut, SEED + "&alert=00000000", "#link-state.failed", *DESKTOP),
+        ("**/nothing", cut, "#day=2017-11-19&known=then", "#differences", *PHONE),
     ],
 )
-@each_row(("scheme", "width"), [("light", 1440), ("dark", 320)])
 def test_every_state_is_accessible_and_fits_the_screen(
     page: Page, address: str, pattern: str, handler: Any, view: str, place: str, scheme: Any, width: int
 ) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    page.set_viewport_size({"width": width, "height": 900})  # 320 pixels: a phone, or 1,280 at 400 %
+    page.set_viewport_size({"width": width, "height": 900})
     page.route(pattern, handler)
     page.goto("about:blank")
     page.goto(address + view)
