@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 from firstseen.local_kafka import LocalKafka
 from firstseen.settings import Settings
@@ -24,6 +25,12 @@ from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.affiliations import plan
 
 Report = Callable[[str], None]
+
+Messages = Literal["cards", "lines", "none"]
+"""How the terminal shows messages."""
+
+_OPTIONS: Mapping[Messages, tuple[str, ...]] = {"cards": (), "lines": ("--brief",), "none": ("--quiet",)}
+"""Options of the command ``worker``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +79,13 @@ def local_system(
     on_line: Callable[[Line], None],
     report: Report,
     web: bool,
-    quiet: bool = False,
+    messages: Messages = "cards",
     all_needed: bool = True,
 ) -> Iterator[LocalSystem]:
     """Start everything, and stop it in reverse order when the context ends.
 
     ``kafka`` None: use the cluster of the settings. ``environment`` changes the environment of the children. ``groups``
-    and ``subscriptions`` are applied before the workers start. ``quiet``: messages are delivered but not shown.
+    and ``subscriptions`` are applied before the workers start. ``messages``: how the terminal shows them.
     ``all_needed``: raises ProcessError if a process cannot work; otherwise the others continue without it.
     """
     with ExitStack() as stack:
@@ -104,7 +111,7 @@ def local_system(
         processes = stack.enter_context(Supervisor({**environment, **own}, on_line))
         report("Starting the workers ...")
         for stage in STAGES:
-            processes.start(stage, "worker", stage, *(["--quiet"] if quiet else []))
+            processes.start(stage, "worker", stage, *_OPTIONS[messages])
         names: list[str] = [*STAGES]
         if web:
             processes.start("web", "web")
@@ -125,11 +132,13 @@ def private_system(
     on_line: Callable[[Line], None] | None = None,
     web_port: int | None = None,
     environment: Mapping[str, str | None] | None = None,
+    cards: bool = False,
 ) -> Iterator[LocalSystem]:
     """Run a system with a Kafka and fresh state of its own, with the timestamps of the records and without Slack.
 
     With one partition, records pass in the order in which they were published, so that the same files give the same
-    history byte for byte. Groups are known from the beginning. ``on_line`` None: messages are not shown.
+    history byte for byte. Groups are known from the beginning. ``on_line`` None: messages are not shown; else it gets
+    each in one line, or as a card if ``cards``.
     """
     kafka = LocalKafka(
         folder / "kafka", properties=broker_properties(settings), report=report, base_url=settings.maven_url
@@ -141,9 +150,11 @@ def private_system(
         "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
         "SLACK_BOT_TOKEN": None,
     }
+    shown: Messages = "cards" if cards else "lines"
+    messages: Messages = "none" if on_line is None else shown
     long_ago = datetime.fromtimestamp(0, UTC)
     with local_system(
         settings, layout, kafka, children, groups=groups, subscriptions=subscriptions, groups_arrived=long_ago,
-        on_line=on_line or (lambda _: None), report=report, web=web_port is not None, quiet=on_line is None,
+        on_line=on_line or (lambda _: None), report=report, web=web_port is not None, messages=messages,
     ) as system:  # fmt: skip
         yield system

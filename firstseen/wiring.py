@@ -29,33 +29,33 @@ _INTAKE_NICE = 5
 """Intake yields CPU to the later stages, which are closer to an alert: decision 0015."""
 
 
-def run_stage(stage: Stage, settings: Settings, console: Console) -> None:
+def run_stage(stage: Stage, settings: Settings, console: Console, *, brief: bool = False) -> None:
     """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends.
 
-    Messages for the terminal go to the console, unless it is quiet.
+    Messages for the terminal go to the console, unless it is quiet; ``brief``: one line each.
     """
     log_to_stderr(stage)
     # Records have no reference cycles, and a full garbage collection of the tables in memory would delay a batch.
     gc.set_threshold(100_000, 50, 100)
     if stage == "intake":
         lower_priority(_INTAKE_NICE)
-    app = _BUILDERS[stage](settings, console)
+    app = _slack(settings, console, brief=brief) if stage == "slack" else _BUILDERS[stage](settings)
     Worker(app).execute_from_commandline()
 
 
-def _intake(settings: Settings, _: Console) -> faust.App:
+def _intake(settings: Settings) -> faust.App:
     return agents.intake(config_of("intake", settings), settings.day_policy)
 
 
-def _presence(settings: Settings, _: Console) -> faust.App:
+def _presence(settings: Settings) -> faust.App:
     return agents.presence(config_of("presence", settings), settings.policy)
 
 
-def _dispatch(settings: Settings, _: Console) -> faust.App:
+def _dispatch(settings: Settings) -> faust.App:
     return agents.dispatch(config_of("dispatch", settings), load_areas(settings.areas))
 
 
-def _slack(settings: Settings, console: Console) -> faust.App:
+def _slack(settings: Settings, console: Console, *, brief: bool) -> faust.App:
     api = SlackClient(settings.slack_token, settings.slack_url) if settings.slack_token else None
     webhooks = None
     if settings.webhook_secret:
@@ -67,6 +67,7 @@ def _slack(settings: Settings, console: Console) -> faust.App:
             api,
             console,
             webhooks=webhooks,
+            brief=brief,
             options=SlackOptions(
                 operators=settings.operators_channel,
                 page=settings.page_url,
@@ -76,11 +77,10 @@ def _slack(settings: Settings, console: Console) -> faust.App:
     )
 
 
-_BUILDERS: Mapping[Stage, Callable[[Settings, Console], faust.App]] = {
+_BUILDERS: Mapping[Stage, Callable[[Settings], faust.App]] = {
     "intake": _intake,
     "presence": _presence,
     "dispatch": _dispatch,
-    "slack": _slack,
 }
 
 

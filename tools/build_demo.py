@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from firstseen.importers.rows import Imported  # noqa: E402  (found after the project's folder is on the path)
 from firstseen.importers.ucdp import import_ucdp  # noqa: E402
+from streams.notify.day_text import day_in_words  # noqa: E402
 
 
 def main() -> None:
@@ -32,7 +33,7 @@ def main() -> None:
     arguments = parser.parse_args()
     day = arguments.day.isoformat()
     earlier = [sighting for sighting in _sightings(arguments.events) if _day_of_report(sighting) <= day]
-    from_article = [_as_news(sighting, f"news-{day}") for sighting in _sightings(arguments.article)]
+    from_article = [_as_news(sighting, arguments.day) for sighting in _sightings(arguments.article)]
     lines = [to_json(sighting) + b"\n" for sighting in earlier + from_article]
     arguments.output.write_bytes(b"".join(lines))
     print(f"{arguments.output}: {len(earlier)} events and {len(from_article)} facts of the article")
@@ -50,9 +51,10 @@ def _day_of_report(sighting: dict[str, object]) -> str:
     return str(sighting["reported"])[: len("2017-11-24")]
 
 
-def _as_news(sighting: dict[str, object], source: str) -> dict[str, object]:
+def _as_news(sighting: dict[str, object], day: date) -> dict[str, object]:
     # UCDP's coders verified each event. A newspaper's summary is fairly reliable and possibly true: C3.
-    return sighting | {"source": source, "grade": "C3"}
+    origin = f"news article of {day_in_words(day)}"
+    return sighting | {"source": f"news-{day.isoformat()}", "origin": origin, "grade": "C3"}
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from streams.io.topic_admin import admin_client, missing, topics_of
 def worker(
     stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; by default all of them.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no messages on the terminal.")] = False,
+    brief: Annotated[bool, typer.Option("--brief", help="Show each message on the terminal in one line.")] = False,
 ) -> None:
     """Run the worker of one stage, or one process for each stage.
 
@@ -36,13 +37,13 @@ def worker(
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
             raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: {_remedy(settings)}")
     if stage is not None:
-        run_stage(_stage(stage), settings, Console(quiet=quiet))
+        run_stage(_stage(stage), settings, Console(quiet=quiet), brief=brief)
         return
     console = Console(highlight=False)
 
     with stopping_in_order(), Supervisor(terminal_variables(console), partial(write_line, console)) as processes:
         for name in STAGES:
-            processes.start(name, "worker", name, *(["--quiet"] if quiet else []))
+            processes.start(name, "worker", name, *(["--quiet"] if quiet else []), *(["--brief"] if brief else []))
         while True:
             processes.pump(1.0)
 

@@ -10,6 +10,7 @@ from firstseen.importers.missing_values import present
 from firstseen.importers.named_groups import why_no_group
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped, numbered
 from firstseen.importers.ucdp_states import country_today
+from firstseen.importers.ucdp_titles import event_title
 from schemas.days import parse_days
 
 _SAME_MEANING = {
@@ -23,7 +24,6 @@ _SAME_MEANING = {
     "lat": "latitude",
     "lon": "longitude",
     "reported_at": "reported",
-    "source": "origin",
 }
 """Our field by theirs. Values are passed on unchanged, whatever their type: intake reports problems with them."""
 
@@ -43,6 +43,9 @@ _EVIDENCE = {
 """Kind of evidence by the beginning of their word. The first match decides, so narrower words come first."""
 
 _TITLE_LENGTH = 200
+
+_IN_HPLT = re.compile(r"hplt:deduplicated/\w+/(?P<file>[0-9]+)\.jsonl\.zst:(?P<number>[0-9]+)")
+"""A document of the HPLT text collection: a file, and a number in it. Its outlet is not known."""
 
 
 def import_ucdp(lines: Iterable[bytes]) -> Iterator[Row]:
@@ -76,6 +79,8 @@ def _sighting(event: dict[str, object]) -> dict[str, object] | str:
     for theirs, ours in _SAME_MEANING.items():
         if event.get(theirs) is not None:
             sighting[ours] = event[theirs]
+    if event.get("source") is not None:
+        sighting["origin"] = _origin(event["source"])
     if event.get("date") is not None:
         sighting["occurred"] = _occurred(event["date"], event.get("date_end"), event.get("date_precision"))
     if op == "retract":
@@ -83,6 +88,14 @@ def _sighting(event: dict[str, object]) -> dict[str, object] | str:
     sighting |= {"grade": "B2", "evidence": _evidence(event.get("evidence"))} | _country(sighting)
     title = _title(event)
     return sighting | {"title": title} if title else sighting
+
+
+def _origin(source: object) -> object:
+    """Return the outlet of a report, or words for the place where the report is kept, which names no outlet."""
+    if not isinstance(source, str):
+        return source
+    kept = _IN_HPLT.fullmatch(source)
+    return f"news report (HPLT {kept['file']}:{kept['number']})" if kept else source
 
 
 def _country(sighting: dict[str, object]) -> dict[str, object]:
@@ -127,14 +140,20 @@ def _evidence(words: object) -> object:
 
 
 def _title(event: dict[str, object]) -> str:
-    if note := _text_field(event, "note"):
-        title = ": ".join(part for part in (_text_field(event, "evidence"), note) if part)
+    evidence, note = _text_field(event, "evidence"), _text_field(event, "note")
+    place = _text_field(event, "place") or _text_field(event, "adm1") or _text_field(event, "country")
+    group = _text_field(event, "group")
+    if note:
+        title = _with_capital(": ".join(part for part in (evidence, note) if part))
+    elif evidence:
+        title = f"{group}: {evidence} in {place}" if group and place else _with_capital(evidence)
     else:
-        sides = " vs ".join(part for part in (_text_field(event, "group"), _text_field(event, "opponent")) if part)
-        where = _text_field(event, "place") or _text_field(event, "adm1") or _text_field(event, "country")
-        facts = ", ".join(part for part in (sides, where) if part)
-        title = "; ".join(part for part in (facts, _deaths(event) or _text_field(event, "evidence")) if part)
+        title = event_title(group, _text_field(event, "opponent"), place, _deaths(event))
     return title if len(title) <= _TITLE_LENGTH else title[: _TITLE_LENGTH - 1] + "…"
+
+
+def _with_capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _text_field(event: dict[str, object], field: str) -> str:
@@ -142,8 +161,6 @@ def _text_field(event: dict[str, object], field: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _deaths(event: dict[str, object]) -> str:
+def _deaths(event: dict[str, object]) -> tuple[int, int] | None:
     low, high = event.get("deaths_low"), event.get("deaths_high")
-    if not isinstance(low, int) or not isinstance(high, int):
-        return ""
-    return f"deaths {low}" if low == high else f"deaths {low}-{high}"
+    return (low, high) if isinstance(low, int) and isinstance(high, int) else None

@@ -29,10 +29,8 @@ from streams.io.quarantine import outgoing, quarantined
 from streams.io.retry import Sleep
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
-from streams.io.terminal import print_card
+from streams.io.terminal import print_line, print_message
 from streams.io.webhook_client import WebhookClient
-from streams.notify.cards import correction_card, family_card
-from streams.notify.changes import needs_reply
 from streams.notify.digest import build_digest, with_correction
 from streams.notify.families import kinship
 from streams.notify.ledger import (
@@ -45,8 +43,7 @@ from streams.notify.ledger import (
     next_ledger_entry,
     suspension_after,
 )
-from streams.notify.outbox import TerminalMessage, complete, digest_id, mark_digest_started, release, released
-from streams.notify.phrases import news
+from streams.notify.outbox import complete, digest_id, mark_digest_started, release, released
 from streams.notify.scheduling import (
     Action,
     QueuedDelivery,
@@ -57,7 +54,6 @@ from streams.notify.scheduling import (
     next_action,
     possibly_sent,
 )
-from streams.notify.spans import line
 from streams.notify.webhook import loggable
 
 log = logging.getLogger(__name__)
@@ -95,10 +91,12 @@ class Destinations:
         options: SlackOptions | None = None,
         clock: Clock = now,
         sleep: Sleep = asyncio.sleep,
+        brief: bool = False,
     ) -> None:
-        """``slack`` None: no token; ``webhooks`` None: no secret to sign with."""
+        """``slack`` None: no token; ``webhooks`` None: no secret to sign with; ``brief``: one line for a message."""
         self._slack, self._console, self._webhooks = slack, console, webhooks
         self._options, self._clock, self._sleep = options or SlackOptions(), clock, sleep
+        self._print = print_line if brief else print_message
         self._renderer = MapRenderer()
         self._partitions: dict[int, _PartitionQueues] = {}
 
@@ -113,17 +111,10 @@ class Destinations:
             return
         for message in step.shown:
             try:
-                self._print(message)
+                self._print(message, self._options.page, self._console)
             except Exception as error:  # noqa: BLE001 - a defect here must not stop the other deliveries
                 alert_id = message.delivery.alert.alert_id
                 log.error("Alert %s was not printed (%s)", alert_id, error_summary(error))  # noqa: TRY400 - in one line
-
-    def _print(self, message: TerminalMessage) -> None:
-        if isinstance(message.action, PostRoot):
-            parents = [line(news(parent.alert)) for parent in message.parents]
-            print_card(family_card(message.delivery.alert, parents, self._options.page), self._console)
-        elif needs_reply(message.delivery.alert):
-            print_card(correction_card(message.delivery.alert, self._options.page), self._console)
 
     def open(self, partition: OwnedPartition) -> Coroutine[None, None, None]:
         """Return the coroutine that sends the outbox of a partition until it is cancelled."""

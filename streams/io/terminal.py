@@ -1,4 +1,4 @@
-"""Prints messages on the terminal: a framed card with the content of the Slack message."""
+"""Prints messages on the terminal: a framed card with the content of the Slack message, or one line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,54 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from streams.notify.cards import Card
+from schemas.labels import join_words
+from streams.notify.cards import NOT_NEWS, Card, correction_card, family_card
+from streams.notify.changes import needs_reply
+from streams.notify.day_text import day_in_words
+from streams.notify.ledger import PostRoot
 from streams.notify.mrkdwn import clean
-from streams.notify.spans import Line, joined
+from streams.notify.outbox import TerminalMessage
+from streams.notify.phrases import group_in_text, news
+from streams.notify.spans import Line, joined, line
 
 WIDEST_CARD = 96
 """Columns. Longer lines are hard to read, so a wider terminal leaves the rest empty."""
 
 FRAME_COLUMNS = 6
 """Columns that the frame takes from the first line. A headline that does not fit there goes inside, uncut."""
+
+
+def print_message(message: TerminalMessage, page: str | None, console: Console) -> None:
+    """Print the card of an alert or of its correction. ``page``: address of the web page, for links."""
+    if card := _card(message, page):
+        print_card(card, console)
+
+
+def print_line(message: TerminalMessage, page: str | None, console: Console) -> None:
+    """Print the day on which an alert, or its correction, became known, and its headline, on one line."""
+    card = _card(message, page)
+    if card is None:
+        return
+    text = Text(f"{day_in_words(message.delivery.alert.arrived.date()):>11}  ", style="dim")
+    text.append(_visible("".join(span.text for span in card.headline)), style=_line_style(message, card))
+    if message.parents:
+        names = [_visible(group_in_text(parent.alert)) for parent in message.parents]
+        text.append(f", and with it {join_words(names)}", style="not dim")
+    console.print(text, soft_wrap=True)
+
+
+def _line_style(message: TerminalMessage, card: Card) -> str:
+    if not isinstance(message.action, PostRoot):
+        return NOT_NEWS
+    return f"bold not dim {card.colour or ''}".strip()
+
+
+def _card(message: TerminalMessage, page: str | None) -> Card | None:
+    """Return the card of a message; None for a change that needs no message."""
+    alert = message.delivery.alert
+    if isinstance(message.action, PostRoot):
+        return family_card(alert, [line(news(parent.alert)) for parent in message.parents], page)
+    return correction_card(alert, page) if needs_reply(alert) else None
 
 
 def print_card(card: Card, console: Console) -> None:

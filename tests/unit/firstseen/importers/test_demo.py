@@ -8,6 +8,7 @@ import yaml
 from pydantic_core import from_json, to_json
 
 from schemas.group import Group
+from schemas.origins import named_origin
 from schemas.sighting import Sighting
 
 DEMO = Path(__file__).resolve().parents[4] / "firstseen" / "demo"
@@ -46,3 +47,18 @@ def test_the_demo_knows_ucdps_name_of_the_group_and_no_faction_is_an_alias() -> 
     names = {alias.name for alias in islamic_state.names}
     assert {"IS", "ISIS", "ISIL", "Daesh"} <= names
     assert {"Wilayat Sinai", "Maute group", "Islamic State in Central Africa"}.isdisjoint(names)
+
+
+def test_no_origin_is_the_name_of_a_file_and_reports_of_the_events_stay_independent() -> None:
+    sightings = [Sighting.from_bytes(line) for line in demo_lines()]
+
+    origins = [sighting.origin or "" for sighting in sightings]
+    assert not [origin for origin in origins if ".jsonl" in origin or "_" in origin]
+    assert len({named_origin(origin) for origin in origins[:-34]}) == 1939
+    assert set(origins[-34:]) == {"news article of 24 Nov 2017"}
+
+
+def test_titles_begin_like_sentences() -> None:
+    titles = [Sighting.from_bytes(line).title or "" for line in demo_lines()]
+
+    assert not [title for title in titles if not title[:1].isupper() or " vs " in title or "; deaths" in title]

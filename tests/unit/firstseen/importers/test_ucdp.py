@@ -56,7 +56,7 @@ def test_an_event_becomes_a_sighting_with_our_field_names() -> None:
         "origin": "Reuters",
         "grade": "B2",
         "evidence": "attack",
-        "title": "IS vs Government of Iraq, Baghdād city; deaths 0-4",
+        "title": "IS fought the Government of Iraq in Baghdād city; up to 4 people were killed",
     }
 
 
@@ -99,7 +99,32 @@ def test_words_for_evidence_are_mapped_to_the_closed_list(words: str, kind: str)
 def test_a_note_with_its_evidence_makes_the_title() -> None:
     sighting = imported(event(evidence="cell uncovered", note="first of two"))
 
-    assert sighting["title"] == "cell uncovered: first of two"
+    assert sighting["title"] == "Cell uncovered: first of two"
+
+
+def test_evidence_without_a_note_makes_a_title_with_group_and_place() -> None:
+    assert imported(event(evidence="sleeper cell", group="Front"))["title"] == "Front: sleeper cell in Baghdād city"
+
+
+@each_row(
+    ("fields", "title"),
+    [
+        ({"opponent": "Civilians", "deaths_low": 33, "deaths_high": 33}, "IS attacked civilians in Baghdād city; 33 people were killed"),
+        ({"opponent": "HTS", "place": None, "deaths_low": 1, "deaths_high": 1}, "IS fought HTS in Diyālá province; 1 person was killed"),
+        ({"place": None, "adm1": None, "deaths_low": 1000, "deaths_high": 2000}, "IS fought the Government of Iraq in Iraq; 1,000 to 2,000 people were killed"),
+        ({"opponent": None, "deaths_low": None}, "IS was active in Baghdād city"),
+        ({"deaths_low": 0, "deaths_high": 0}, "IS fought the Government of Iraq in Baghdād city; nobody was killed"),
+        ({"deaths_high": 1}, "IS fought the Government of Iraq in Baghdād city; up to 1 person was killed"),
+    ],
+)  # fmt: skip
+def test_the_title_of_an_event_is_a_sentence(fields: dict[str, object], title: str) -> None:
+    assert imported(event(**fields))["title"] == title
+
+
+def test_a_document_of_a_text_collection_is_an_origin_that_a_reader_can_tell_from_others() -> None:
+    document = "hplt:deduplicated/eng_Latn/44.jsonl.zst:27680236"
+
+    assert imported(event(source=document))["origin"] == "news report (HPLT 44:27680236)"
 
 
 def test_a_long_title_is_cut() -> None:

@@ -18,6 +18,7 @@ from schemas.topics import LEDGER
 from streams.io.destinations import Destinations
 from streams.io.terminal import print_card
 from streams.notify.cards import alert_card, correction_card
+from streams.notify.day_text import day_in_words
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition
 
@@ -71,6 +72,28 @@ def test_without_a_token_every_destination_is_the_terminal() -> None:
     entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
     assert "JNIM appeared in Mali for the first time" in out.getvalue()
+
+
+def lines_for(*deliveries: Delivery) -> list[str]:
+    out = io.StringIO()
+    partition, destinations = PlainPartition(), Destinations(None, Console(file=out, width=80), brief=True)
+    asyncio.run(partition.take_in(destinations, list(deliveries)))
+    return out.getvalue().splitlines()
+
+
+def test_a_brief_message_is_one_line_with_the_day_on_which_it_became_known() -> None:
+    arrived = f"{day_in_words(delivery().alert.arrived.date()):>11}"
+    assert lines_for(delivery()) == [f"{arrived}  JNIM appeared in Mali for the first time"]
+    long = delivery(group="a very long name " * 7)
+    assert len(lines_for(long)) == 1
+    assert "\x1b" not in "".join(lines_for(delivery(group="\x1b[2J red")))
+
+
+def test_a_brief_correction_says_what_to_think() -> None:
+    grown = delivery().replace(
+        alert=alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
+    )
+    assert [line[13:] for line in lines_for(delivery(), grown)][1:] == ["More certain, 1 origin: JNIM in Mali"]
 
 
 def test_a_correction_begins_with_what_to_think() -> None:
