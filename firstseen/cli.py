@@ -1,4 +1,4 @@
-"""The program ``firstseen``: its list of commands, its exit codes, and which errors it reports in one line.
+"""The program ``firstseen``: its list of commands, and how errors end it.
 
 Importing this module imports no command: :mod:`firstseen.lazy_commands` imports the one that runs.
 """
@@ -6,10 +6,11 @@ Importing this module imports no command: :mod:`firstseen.lazy_commands` imports
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from firstseen.exit_codes import ERRORS, Exit
 from firstseen.lazy_commands import CommandSource, LazyGroup
 
 _PACKAGE = "firstseen.commands."
@@ -105,25 +106,6 @@ COMMANDS = {
 }
 """Every command in the order of ``firstseen --help``."""
 
-EXPLAINED_ERRORS = {
-    "faust_batches.errors": ("MissingTopicError", "UnreachableError"),
-    "faust_batches.exits": ("FatalError",),
-    "faust_batches.rebuild": ("RebuildError",),
-    "faust_batches.rocksdb": ("StoreError",),
-    "firstseen.commands.publish_release": ("IncompleteError",),
-    "firstseen.config.yaml_values": ("ConfigurationError",),
-    "firstseen.follow.http": ("FeedError",),
-    "firstseen.follow.progress": ("TakenOverError",),
-    "firstseen.local_kafka": ("LocalKafkaError",),
-    "firstseen.publishing.sightings_file": ("FileError",),
-    "firstseen.settings": ("SettingsError",),
-    "firstseen.supervisor": ("ProcessError",),
-    "history.database": ("HistoryError",),
-    "streams.io.publisher": ("PublishError",),
-    "streams.io.topic_admin": ("TopicsError",),
-}
-"""Errors whose message says what happened, where, and what to do, by module. Any other error is a bug."""
-
 
 class _Commands(LazyGroup):
     sources = COMMANDS
@@ -161,35 +143,42 @@ def _firstseen(
 
 
 def main() -> None:
-    """Run the program. Exit codes: 0 success; 1 failure, or a difference found; 2 wrong usage; 130 Ctrl-C."""
+    """Run the program. :mod:`firstseen.exit_codes` lists how it can end."""
     try:
         app()
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(Exit.INTERRUPTED)
     except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         sys.stderr.close()
-        sys.exit(0)
-    except _explained_errors() as error:
-        sys.exit(f"firstseen: {error}")
-    except _kafka_errors() as error:
+        sys.exit(Exit.OK)
+    except Exception as error:
+        code = _code_of(error)
+        if code is not None:
+            _end(f"firstseen: {error}", code)
+        if not isinstance(error, _kafka_errors()):
+            raise
         from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
 
-        sys.exit(f"firstseen: lost the connection to Kafka: {reason(error)}. Run the command again.")
+        lost = f"firstseen: lost the connection to Kafka: {reason(error)}. Run the command again."
+        _end(lost, Exit.UNREACHABLE)
 
 
-def _explained_errors() -> tuple[type[Exception], ...]:
-    """Return the explained errors of the modules that were imported: no other can have been raised."""
-    return _loaded(EXPLAINED_ERRORS)
+def _end(message: str, code: Exit) -> NoReturn:
+    print(message, file=sys.stderr)
+    sys.exit(code)
+
+
+def _code_of(error: Exception) -> Exit | None:
+    """Return the exit code of an explained error. Only those of imported modules can have been raised."""
+    codes = (
+        code
+        for module, errors in ERRORS.items()
+        if module in sys.modules
+        for name, code in errors.items()
+        if isinstance(error, getattr(sys.modules[module], name))
+    )
+    return next(codes, None)
 
 
 def _kafka_errors() -> tuple[type[Exception], ...]:
-    return _loaded({"aiokafka.errors": ("KafkaError",)})
-
-
-def _loaded(errors: dict[str, tuple[str, ...]]) -> tuple[type[Exception], ...]:
-    return tuple(
-        getattr(sys.modules[module], name)
-        for module, names in errors.items()
-        if module in sys.modules
-        for name in names
-    )
+    return (sys.modules["aiokafka.errors"].KafkaError,) if "aiokafka.errors" in sys.modules else ()

@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
+from firstseen.exit_codes import MEANINGS
 from firstseen.settings import Settings
 from places import m49
 from places.areas import packaged
@@ -49,7 +50,8 @@ INTRODUCTION = """\
 All fields, settings, reasons and topics, generated from the code by `tools/build_reference.py`. The JSON Schema of each topic's record is in [schemas](schemas).
 
 [Sighting](#sighting) · [Rejections](#rejections) · [Alerts](#alerts) · [Subscriptions](#subscriptions) ·
-[Regions](#regions) · [Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Topics](#topics) · [Accounting](#accounting)
+[Regions](#regions) · [Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Exit codes](#exit-codes) ·
+[Topics](#topics) · [Accounting](#accounting)
 """
 
 SIGHTING_INTRODUCTION = """\
@@ -99,6 +101,11 @@ One entry of the file that `firstseen groups apply` reads ([how to name groups](
 SETTINGS_INTRODUCTION = """\
 Environment variables. Firstseen has no other configuration, except the YAML files that `FIRSTSEEN_GROUPS`,
 `FIRSTSEEN_SUBSCRIPTIONS` and `FIRSTSEEN_AREAS` name or that you apply.
+"""
+
+EXIT_CODES_INTRODUCTION = """\
+How a command ends. `firstseen groups diff` uses `2` for every error, as `diff` does. A worker has
+[codes of its own](troubleshooting.md#a-worker-exits), from 70.
 """
 
 TOPICS_INTRODUCTION = """\
@@ -231,6 +238,9 @@ def reference() -> str:
                 for name, field in Settings.model_fields.items()
             ),
         ),
+        "## Exit codes\n",
+        EXIT_CODES_INTRODUCTION,
+        _table(("code", "meaning"), ((f"`{int(code)}`", meaning) for code, meaning in MEANINGS.items())),
         "## Topics\n",
         TOPICS_INTRODUCTION,
         _table(

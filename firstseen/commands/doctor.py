@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.output import JsonOption
+from firstseen.exit_codes import Exit
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
 from schemas.feed import label
@@ -51,7 +52,7 @@ def doctor(json: JsonOption = False) -> None:
         else:
             print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:8} {check.text}")
     if not all(check.ok for check in checks):
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 def _check_python() -> _Check:

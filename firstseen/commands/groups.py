@@ -11,8 +11,8 @@ from pydantic_core import to_json
 
 from firstseen.commands.groups_diff import diff_groups
 from firstseen.commands.groups_unknown import unknown_groups
+from firstseen.commands.output import NotFoundError
 from firstseen.config.group_files import read_groups_file
-from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.plans import groups_change
 from firstseen.settings import load_settings
 from history.evidence_changes import affiliation_days_in_words
@@ -77,7 +77,7 @@ def show_group(
     index = Groups.of(groups)
     group = index.by_id.get(index.resolve(name))
     if group is None:
-        raise ConfigurationError(f"no group is called {clean(name)!r}; `firstseen groups list` shows all groups")
+        raise NotFoundError(f"no group is called {clean(name)!r}; `firstseen groups list` shows all groups")
     factions = [
         (other.id, affiliation)
         for other in groups

@@ -17,14 +17,12 @@ from firstseen.commands.file_options import Format, Map
 from firstseen.commands.output import JsonOption, print_json, print_lines
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
+from firstseen.exit_codes import Exit
 from firstseen.groups.plans import groups_plan
 from firstseen.groups.text import plan_as_json, plan_lines
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
 from streams.io.clock import now
-
-EXIT_DIFFERENT, EXIT_TROUBLE = 1, 2
-"""The exit codes of ``diff``."""
 
 
 def diff_groups(
@@ -63,7 +61,7 @@ def diff_groups(
     else:
         print_lines(plan_lines(plan, settings.policy))
     if plan.groups:
-        raise typer.Exit(EXIT_DIFFERENT)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 @contextmanager
@@ -73,4 +71,4 @@ def _errors_exit_with_2() -> Iterator[None]:
         yield
     except (ConfigurationError, FileError, MissingTopicError, UnreachableError) as error:
         print(f"firstseen: {error}", file=sys.stderr)
-        raise typer.Exit(EXIT_TROUBLE) from error
+        raise typer.Exit(Exit.USAGE) from error

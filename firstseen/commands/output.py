@@ -13,17 +13,20 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from firstseen.exit_codes import Exit
 from history.explanation_text import Line
 from schemas.record import Record
 from schemas.validated_record import ValidatedRecord
 from streams.notify.mrkdwn import clean
 
-EXIT_NO_ANSWER = 1
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 _PIPED_WIDTH = 1_000
 """Columns of a table that goes to a file or a pipe."""
+
+
+class NotFoundError(LookupError):
+    """There is no such record or name. The message says how to find those that exist."""
 
 
 def exit_without_answer(
@@ -36,7 +39,7 @@ def exit_without_answer(
         print(detail)
         if suggestions:
             print(sentence.format(", ".join(map(clean, suggestions))))
-    raise typer.Exit(EXIT_NO_ANSWER)
+    raise typer.Exit(Exit.NEGATIVE)
 
 
 def print_json(value: Any) -> None:

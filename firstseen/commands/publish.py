@@ -23,6 +23,7 @@ from firstseen.commands.publish_release import (
     require_release,
     send,
 )
+from firstseen.exit_codes import Exit
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
 from firstseen.mapping_proposal.table import propose_mapping
@@ -36,8 +37,6 @@ from schemas.rejection import Rejection
 from schemas.sighting import Sighting
 from streams.io.clock import now
 from streams.io.publisher import SightingProducer
-
-EXIT_SOME_REJECTED = 1
 
 _SPOOL_BYTES = 10_000_000
 
@@ -111,7 +110,7 @@ def publish(
     for path in rejected.written:
         print(f"The rejected rows are in {path}. Correct them there and publish that file.", file=sys.stderr)
     if publication.rejections:
-        raise typer.Exit(EXIT_SOME_REJECTED)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 class _Publication:

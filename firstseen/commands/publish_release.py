@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from firstseen.exit_codes import Exit
 from firstseen.importers.ucdp_ged import ID_PREFIX, SOURCE
 from firstseen.publishing.recorded_versions import read_recorded_versions
 from firstseen.publishing.release_plan import Plan, plan
@@ -16,9 +17,6 @@ from firstseen.publishing.releases import Release, read_release
 from firstseen.settings import Settings
 from schemas.sighting import Sighting
 from streams.io.publisher import SightingProducer
-
-EXIT_NOT_CONFIRMED = 2
-"""Exit code without ``--yes`` and without a terminal to ask on."""
 
 FORMAT = "ucdp-ged"
 """The only format with releases."""
@@ -113,7 +111,7 @@ def confirm(planned: Plan, malformed: int, *, yes: bool, dry_run: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         _print("Nothing was sent: there is no terminal to ask on. Add --yes to send it.")
-        raise typer.Exit(EXIT_NOT_CONFIRMED)
+        raise typer.Exit(Exit.USAGE)
     return typer.confirm("Send?", default=False, err=True)
 
 

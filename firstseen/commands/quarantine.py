@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
-from firstseen.commands.output import JsonOption
+from firstseen.commands.output import JsonOption, NotFoundError
+from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.quarantine import Quarantined
 from streams.io.quarantine_admin import read_quarantine, republish
@@ -64,13 +65,13 @@ def retry_quarantine(
         print(_printable(f"{row.id} is no longer on its topic, and its copy is incomplete: it stays in quarantine"))
     print(f"{len(chosen) - len(missing)} published again")
     if missing:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
     found = next((row for row in rows if row.id == id_), None)
     if found is None:
-        raise typer.BadParameter(f"{id_!r} is not in quarantine; `firstseen quarantine list` shows all ids")
+        raise NotFoundError(f"{id_!r} is not in quarantine; `firstseen quarantine list` shows all ids")
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
+from firstseen.exit_codes import Exit
 from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
 from schemas.rejection import Reason, Rejection
@@ -64,7 +65,7 @@ def retry_rejected(source: Source = None, since: Since = None, reason: Why = Non
     if conflicts := len(selected) - len(retried):
         print(f"{conflicts:,} conflicts were not sent: another version is on record. Send a higher revision.")
     if rejected_again:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 def _filter(source: str | None, since: str | None, reason: str | None) -> RejectionFilter:

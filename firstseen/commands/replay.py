@@ -17,6 +17,7 @@ from rich.progress import Progress
 from firstseen.commands.file_options import Files, Format, Map, Reading, print_how_read, reading
 from firstseen.commands.publish_release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
+from firstseen.exit_codes import Exit
 from firstseen.importers.rows import Row
 from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.report import problem
@@ -30,8 +31,6 @@ from streams.intake.parse import Rejected
 from streams.io.clock import now
 from streams.io.publisher import SightingProducer
 from streams.presence.policy import Policy
-
-EXIT_SOME_REJECTED = 1
 
 
 def replay(
@@ -66,7 +65,7 @@ def replay(
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
     if rejections:
-        raise typer.Exit(EXIT_SOME_REJECTED)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: Console) -> int:

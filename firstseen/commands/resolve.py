@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
+from firstseen.exit_codes import Exit
 from places.gazetteer import Resolved, Unresolved, resolve_text
 from places.regions import country_name, region_of
 
@@ -29,7 +30,7 @@ def resolve(
         unresolved += isinstance(result, Unresolved)
         print(to_json(_as_json(text, result)).decode() if json else _resolution_line(text, result))
     if unresolved:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 def _as_json(text: str, result: Resolved | Unresolved) -> dict[str, object]:

@@ -8,6 +8,7 @@ import typer
 from pydantic_core import to_json
 
 from firstseen.commands.output import JsonOption
+from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.topics import TOPICS
 from streams.io.topic_admin import apply, differences, topic_config
@@ -63,4 +64,4 @@ def check_topics() -> None:
     for line in found or ["the topics are correct"]:
         print(line)
     if found:
-        raise typer.Exit(1)
+        raise typer.Exit(Exit.NEGATIVE)

@@ -9,6 +9,7 @@ import typer
 
 from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, with_progress
 from firstseen.config.files import load_groups
+from firstseen.exit_codes import Exit
 from firstseen.importers.tables import Table
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.report import Tally, as_json, describe_row, problem
@@ -16,8 +17,6 @@ from firstseen.publishing.row_checks import RowChecker
 from firstseen.settings import load_settings
 from streams.io.clock import now
 from streams.presence.affiliations import Groups
-
-EXIT_SOME_REJECTED = 1
 
 
 def validate(
@@ -64,7 +63,7 @@ def validate(
     if not json:
         print(_summary(tally))
     if tally.outcomes["rejected"]:
-        raise typer.Exit(EXIT_SOME_REJECTED)
+        raise typer.Exit(Exit.NEGATIVE)
 
 
 def _summary(tally: Tally) -> str:

@@ -232,7 +232,7 @@ def test_an_invalid_feed_is_reported_before_any_request(kafka: LocalKafka, prefi
     assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
     assert "use one of gdelt" in operator.follow("gdlet", expect=1)
     assert "is not a duration" in operator.follow("gdelt", "--every", "often", expect=2)
-    assert "`firstseen topics apply` creates it" in operator.follow("gdelt", expect=1)
+    assert "`firstseen topics apply` creates it" in operator.follow("gdelt", expect=3)
     assert there.asked == []
 
 

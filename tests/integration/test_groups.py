@@ -179,17 +179,17 @@ def test_a_subscription_to_an_unknown_group_is_rejected_unless_allowed(
         operator = Operator(running.kafka, running.prefix, tmp_path)
         file = tmp_path / "subscriptions.yaml"
         file.write_text("- {destination: console, filter: 'group:JNMI'}\n- destination: foo\n", encoding="utf-8")
-        assert "1: entry 1" not in operator.run("subscriptions", "apply", str(file), expect=1), "no group is known yet"
+        assert "1: entry 1" not in operator.run("subscriptions", "apply", str(file), expect=4), "no group is known yet"
 
         running.publish(sighting("1", "Mali", "JNIM"))
         running.settle()
-        rejected = operator.run("subscriptions", "apply", str(file), expect=1)
+        rejected = operator.run("subscriptions", "apply", str(file), expect=4)
         assert "1: entry 1 (console), filter: No group is called JNMI yet. Did you mean JNIM?" in rejected
         assert "2: entry 2 (foo), destination: 'foo' is not a destination" in rejected
         assert "nobody has subscribed" in operator.run("subscriptions", "list")
 
         file.write_text("- {destination: console, filter: 'group:JNMI'}\n", encoding="utf-8")
-        assert "Did you mean JNIM?" in operator.run("subscriptions", "apply", str(file), expect=1)
+        assert "Did you mean JNIM?" in operator.run("subscriptions", "apply", str(file), expect=4)
         assert "applied console: group:JNMI" in operator.run("subscriptions", "apply", str(file), "--allow-unknown")
 
 
@@ -213,7 +213,7 @@ def test_groups_survive_a_restart_and_are_shown_with_their_sources(
         shown = operator.groups("show", "isis")
         assert "also called IS\n" in shown
         assert "has the faction ISWAP since 2015-03-01 (audio message)" in shown
-        assert "no group is called 'Nobody'" in operator.groups("show", "Nobody", expect=1)
+        assert "no group is called 'Nobody'" in operator.groups("show", "Nobody", expect=5)
 
 
 def test_an_invalid_file_changes_nothing(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
@@ -229,5 +229,5 @@ def test_an_invalid_file_changes_nothing(kafka: LocalKafka, prefix: str, tmp_pat
         "[": "a bracket that was opened is not closed",
     }.items():
         file.write_text(text, encoding="utf-8")
-        assert problem in operator.groups("apply", str(file), expect=1)
+        assert problem in operator.groups("apply", str(file), expect=4)
     assert operator.groups("list").splitlines() == ["Islamic State: 3 names"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from typer.testing import CliRunner
 
-from firstseen.cli import COMMANDS, EXPLAINED_ERRORS, app
+from firstseen.cli import COMMANDS, app
 from firstseen.lazy_commands import CommandSource, command_from, loaded_commands
 from tests.support.tables import each_row
 
@@ -15,12 +13,6 @@ from tests.support.tables import each_row
 def test_the_list_of_commands_says_what_the_command_says_first(name: str) -> None:
     first_paragraph = command_from(name, COMMANDS[name]).help.split("\n\n")[0]
     assert COMMANDS[name].short_help == " ".join(first_paragraph.split())
-
-
-def test_every_explained_error_exists() -> None:
-    for module, names in EXPLAINED_ERRORS.items():
-        for name in names:
-            assert issubclass(getattr(import_module(module), name), Exception)
 
 
 def test_loading_commands_keeps_their_order() -> None:

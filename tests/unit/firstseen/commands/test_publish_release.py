@@ -4,12 +4,12 @@ import pytest
 import typer
 
 from firstseen.commands.publish_release import (
-    EXIT_NOT_CONFIRMED,
     IncompleteError,
     confirm,
     releases_named,
     require_release,
 )
+from firstseen.exit_codes import Exit
 from firstseen.publishing.release_plan import Change, Plan, PlannedRecord
 from firstseen.publishing.releases import read_release
 from tests.support.tables import each_row
@@ -51,7 +51,7 @@ def test_a_plan_is_sent_without_asking_only_with_yes(capsys: pytest.CaptureFixtu
     assert not confirm(planned, 0, yes=True, dry_run=True)
     with pytest.raises(typer.Exit) as exit_:
         confirm(planned, 0, yes=False, dry_run=False)
-    assert exit_.value.exit_code == EXIT_NOT_CONFIRMED
+    assert exit_.value.exit_code == Exit.USAGE
     assert "Add --yes to send it" in capsys.readouterr().err
 
 

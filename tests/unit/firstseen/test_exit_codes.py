@@ -1,0 +1,141 @@
+"""How commands end: each kind of end has one code, whatever the command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faust_batches.errors import MissingTopicError, UnreachableError
+from firstseen.cli import main
+from firstseen.exit_codes import ERRORS, MEANINGS, Exit
+from tests.support.tables import each_row
+
+READS_KAFKA = (
+    ("topics", "check"),
+    ("topics", "apply"),
+    ("groups", "list"),
+    ("groups", "show", "JNIM"),
+    ("groups", "unknown"),
+    ("subscriptions", "list"),
+    ("subscriptions", "preview"),
+    ("quarantine", "list"),
+    ("quarantine", "show", "1"),
+    ("quarantine", "retry", "--all"),
+    ("rejected",),
+    ("explain", "JNIM", "Mali"),
+    ("map-state", "--as-of", "2017-11-24"),
+    ("export", "presence"),
+    ("deliveries",),
+)
+
+
+def end_of(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """Run the program, and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["firstseen", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return int(ended.value.code or 0)
+
+
+def fail_on_kafka(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    """Make everything that asks Kafka fail at once, instead of after ten seconds."""
+
+    def run(work: Any) -> Any:
+        work.close()
+        raise error
+
+    def connect(*_: object, **__: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(asyncio, "run", run)
+    monkeypatch.setattr("faust_batches.admin.admin_client", connect)
+
+
+@each_row("command", READS_KAFKA)
+@each_row("error", [UnreachableError("Kafka does not answer"), MissingTopicError("no topic")])
+def test_a_kafka_that_is_not_reachable_ends_in_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], error: Exception
+) -> None:
+    fail_on_kafka(monkeypatch, error)
+    assert end_of(monkeypatch, *command) == Exit.UNREACHABLE
+    assert capsys.readouterr().err.startswith("firstseen: ")
+
+
+@each_row(
+    "command",
+    [
+        ("groups", "apply"),
+        ("groups", "diff", "--file", "sightings.jsonl"),
+        ("subscriptions", "apply", "--allow-unknown"),
+    ],
+)
+def test_a_file_with_a_mistake_ends_in_4_except_where_2_is_promised(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text("- {nam: X}\n", encoding="utf-8")
+    for reached in ("firstseen.commands.groups.require_kafka", "firstseen.commands.subscriptions.require_kafka"):
+        monkeypatch.setattr(reached, lambda _: None)
+    expected = Exit.USAGE if command[1] == "diff" else Exit.REFUSED
+    assert end_of(monkeypatch, *command[:2], str(file), *command[2:]) == expected
+
+
+@each_row("command", [("validate",), ("publish", "--dry-run")])
+def test_a_file_that_cannot_be_read_ends_in_4(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    assert end_of(monkeypatch, *command, str(tmp_path / "nowhere.jsonl")) == Exit.REFUSED
+
+
+def test_a_wrong_filter_ends_in_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert end_of(monkeypatch, "subscriptions", "preview", "in:Shael") == Exit.REFUSED
+
+
+@each_row("command", [("groups", "show", "Nobody"), ("quarantine", "show", "1"), ("quarantine", "retry", "1")])
+def test_what_does_not_exist_ends_in_5(monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+    def nothing(work: Any) -> list[object]:
+        work.close()
+        return []
+
+    monkeypatch.setattr(asyncio, "run", nothing)
+    assert end_of(monkeypatch, *command) == Exit.NOT_FOUND
+
+
+def test_a_negative_answer_ends_in_1(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert end_of(monkeypatch, "resolve", "Congo") == Exit.NEGATIVE
+    monkeypatch.setattr("firstseen.commands.topics.differences", lambda *_: ["one topic is missing"])
+    assert end_of(monkeypatch, "topics", "check") == Exit.NEGATIVE
+    rejected = tmp_path / "rows.jsonl"
+    rejected.write_text("{}\n", encoding="utf-8")
+    for command in (("validate",), ("publish", "--dry-run")):
+        assert end_of(monkeypatch, *command, str(rejected)) == Exit.NEGATIVE
+
+
+def test_wrong_usage_and_wrong_settings_end_in_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert end_of(monkeypatch, "publsh") == Exit.USAGE
+    assert end_of(monkeypatch, "resolve", "Mali", "--jsn") in {Exit.USAGE, Exit.NEGATIVE}  # a name may begin with -
+    assert end_of(monkeypatch, "topics", "list", "--jsn") == Exit.USAGE
+    monkeypatch.setenv("FIRSTSEEN_PARTITIONS", "many")
+    assert end_of(monkeypatch, "topics", "list") == Exit.USAGE
+
+
+def test_ctrl_c_ends_in_130_and_success_in_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert end_of(monkeypatch, "resolve", "Mali") == Exit.OK
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("firstseen.cli.app", interrupt)
+    assert end_of(monkeypatch) == Exit.INTERRUPTED
+
+
+def test_every_error_of_the_table_exists_and_every_code_has_a_meaning() -> None:
+    for module, errors in ERRORS.items():
+        for name in errors:
+            assert issubclass(getattr(import_module(module), name), Exception)
+    assert set(MEANINGS) == set(Exit)
