@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from firstseen.commands.choices import one_of
 from firstseen.commands.publish_release import releases_named
 from firstseen.importers.column_mapping import ColumnMapping
 from firstseen.importers.formats import FORMATS, TABLES
@@ -63,8 +64,8 @@ def reading(
 
 
 def _reading(format_: str | None, map_: Path | None) -> Reading:
-    if format_ is not None and format_ not in (*FORMATS, *TABLES):
-        raise typer.BadParameter(f"{format_!r} is not one of {FORMAT_NAMES}", param_hint="--format")
+    if format_ is not None:
+        one_of(format_, (*FORMATS, *TABLES), "--format")
     if map_ is None:
         if format_ in TABLES:
             raise typer.BadParameter(

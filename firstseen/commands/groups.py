@@ -21,6 +21,7 @@ from streams.io.config_writer import read_groups, write_groups
 from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
 from streams.presence.affiliations import Groups
+from streams.similar_names import Names
 
 groups = typer.Typer(help="Define the names and affiliations of groups.", no_args_is_help=True)
 
@@ -77,7 +78,13 @@ def show_group(
     index = Groups.of(groups)
     group = index.by_id.get(index.resolve(name))
     if group is None:
-        raise NotFoundError(f"no group is called {clean(name)!r}; `firstseen groups list` shows all groups")
+        similar = Names(each for known in groups for each in known.all_names).like(clean(name))
+        meant = (
+            f"Did you mean {', '.join(map(clean, similar))}?"
+            if similar
+            else "`firstseen groups list` shows all groups."
+        )
+        raise NotFoundError(f"no group is called {clean(name)!r}. {meant}")
     factions = [
         (other.id, affiliation)
         for other in groups

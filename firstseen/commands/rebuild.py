@@ -13,6 +13,7 @@ import typer
 from faust_batches.rebuild import Plan, Report, rebuild, wait_until_group_is_empty
 from faust_batches.step import Step, Tables
 from faust_batches.transaction import home_partition
+from firstseen.commands.choices import one_of
 from firstseen.settings import Settings, load_settings
 from firstseen.wiring import config_of
 from schemas.topics import (
@@ -49,10 +50,7 @@ def rebuild_stage(
     Stop the workers of the stage first. Example: [bold]firstseen rebuild presence[/bold]
     """
     settings = load_settings()
-    name = next((name for name in STAGES if name == stage), None)
-    if name is None:
-        raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
-    rebuild_tables(name, settings, print, new_input=new_input)
+    rebuild_tables(one_of(stage, STAGES, "STAGE"), settings, print, new_input=new_input)
 
 
 def rebuild_tables(stage: Stage, settings: Settings, report: Report, *, new_input: bool = False) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
+from firstseen.commands.choices import one_of
 from firstseen.exit_codes import Exit
 from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
@@ -73,9 +74,7 @@ def _filter(source: str | None, since: str | None, reason: str | None) -> Reject
         time = parse_since(since, now()) if since else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since") from error
-    if reason is not None and reason not in set(Reason):
-        raise typer.BadParameter(f"{reason!r} is not one of {', '.join(Reason)}", param_hint="--reason")
-    return RejectionFilter(source, time, Reason(reason) if reason else None)
+    return RejectionFilter(source, time, one_of(reason, Reason, "--reason") if reason is not None else None)
 
 
 def _read(selection: RejectionFilter) -> Sequence[Rejection]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from logging import getLogger
@@ -22,7 +23,7 @@ from schemas.labels import time_in_words
 from schemas.subscription import Subscriber
 from schemas.topics import ALERTS
 from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import parse_filter
+from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, SubscriberRows, apply_file
 from streams.io.clock import now
@@ -30,6 +31,7 @@ from streams.io.config_writer import read_subscribers, write_subscribers
 from streams.io.reader import read_all
 from streams.io.terminal import print_card
 from streams.io.topic_admin import require_kafka
+from streams.notify.mrkdwn import clean
 from streams.preview import preview
 
 _NO_FILTER = "every alert except returns"
@@ -109,6 +111,8 @@ def preview_subscription(
     parsed = parse_filter(text, areas)
     if isinstance(parsed, FilterError):
         raise ConfigurationError(error_text(parsed))
+    if any(clause.groups or clause.not_groups for clause in parsed.subscription.clauses):
+        _warn_of_unknown_groups(parse_filter(text, areas, asyncio.run(read_known_names(settings))))
     log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
     log.sort(key=lambda record: record.arrived)
     events = [event for _, event in decoded(log, AlertEvent.from_bytes, LogUnreadable(getLogger(__name__)))]
@@ -121,3 +125,8 @@ def preview_subscription(
         if previewed.message.card:
             print_card(previewed.message.card, console)
     console.print(f"Messages and corrections in {days} days: {count}")
+
+
+def _warn_of_unknown_groups(parsed: ParsedFilter | FilterError) -> None:
+    for unknown in parsed.unknown_groups if isinstance(parsed, ParsedFilter) else ():
+        print(clean(unknown.sentence), file=sys.stderr)

@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from firstseen.commands.choices import one_of
 from firstseen.commands.foreground import stopping_in_order, terminal_variables, write_line
 from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Supervisor
 from firstseen.wiring import config_of, run_stage
-from schemas.topics import STAGES, TOPICS, Stage
+from schemas.topics import STAGES, TOPICS
 from streams.io.earlier_state import stale_states
 from streams.io.topic_admin import admin_client, missing, topics_of
 
@@ -29,15 +30,14 @@ def worker(
     [bold]firstseen worker intake[/bold]
     """
     settings = load_settings()
-    if stage is not None and stage not in STAGES:
-        raise typer.BadParameter(f"{stage!r} is not one of {', '.join(STAGES)}", param_hint="STAGE")
-    topics = TOPICS if stage is None else topics_of(_stage(stage))
+    chosen = one_of(stage, STAGES, "STAGE") if stage is not None else None
+    topics = TOPICS if chosen is None else topics_of(chosen)
     with admin_client(settings.cluster) as client:
         if absent := missing(client, settings.prefix, topics):
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
             raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: {_remedy(settings)}")
-    if stage is not None:
-        run_stage(_stage(stage), settings, Console(quiet=quiet), brief=brief)
+    if chosen is not None:
+        run_stage(chosen, settings, Console(quiet=quiet), brief=brief)
         return
     console = Console(highlight=False)
 
@@ -54,7 +54,3 @@ def _remedy(settings: Settings) -> str:
         written = f"an earlier version of Firstseen wrote the state of {' and '.join(earlier)}"
         return f"{written}. Stop all workers, and run `firstseen upgrade`"
     return "run `firstseen topics apply`"
-
-
-def _stage(text: str) -> Stage:
-    return next(stage for stage in STAGES if stage == text)

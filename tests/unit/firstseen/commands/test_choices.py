@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from firstseen.cli import app
+from firstseen.commands.choices import one_of
+from firstseen.commands.output import NotFoundError
+from schemas.group import Group
+from schemas.rejection import Reason
+from streams.similar_names import Names
+from tests.support.tables import each_row
+
+
+def said(*arguments: str) -> str:
+    """Return what the program says, without the frame and its line breaks."""
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 2
+    return " ".join(re.sub("[│─╭╮╰╯]", " ", result.output).split())
+
+
+def test_a_word_of_the_list_is_returned_as_its_own_type() -> None:
+    assert one_of("bad_days", Reason, "--reason") is Reason.BAD_DAYS
+
+
+def test_another_word_is_refused_with_the_one_that_was_meant() -> None:
+    with pytest.raises(typer.BadParameter, match=r"^'bad-dys' is not one of unreadable, .*\. Did you mean bad_days\?$"):
+        one_of("bad-dys", Reason, "--reason")
+    with pytest.raises(typer.BadParameter, match=r"^'xyz' is not one of unreadable, [^.]*$"):
+        one_of("xyz", Reason, "--reason")
+
+
+@each_row(
+    ("arguments", "meant"),
+    [
+        (("worker", "intke"), "intake"),
+        (("rebuild", "presnce"), "presence"),
+        (("rejected", "--reason", "bad_dys"), "bad_days"),
+        (("validate", "--format", "ucpd", "x"), "ucdp"),
+        (("publsh",), "'publish'"),
+        (("topics", "lst"), "'list'"),
+    ],
+)
+def test_commands_name_the_word_that_was_meant(arguments: tuple[str, ...], meant: str) -> None:
+    assert f"Did you mean {meant}?" in said(*arguments)
+
+
+def test_a_mistyped_option_is_named() -> None:
+    assert "--json" in said("topics", "list", "--jsn")
+
+
+def test_an_unknown_group_gets_similar_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_group(work: Any) -> list[Group]:
+        work.close()
+        return [Group(id="Boko Haram")]
+
+    monkeypatch.setattr(asyncio, "run", one_group)
+    failed = CliRunner().invoke(app, ["groups", "show", "Boko Harm"])
+    assert isinstance(failed.exception, NotFoundError)
+    assert str(failed.exception) == "no group is called 'Boko Harm'. Did you mean Boko Haram?"
+
+
+def test_the_preview_of_a_filter_warns_of_a_group_that_nobody_knows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = iter([Names(["Boko Haram"]), []])
+
+    def answer(work: Any) -> Any:
+        work.close()
+        return next(answers)
+
+    monkeypatch.setattr(asyncio, "run", answer)
+    result = CliRunner().invoke(app, ["subscriptions", "preview", 'group:"Boko Harm"'])
+    assert result.exit_code == 0, result.output
+    assert "No group is called Boko Harm yet. Did you mean Boko Haram?" in result.stderr
