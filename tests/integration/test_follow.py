@@ -229,8 +229,8 @@ def test_a_restart_waits_for_its_turn(kafka: LocalKafka, prefix: str, there: Pub
 
 def test_an_invalid_feed_is_reported_before_any_request(kafka: LocalKafka, prefix: str, there: Publisher) -> None:
     operator = Operator(kafka.bootstrap, prefix, there)
-    assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=1)
-    assert "use one of gdelt" in operator.follow("gdlet", expect=1)
+    assert "set FIRSTSEEN_ACLED_USER and FIRSTSEEN_ACLED_PASSWORD" in operator.follow("acled", expect=2)
+    assert "use one of gdelt" in operator.follow("gdlet", expect=2)
     assert "is not a duration" in operator.follow("gdelt", "--every", "often", expect=2)
     assert "`firstseen topics apply` creates it" in operator.follow("gdelt", expect=3)
     assert there.asked == []
