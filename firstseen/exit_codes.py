@@ -41,6 +41,7 @@ ERRORS: Mapping[str, Mapping[str, Exit]] = {
     "firstseen.commands.output": {"NotFoundError": Exit.NOT_FOUND},
     "firstseen.commands.publish_release": {"IncompleteError": Exit.REFUSED},
     "firstseen.config.yaml_values": {"ConfigurationError": Exit.REFUSED},
+    "firstseen.follow.feeds": {"UnknownFeedError": Exit.USAGE},
     "firstseen.follow.http": {"FeedError": Exit.NEGATIVE},
     "firstseen.follow.progress": {"TakenOverError": Exit.NEGATIVE},
     "firstseen.local_kafka": {"LocalKafkaError": Exit.UNREACHABLE},
@@ -51,4 +52,5 @@ ERRORS: Mapping[str, Mapping[str, Exit]] = {
     "streams.io.publisher": {"PublishError": Exit.UNREACHABLE},
     "streams.io.topic_admin": {"TopicsError": Exit.NEGATIVE},
 }
-"""Errors whose message says what happened, where, and what to do, by module. Any other error is a bug."""
+"""Errors whose message says what happened, where, and what to do, by module. The first that fits an
+error counts. Any other error is a bug."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from difflib import get_close_matches
 from urllib.parse import SplitResult, urlsplit
 
 from firstseen.follow.acled import Acled
@@ -17,6 +18,11 @@ from firstseen.importers.rows import Importer
 from firstseen.settings import Settings, SettingsError
 from schemas.codes import LONGEST_URL
 
+
+class UnknownFeedError(FeedError):
+    """A text names no feed, or is an address that cannot be one."""
+
+
 Most = timedelta | None
 """How far back to read; None: the default of the feed."""
 
@@ -24,17 +30,19 @@ Most = timedelta | None
 def feed_named(name: str, settings: Settings, every: timedelta | None, most: Most, importer: Importer) -> Feed:
     """Return the feed with a name or an address; ``importer`` reads the document at an address.
 
-    Raises FeedError for any other text, SettingsError when the feed needs a setting that is missing.
+    Raises UnknownFeedError for any other text, SettingsError when the feed needs a setting that is missing.
     """
     if name in NAMED:
         return NAMED[name](settings, every, most)
     parts = _web_address(name)
     if parts is None:
-        raise FeedError(
-            f"{name!r} is not a feed: use one of {', '.join(NAMED)}, or an address that begins with https://"
+        close = get_close_matches(name.casefold(), NAMED, n=1)
+        meant = f". Did you mean {close[0]}?" if close else ""
+        raise UnknownFeedError(
+            f"{name!r} is not a feed: use one of {', '.join(NAMED)}, or an address that begins with https://{meant}"
         )
     if parts.username or parts.password or len(name) > LONGEST_URL:
-        raise FeedError(
+        raise UnknownFeedError(
             "Leave user and password out of the address, which is printed and stored. FIRSTSEEN_FEED_AUTHORIZATION is "
             f"sent as the header Authorization. An address has at most {LONGEST_URL:,} characters."
         )

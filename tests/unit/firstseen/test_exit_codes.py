@@ -116,10 +116,13 @@ def test_a_negative_answer_ends_in_1(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         assert end_of(monkeypatch, *command, str(rejected)) == Exit.NEGATIVE
 
 
-def test_wrong_usage_and_wrong_settings_end_in_2(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wrong_usage_and_wrong_settings_end_in_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert end_of(monkeypatch, "publsh") == Exit.USAGE
-    assert end_of(monkeypatch, "resolve", "Mali", "--jsn") in {Exit.USAGE, Exit.NEGATIVE}  # a name may begin with -
     assert end_of(monkeypatch, "topics", "list", "--jsn") == Exit.USAGE
+    assert end_of(monkeypatch, "follow", "gdlet", "--once") == Exit.USAGE
+    assert "Did you mean gdelt?" in capsys.readouterr().err
     monkeypatch.setenv("FIRSTSEEN_PARTITIONS", "many")
     assert end_of(monkeypatch, "topics", "list") == Exit.USAGE
 
