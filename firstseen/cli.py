@@ -50,6 +50,7 @@ COMMANDS = {
         "follow",
         "Poll a feed: publish new rows, revise changed ones, and withdraw deleted ones.",
     ),
+    "alerts": CommandSource(_PACKAGE + "alerts", "alerts", "List alerts, show one, and say why it was raised."),
     "explain": CommandSource(
         _PACKAGE + "explain",
         "explain",

@@ -31,6 +31,9 @@ READS_KAFKA = (
     ("map-state", "--as-of", "2017-11-24"),
     ("export", "presence"),
     ("deliveries",),
+    ("alerts", "list"),
+    ("alerts", "show", "1a2b"),
+    ("alerts", "why", "1a2b"),
 )
 
 
@@ -96,7 +99,16 @@ def test_a_wrong_filter_ends_in_4(monkeypatch: pytest.MonkeyPatch) -> None:
     assert end_of(monkeypatch, "subscriptions", "preview", "in:Shael") == Exit.REFUSED
 
 
-@each_row("command", [("groups", "show", "Nobody"), ("quarantine", "show", "1"), ("quarantine", "retry", "1")])
+@each_row(
+    "command",
+    [
+        ("groups", "show", "Nobody"),
+        ("quarantine", "show", "1"),
+        ("quarantine", "retry", "1"),
+        ("alerts", "show", "1a2b"),
+        ("alerts", "why", "1a2b"),
+    ],
+)
 def test_what_does_not_exist_ends_in_5(monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
     def nothing(work: Any) -> list[object]:
         work.close()

@@ -1,0 +1,157 @@
+"""The command ``firstseen alerts``: list alerts, show one, and say why it was raised."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from logging import getLogger
+from typing import Annotated, Any
+
+import typer
+from pydantic_core import to_json
+from rich.console import Console
+from rich.text import Text
+
+from faust_batches.decoding import LogUnreadable, decoded
+from firstseen.commands.explain import explain
+from firstseen.commands.output import NotFoundError, unwrapped_console
+from firstseen.config.files import load_areas
+from firstseen.config.yaml_values import ConfigurationError
+from firstseen.settings import load_settings
+from places.regions import country_name
+from schemas.alert import AlertEvent
+from schemas.delivery import Correction
+from schemas.labels import STATUSES
+from schemas.topics import ALERTS
+from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.parser import parse_filter
+from streams.dispatch.matching import wants
+from streams.io.reader import read_all
+from streams.io.terminal import print_card
+from streams.notify.addresses import short_id
+from streams.notify.cards import alert_card
+from streams.notify.day_text import day_in_words
+from streams.notify.phrases import news
+
+alerts = typer.Typer(help="List alerts, show one, and say why it was raised.", no_args_is_help=True)
+
+
+class Output(StrEnum):
+    """How rows are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
+
+
+@alerts.command("list")
+def list_alerts(
+    text: Annotated[str, typer.Argument(help="A filter, as in Slack; by default none.", metavar="FILTER")] = "",
+    limit: Annotated[int, typer.Option(help="Number of alerts to list.", min=1)] = 20,
+    output: Annotated[Output, typer.Option("--output", "-o", help="JSON has one object per line.")] = Output.TEXT,
+) -> None:
+    """List alerts as they are now, the newest first. Without a filter: every alert except returns.
+
+    Example: [bold]firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv[/bold]
+    """
+    settings = load_settings()
+    areas = load_areas(settings.areas)
+    parsed = parse_filter(text, areas)
+    if isinstance(parsed, FilterError):
+        raise ConfigurationError(error_text(parsed))
+    latest = {event.alert_id: event for event in _events()}
+    newest = sorted(latest.values(), key=lambda event: (event.arrived, event.alert_id), reverse=True)
+    matching = [event for event in newest if wants(parsed.subscription, event, areas)]
+    _print_list(matching[:limit], output)
+    if output is Output.TEXT and len(matching) > limit:
+        print(f"{limit:,} of {len(matching):,} alerts; --limit {len(matching)} shows all")
+    elif output is Output.TEXT and not matching:
+        print("no alert matches")
+
+
+@alerts.command("show")
+def show_alert(id_: Id) -> None:
+    """Show one alert as it is now, with its corrections, as Slack shows it.
+
+    Example: [bold]firstseen alerts show 1a2b3c4d[/bold]
+    """
+    events = _found(id_)
+    corrections = [Correction(at=event.arrived, changes=event.changes, cause=event.cause) for event in events[1:]]
+    print_card(alert_card(events[-1], corrections, load_settings().page_url), Console(highlight=False))
+
+
+@alerts.command("why")
+def why_alert(id_: Id) -> None:
+    """Explain why the group of an alert is on record in its country: `firstseen explain`, by the id of the alert.
+
+    Example: [bold]firstseen alerts why 1a2b3c4d[/bold]
+    """
+    event = _found(id_)[-1]
+    explain(event.group, event.country)
+
+
+def _events() -> list[AlertEvent]:
+    settings = load_settings()
+    records = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
+    return [event for _, event in decoded(records, AlertEvent.from_bytes, LogUnreadable(getLogger(__name__)))]
+
+
+def _found(prefix: str) -> list[AlertEvent]:
+    """Return the events of the only alert whose id begins so, in order. Raises NotFoundError."""
+    events = [event for event in _events() if event.alert_id.startswith(prefix)]
+    ids = {event.alert_id for event in events}
+    if len(ids) > 1:
+        raise NotFoundError(f"{len(ids)} alerts have an id that begins with {prefix!r}: write more of it")
+    if not ids:
+        raise NotFoundError(f"no alert has an id that begins with {prefix!r}; `firstseen alerts list` shows the ids")
+    return sorted(events, key=lambda event: event.revision)
+
+
+def _print_list(events: Sequence[AlertEvent], output: Output) -> None:
+    match output:
+        case Output.TEXT:
+            console = unwrapped_console()
+            for event in events:
+                console.print(_line(event), soft_wrap=True)
+        case Output.JSON:
+            for event in events:
+                print(to_json(_row(event)).decode())
+        case Output.CSV:
+            _print_csv(map(_row, events))
+
+
+def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(_FIELDS)
+    writer.writerows(map(_harmless, row.values()) for row in rows)
+
+
+def _harmless(value: Any) -> Any:
+    """Return a text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _line(event: AlertEvent) -> Text:
+    verdict = "" if event.status == "confirmed" else f"{STATUSES[event.status].verdict}: "
+    return Text(f"{short_id(event)}  {day_in_words(event.arrived.date()):>11}  {verdict}{news(event)}")
+
+
+_FIELDS = (
+    "alert_id", "status", "kind", "group", "country", "country_name", "region", "first_day", "last_day", "arrived",
+    "revision", "origins", "headline",
+)  # fmt: skip
+
+
+def _row(event: AlertEvent) -> dict[str, Any]:
+    values = (
+        event.alert_id, event.status, event.kind, event.group, event.country, country_name(event.country),
+        event.region, event.first_day.isoformat(), event.last_day.isoformat(), event.arrived.isoformat(),
+        event.revision, event.why.origins, news(event),
+    )  # fmt: skip
+    return dict(zip(_FIELDS, values, strict=True))
