@@ -56,7 +56,7 @@ def list_alerts(
     limit: Annotated[int, typer.Option(help="Number of alerts to list.", min=1)] = 20,
     output: Annotated[Output, typer.Option("--output", "-o", help="JSON has one object per line.")] = Output.TEXT,
 ) -> None:
-    """List alerts as they are now, the newest first. Without a filter: every alert except returns.
+    """List alerts as they are now, the last raised first. Without a filter: every alert except returns.
 
     Example: [bold]firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv[/bold]
     """
@@ -65,9 +65,15 @@ def list_alerts(
     parsed = parse_filter(text, areas)
     if isinstance(parsed, FilterError):
         raise ConfigurationError(error_text(parsed))
-    latest = {event.alert_id: event for event in _events()}
-    newest = sorted(latest.values(), key=lambda event: (event.arrived, event.alert_id), reverse=True)
-    matching = [event for event in newest if wants(parsed.subscription, event, areas)]
+    histories: dict[str, list[AlertEvent]] = {}
+    for event in sorted(_events(), key=lambda event: event.arrived):
+        histories.setdefault(event.alert_id, []).append(event)
+    # An alert that was announced does not vanish because a correction made it something else.
+    matching = [
+        history
+        for history in reversed(histories.values())
+        if any(wants(parsed.subscription, event, areas) for event in history)
+    ]
     _print_list(matching[:limit], output)
     if output is Output.TEXT and len(matching) > limit:
         print(f"{limit:,} of {len(matching):,} alerts; --limit {len(matching)} shows all")
@@ -113,17 +119,17 @@ def _found(prefix: str) -> list[AlertEvent]:
     return sorted(events, key=lambda event: event.revision)
 
 
-def _print_list(events: Sequence[AlertEvent], output: Output) -> None:
+def _print_list(histories: Sequence[Sequence[AlertEvent]], output: Output) -> None:
     match output:
         case Output.TEXT:
             console = unwrapped_console()
-            for event in events:
-                console.print(_line(event), soft_wrap=True)
+            for history in histories:
+                console.print(_line(history), soft_wrap=True)
         case Output.JSON:
-            for event in events:
-                print(to_json(_row(event)).decode())
+            for history in histories:
+                print(to_json(_row(history)).decode())
         case Output.CSV:
-            _print_csv(map(_row, events))
+            _print_csv(map(_row, histories))
 
 
 def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
@@ -137,21 +143,24 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
-def _line(event: AlertEvent) -> Text:
-    verdict = "" if event.status == "confirmed" else f"{STATUSES[event.status].verdict}: "
-    return Text(f"{short_id(event)}  {day_in_words(event.arrived.date()):>11}  {verdict}{news(event)}")
+def _line(history: Sequence[AlertEvent]) -> Text:
+    raised, event = history[0], history[-1]
+    is_news = event.status == "confirmed"
+    headline = news(event) if is_news else f"{STATUSES[event.status].verdict}: {news(event, raised.kind)}"
+    return Text(f"{short_id(event)}  {day_in_words(raised.arrived.date()):>11}  {headline}")
 
 
 _FIELDS = (
-    "alert_id", "status", "kind", "group", "country", "country_name", "region", "first_day", "last_day", "arrived",
-    "revision", "origins", "headline",
+    "alert_id", "status", "kind", "group", "country", "country_name", "region", "first_day", "last_day",
+    "raised", "arrived", "revision", "origins", "headline",
 )  # fmt: skip
 
 
-def _row(event: AlertEvent) -> dict[str, Any]:
+def _row(history: Sequence[AlertEvent]) -> dict[str, Any]:
+    raised, event = history[0], history[-1]
     values = (
         event.alert_id, event.status, event.kind, event.group, event.country, country_name(event.country),
-        event.region, event.first_day.isoformat(), event.last_day.isoformat(), event.arrived.isoformat(),
-        event.revision, event.why.origins, news(event),
+        event.region, event.first_day.isoformat(), event.last_day.isoformat(),
+        raised.arrived.isoformat(), event.arrived.isoformat(), event.revision, event.why.origins, news(event),
     )  # fmt: skip
     return dict(zip(_FIELDS, values, strict=True))

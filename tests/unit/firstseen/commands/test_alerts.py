@@ -52,11 +52,17 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda *arguments: CliRunner().invoke(app, ["alerts", *arguments])
 
 
-def test_the_list_has_each_alert_once_as_it_is_now_and_the_newest_first(run: Run) -> None:
-    mali, niger = run("list").stdout.splitlines()
-    assert mali.startswith("aaaa1111   4 Nov 2017  ")
+def test_the_list_has_each_alert_once_as_it_is_now_and_the_last_raised_first(run: Run) -> None:
+    niger, mali = run("list").stdout.splitlines()
+    assert mali.startswith("aaaa1111   1 Nov 2017  ")
     assert mali.endswith(": JNIM appeared in Mali for the first time")
     assert niger == "aaab2222   2 Nov 2017  =cmd() appeared in Niger for the first time"
+
+
+def test_an_alert_that_a_correction_made_a_return_stays_in_the_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = alert_event(alert_id=MALI, revision=2, kind="returned", status="superseded", arrived=BEGIN + timedelta(9))
+    monkeypatch.setattr("firstseen.commands.alerts._events", lambda: [*log()[:1], changed])
+    assert run("list").stdout.startswith("aaaa1111   1 Nov 2017  No longer news: JNIM appeared in Mali ")
 
 
 def test_a_filter_and_a_limit_choose(run: Run) -> None:
@@ -68,11 +74,11 @@ def test_a_filter_and_a_limit_choose(run: Run) -> None:
 def test_json_and_csv_have_the_same_fields(run: Run) -> None:
     rows = [json.loads(line) for line in run("list", "-o", "json").stdout.splitlines()]
     assert [(row["alert_id"], row["status"], row["country_name"]) for row in rows] == [
-        (MALI, "retracted", "Mali"), (NIGER, "confirmed", "Niger"),
+        (NIGER, "confirmed", "Niger"), (MALI, "retracted", "Mali"),
     ]  # fmt: skip
     table = list(csv.DictReader(io.StringIO(run("list", "-o", "csv").stdout)))
     assert [list(row) for row in table] == [list(row) for row in rows]
-    assert table[1]["group"] == "'=cmd()", "no spreadsheet runs the name of a group"
+    assert table[0]["group"] == "'=cmd()", "no spreadsheet runs the name of a group"
 
 
 def test_one_alert_is_shown_as_it_is_now(run: Run) -> None:
