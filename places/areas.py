@@ -51,6 +51,10 @@ class Areas:
         spelling = key(text)[:_LONGEST]
         if region := m49.neighbours().get(spelling):
             return region
+        for place in range(len(spelling) - 1):  # two swapped letters, which count as a large difference in a short name
+            swapped = f"{spelling[:place]}{spelling[place + 1]}{spelling[place]}{spelling[place + 2 :]}"
+            if region := self._spellings.get(swapped):
+                return region
         close = get_close_matches(spelling, self._spellings, n=1, cutoff=_MIN_SIMILARITY)
         return self._spellings[close[0]] if close else None
 

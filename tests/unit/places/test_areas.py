@@ -67,6 +67,8 @@ def test_a_region_is_found_by_any_of_its_names(text: str, name: str | None) -> N
         ("Scandinavia", "Northern Europe"),
         ("Afrika", "Africa"),
         ("Horn of Afrika", "Horn of Africa"),
+        ("Shael", "Sahel"),
+        ("Sahle", "Sahel"),
         ("Zzzz", None),
     ],
 )
