@@ -8,7 +8,7 @@ well before the day is the same with and without later evidence. One that comes 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,10 +32,14 @@ def runs_up_to(
     """
     listed: dict[int, ListedRun] = {}
     found: list[dict[Place, list[ListedRun]]] = []
-    for cut in cuts:
+    every = [RunCuts(connection, cut, groups.before(cut.at), policy) for cut in cuts]
+    shown = {"last": cuts[0].last_day.isoformat(), "listed_from": every[0].listed_from.isoformat()}
+    current = list(_rows(connection, "known_until is null", shown))
+    for cut, run_cuts in zip(cuts, every, strict=True):
         places: dict[Place, list[ListedRun]] = {}
-        run_cuts = RunCuts(connection, cut, groups.before(cut.at), policy)
-        for version, form, country, *values in _known_rows(connection, cut, run_cuts.listed_from):
+        for version, known_from, form, country, *values in (*current, *_ended(connection, cut, shown)):
+            if known_from >= cut.at:
+                continue
             run = listed.get(version)
             if run is None:
                 first, last = date.fromisoformat(values[2]), date.fromisoformat(values[3])
@@ -49,22 +53,24 @@ def runs_up_to(
     return found
 
 
-def _known_rows(connection: sqlite3.Connection, cut: Cut, listed_from: date) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the runs that are known and begin up to the day, without those that a map cannot show."""
-    shown = "first_day <= :last and (kind is not null or last_day >= :listed_from) and known_from < :at"
+def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the runs that were known at the time of a cut, and later no longer."""
+    if cut.at >= END_OF_TIME:
+        return
+    since = instant_of(cut.at) - timedelta(_LONG_LIVED_DAYS) if cut.last_day.year > 1 else instant_of(cut.at)
+    values = {**shown, "at": cut.at, "since": instant_text(since)}
     lifetime = "julianday(known_until) - julianday(known_from)"
-    conditions = ["known_until is null"]
-    values = {"at": cut.at, "last": cut.last_day.isoformat(), "listed_from": listed_from.isoformat()}
-    if cut.at < END_OF_TIME:
-        since = instant_of(cut.at) - timedelta(_LONG_LIVED_DAYS) if cut.last_day.year > 1 else instant_of(cut.at)
-        values["since"] = instant_text(since)
-        conditions += [
-            f"{lifetime} <= {_LONG_LIVED_DAYS} and known_from >= :since and known_until >= :at",
-            f"{lifetime} > {_LONG_LIVED_DAYS} and known_until >= :at",
-        ]
-    for condition in conditions:
-        query = f"select version, group_form, country, {RUN_COLUMNS} from run_version where {condition} and {shown}"  # noqa: S608
-        yield from connection.execute(query, values)
+    short = f"{lifetime} <= {_LONG_LIVED_DAYS} and known_from >= :since and known_until >= :at"
+    long = f"{lifetime} > {_LONG_LIVED_DAYS} and known_until >= :at"
+    for condition in (short, long):
+        yield from _rows(connection, f"{condition} and known_from < :at", values)
+
+
+def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of the runs that begin up to the day, without those that a map cannot show."""
+    columns = f"version, known_from, group_form, country, {RUN_COLUMNS}"
+    shown = "first_day <= :last and (kind is not null or last_day >= :listed_from)"
+    yield from connection.execute(f"select {columns} from run_version where {condition} and {shown}", values)  # noqa: S608
 
 
 def _days(run: ListedRun) -> tuple[date, date]:

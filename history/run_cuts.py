@@ -71,6 +71,16 @@ class _Latest(NamedTuple):
         )
 
 
+class _Long(NamedTuple):
+    """A version of a sighting that lasts long."""
+
+    first_day: date
+    last_day: str
+    ends_from: str
+    alone: bool
+    """Whether it qualifies by its grade."""
+
+
 class RunCuts:
     """Cuts the runs of each place."""
 
@@ -207,16 +217,18 @@ class RunCuts:
         return _Sightings(self._connection, place, self._period, self._cut, self._policy, self._long)
 
     @cached_property
-    def _long(self) -> dict[Place, list[date]]:
-        """First days of the sightings that last long, until a while before the day or longer."""
-        found: dict[Place, list[date]] = {}
+    def _long(self) -> dict[Place, list[_Long]]:
+        """The sightings that last long, until a while before the day or longer."""
+        found: dict[Place, list[_Long]] = {}
         query = (
-            "select group_form, country, first_day from sighting_version indexed by sighting_version_long"
+            f"select group_form, country, first_day, last_day, {_ENDS_FROM}, qualifies_alone"  # noqa: S608 - constants
+            " from sighting_version indexed by sighting_version_long"
             " where julianday(last_day) - julianday(first_day) > 31 and last_day >= ? and first_day <= ?"
         )
         days = self._unchanged.isoformat(), self._cut.last_day.isoformat()
-        for name, country, first in self._connection.execute(query, days):
-            found.setdefault((name, country), []).append(date.fromisoformat(first))
+        for name, country, first, last, ends_from, alone in self._connection.execute(query, days):
+            long = _Long(date.fromisoformat(first), last, ends_from, bool(alone))
+            found.setdefault((name, country), []).append(long)
         return found
 
     def _cut_again(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
@@ -246,19 +258,20 @@ class _Sightings(KnownSightings):
         period: Period,
         cut: Cut,
         policy: Policy,
-        long: Mapping[Place, Sequence[date]],
+        long: Mapping[Place, Sequence[_Long]],
     ) -> None:
         super().__init__(connection, place, period, cut.at, policy, cut.last_day)
-        self._names = [(name, place[1]) for name in period.names_of(place[0])]
-        self._long = long
+        self._long = [sighting for name in period.names_of(place[0]) for sighting in long.get((name, place[1]), ())]
 
     def long_since(self, day: date) -> Iterator[date]:
-        for name in self._names:
-            yield from (first for first in self._long.get(name, ()) if first < day)
+        yield from {long.first_day for long in self._long if long.first_day < day}
 
     def weak_after(self, begin: date, last_day: str, ends_from: str) -> Iterator[Counted]:
         """Yield the sightings that need corroboration and last longer than others, or to a later certain day."""
         where = f"not qualifies_alone and (last_day > ? or {_ENDS_FROM} > ?)"
-        yield from self.between(begin, self._up_to, where, (last_day, ends_from))
-        for first in self.long_since(begin):
-            yield from self.between(first, first, where, (last_day, ends_from))
+        long = {
+            long.first_day for long in self._long
+            if not long.alone and long.first_day < begin and (long.last_day > last_day or long.ends_from > ends_from)
+        }  # fmt: skip
+        for days in ((begin, self._up_to), *zip(long, long, strict=True)):
+            yield from self.between(*days, where, (last_day, ends_from))
