@@ -16,10 +16,7 @@ from streams.presence.policy import Policy
 from streams.presence.qualification import days_near, origin_of, qualifies_alone
 from streams.presence.runs import shift
 
-_OF_PLACE = (
-    "group_form = ? and country = ? and first_day between ? and ? and known_from < ?"
-    " and (known_until is null or known_until >= ?)"
-)
+_BETWEEN = "country = ? and first_day between ? and ? and known_from < ? and (known_until is null or known_until >= ?)"
 
 
 class KnownSightings:
@@ -40,14 +37,16 @@ class KnownSightings:
         self._connection, self._policy = connection, policy
         self._form, self._country = place
         self._period, self._up_to = period, up_to
+        self._names = tuple(period.names_of(self._form))
+        self._of_group = f"group_form in ({', '.join('?' * len(self._names))})"
 
     def between(self, first: date, last: date, where: str = "true", values: tuple[str, ...] = ()) -> Iterator[Counted]:
         """Yield the sightings that begin between two days, both inclusive, and for which a condition holds."""
-        query = f"select {COLUMNS} from sighting_version where {_OF_PLACE} and {where}"  # noqa: S608 - constants
-        for parameters in self._parameters(first, last):
-            for row in sighting_rows(self._connection.execute(query, (*parameters, *values)), self._policy):
-                if counted := row.counted(self._form, self._period):
-                    yield counted
+        query = f"select {COLUMNS} from sighting_version where {self._of_group} and {_BETWEEN} and {where}"  # noqa: S608
+        rows = self._connection.execute(query, (*self._names, *self._values(first, last), *values))
+        for row in sighting_rows(rows, self._policy):
+            if counted := row.counted(self._form, self._period):
+                yield counted
 
     def is_corroborated(self, day: date) -> bool:
         """Whether two named origins report sightings that begin near a day."""
@@ -62,13 +61,12 @@ class KnownSightings:
     def long_since(self, day: date) -> Iterator[date]:
         """Yield the first days of the sightings that begin before a day and last long, until it or longer."""
         query = (
-            "select distinct first_day from sighting_version indexed by sighting_version_long"
+            "select distinct first_day from sighting_version indexed by sighting_version_long"  # noqa: S608 - constants
             " where last_day >= ? and first_day < ?"
-            " and julianday(last_day) - julianday(first_day) > 31 and group_form = ? and country = ?"
+            f" and julianday(last_day) - julianday(first_day) > 31 and country = ? and {self._of_group}"
         )
-        for name in self._period.names_of(self._form):
-            for (first,) in self._connection.execute(query, (str(day), str(day), name, self._country)):
-                yield date.fromisoformat(first)
+        for (first,) in self._connection.execute(query, (str(day), str(day), self._country, *self._names)):
+            yield date.fromisoformat(first)
 
     def entries(self, first: date = date.min, last: date = date.max) -> Iterator[Entry]:
         """Yield the complete sightings that begin between two days, both inclusive, by first day, source and id."""
@@ -91,36 +89,26 @@ class KnownSightings:
 
         Each comes with the group that was seen, in comparable form.
         """
-        return self._evidence([(_OF_PLACE, parameters) for parameters in self._parameters(first, last)])
+        return self._evidence(f"{self._of_group} and {_BETWEEN}", (*self._names, *self._values(first, last)))
 
     def evidence_unlike(self, other: str, last: date) -> list[tuple[Evidence, str]]:
         """Return the complete sightings that begin up to a day and were not known at another instant."""
         earlier, later = min(self.at, other), max(self.at, other)
         # Such a version began or ended between the two instants.
-        began = "group_form = ? and country = ? and known_from >= ? and known_from < ? and first_day <= ?"
-        ended = "group_form = ? and country = ? and known_until >= ? and known_until < ? and first_day <= ?"
-        condition = (
-            f"{began if self.at == later else ended} and known_from < ? and (known_until is null or known_until >= ?)"
+        # The plus keeps SQLite from reading all sightings up to the day instead of those that changed.
+        changed = "known_from" if self.at == later else "known_until"
+        where = (
+            f"{self._of_group} and country = ? and {changed} >= ? and {changed} < ? and +first_day <= ?"
+            " and known_from < ? and (known_until is null or known_until >= ?)"
         )
         day = min(last, self._up_to).isoformat()
-        return self._evidence(
-            [
-                (condition, (name, self._country, earlier, later, day, self.at, self.at))
-                for name in self._period.names_of(self._form)
-            ]
-        )
+        return self._evidence(where, (*self._names, self._country, earlier, later, day, self.at, self.at))
 
-    def _evidence(self, selections: Iterable[tuple[str, tuple[str, ...]]]) -> list[tuple[Evidence, str]]:
+    def _evidence(self, where: str, values: Iterable[str]) -> list[tuple[Evidence, str]]:
         groups = self._period.groups
-        found = [
-            (seen, groups.form_of(seen.group))
-            for where, parameters in selections
-            for seen, _, _ in evidence_rows(self._connection, where, parameters)
-        ]
+        found = [(seen, groups.form_of(seen.group)) for seen, _, _ in evidence_rows(self._connection, where, values)]
         own = [pair for pair in found if self._form == pair[1] or self._form in self._period.forms_for(pair[0])]
         return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))
 
-    def _parameters(self, first: date, last: date) -> Iterator[tuple[str, ...]]:
-        days = first.isoformat(), min(last, self._up_to).isoformat()
-        for name in self._period.names_of(self._form):
-            yield name, self._country, *days, self.at, self.at
+    def _values(self, first: date, last: date) -> tuple[str, ...]:
+        return self._country, first.isoformat(), min(last, self._up_to).isoformat(), self.at, self.at
