@@ -1,4 +1,4 @@
-"""One broker for all processes of a test run: the first one that needs it starts it, and stops it after the last."""
+"""One broker for all processes of a test run: the first one that needs it starts it, and kills it after the last."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ def shared_kafka(folders: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """Give the run's broker; in all processes but one it is an address only."""
     prepare()
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        with LocalKafka(folders.mktemp("kafka")) as kafka:
+        kafka = LocalKafka(folders.mktemp("kafka")).start()
+        try:
             yield kafka
+        finally:
+            kafka.kill()
         return
     folder = folders.getbasetemp().parent / "kafka"
     folder.mkdir(exist_ok=True)
@@ -41,7 +44,7 @@ def shared_kafka(folders: pytest.TempPathFactory) -> Iterator[LocalKafka]:
             with _locked(port), suppress(BlockingIOError):
                 fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 port.truncate(0)  # a process that needs a broker from now on starts another
-                kafka.stop()
+                kafka.kill()  # thousands of topics take it ten seconds to close in order, for nobody
                 return
             pause(0.1)
 
