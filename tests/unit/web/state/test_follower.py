@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from typing import Any
 
 import httpx
 import pytest
 
-from history.database import History
 from streams.io.kafka_config import KafkaConfig
-from streams.presence.policy import Policy
 from tests.support.builders import alert_event, evidence
 from tests.support.pages import add_alerts, add_sightings
 from web.app import WebConfig, build_web
-from web.state.follower import FollowedTopics
 
 PATHS = [
     "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
@@ -48,18 +43,3 @@ async def test_a_database_that_cannot_be_opened_is_a_problem_and_no_crash(
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
         assert answer.json()["detail"].endswith(".")
-
-
-async def test_the_follower_runs_in_a_thread_and_stops_with_its_task(caplog: pytest.LogCaptureFixture) -> None:
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    page = app.state.services.page
-    topics = FollowedTopics(KafkaConfig("127.0.0.1:9"), "test", Policy(), History(None, {}), page)
-    with caplog.at_level(logging.WARNING):
-        task = asyncio.create_task(topics.follow())
-        async with asyncio.timeout(30):
-            while page.alerts.state != "kafka-away":
-                await asyncio.sleep(0.01)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert "Kafka does not answer at 127.0.0.1:9" in caplog.text
