@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from firstseen.commands import history as command
 from history.database import History
+from tests.support.answers import validator
 from tests.support.builders import change, evidence
 from tests.support.pages import add_evidence
-from tests.unit.firstseen.commands.test_answer_schemas import validator
 
 
 @pytest.fixture(autouse=True)

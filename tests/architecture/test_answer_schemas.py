@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import jsonschema_rs
 import pytest
 from typer.testing import CliRunner
 
 from firstseen.cli import app
 from firstseen.commands.output import as_plain
 from history.notifications import Notification
+from tests.support.answers import validator
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "firstseen" / "demo"
 FILES = ("--file", str(DEMO / "sightings.jsonl"), "--groups", str(DEMO / "groups.yaml"), "--json")
-
-
-@cache
-def validator(command: str) -> Any:
-    schema = json.loads((ROOT / "docs" / "schemas" / "answers" / f"{command}.json").read_text())
-    return jsonschema_rs.validator_for(schema, validate_formats=True)
 
 
 @pytest.mark.parametrize(
