@@ -57,7 +57,7 @@ class ChangeReasons:
         return listed
 
     def _different(self, place: Place, up_to: date) -> tuple[dict[str, Evidence], dict[str, Evidence]]:
-        """Return by key the sightings that count then, and those that count now, without those that are the same."""
+        """Return the sightings that count only then, and the sightings that count only now, by key."""
         then, now = (self._known(place, cut) for cut in (self.then, self.now))
         if self.groups.before(self.then.at).membership(place[0]) == self.groups.before(self.now.at).membership(
             place[0]

@@ -164,7 +164,7 @@ class _Reading:
         self._observer.on_change()
 
     async def _read(self, least: int, *, is_live: bool) -> int:
-        """Fetch and write about ``least`` records, or those that come within a moment; return their number."""
+        """Fetch and write about ``least`` records, or fewer if no more arrive at once; return their number."""
         fetched: defaultdict[TopicPartition, list[Incoming]] = defaultdict(list)
         count = size = 0
         while True:

@@ -90,7 +90,7 @@ class KnownGroups:
         return self._periods[max(0, bisect_left(self._begins, instant) - 1)]
 
     def since(self, instant: str) -> list[Period]:
-        """Return the period before an instant, and those that begin at the instant or later."""
+        """Return the period before an instant, and all later periods."""
         number = bisect_left(self._begins, instant)
         return self._periods[max(0, number - 1) :]
 

@@ -95,7 +95,7 @@ class KnownSightings:
         """Return the complete sightings that begin up to a day and were not known at another instant."""
         earlier, later = min(self.at, other), max(self.at, other)
         # Such a version began or ended between the two instants.
-        # The plus keeps SQLite from reading all sightings up to the day instead of those that changed.
+        # The plus keeps SQLite from reading all sightings up to the day: few of them changed.
         changed = "known_from" if self.at == later else "known_until"
         where = (
             f"{self._of_group} and country = ? and {changed} >= ? and {changed} < ? and +first_day <= ?"

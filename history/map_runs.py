@@ -67,7 +67,7 @@ def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -
 
 
 def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the runs that begin up to the day, without those that a map cannot show."""
+    """Yield the rows of the runs that begin up to the day and that a map can show."""
     columns = f"version, known_from, group_form, country, {RUN_COLUMNS}"
     shown = "first_day <= :last and (kind is not null or last_day >= :listed_from)"
     yield from connection.execute(f"select {columns} from run_version where {condition} and {shown}", values)  # noqa: S608

@@ -36,7 +36,7 @@ class Source(Protocol):
 
 
 Spans = tuple[set[Span], set[Span]]
-"""The spans of the sightings of a day that do not qualify, and of those that do."""
+"""The spans of a day: first of the sightings that do not qualify, then of the others."""
 
 
 class _Day:
@@ -60,7 +60,7 @@ class _Day:
         return counted.origin is not None and _count(self.origins, counted.origin, sign)
 
     def spans(self) -> Spans:
-        """Return the spans of the sightings that do not qualify, and of those that do."""
+        """Return the spans of the sightings that do not qualify, then of the others."""
         if self.corroborated:
             return set(), self.alone.keys() | self.weak.keys()
         return set(self.weak), set(self.alone)
