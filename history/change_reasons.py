@@ -71,7 +71,7 @@ class ChangeReasons:
         return in_then, in_now
 
     def _qualifying(self, place: Place, sightings: Sequence[Evidence]) -> list[Evidence]:
-        """Return those that qualify."""
+        """Return the sightings that qualify."""
         known = self._known(place, self.now)
         days = {seen.first_day for seen in sightings if not qualifies_alone(seen, self.policy)}
         corroborated = {day for day in days if known.is_corroborated(day)}

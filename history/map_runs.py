@@ -1,8 +1,7 @@
 """Episodes and candidates of all groups in all countries as known at an instant, from evidence up to a day.
 
-Rows of ``run_version`` come in; :mod:`history.map_rows` turns what comes out into the rows of a map. A run that ends
-well before the day is the same with and without later evidence. One that comes near it is cut
-(:mod:`history.run_cuts`).
+Comes from the table ``run_version``; goes to :mod:`history.map_rows`. Later evidence does not change a run that ends
+well before the day. A run near the day is cut (:mod:`history.run_cuts`).
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ class PlaceRuns:
     ) -> dict[Key, KnownRun | None]:
         """Remove and add sightings. Return the changed runs; None: a run that is gone.
 
-        ``now`` is called when the days before the change are loaded: those that are loaded later contain it.
+        ``now`` is called once the days are loaded as they were before the change; days loaded later include the change.
         """
         reach = 2 * self._policy.corroboration_days
         for counted in (*removed, *added):
@@ -122,7 +122,7 @@ class PlaceRuns:
         return sorted((run for runs in self._runs for run in runs), key=lambda run: (run.first_day, run.last_day))
 
     def _moves(self, edit: _Edit, *, confirmed: bool) -> list[tuple[date, set[Span], set[Span]]]:
-        """Return the days on which spans left or joined the runs, in order, with those that may change a run."""
+        """Return, in order, the days on which spans changed, each with the removed and added spans that matter."""
         runs = self._runs[confirmed]
         found = []
         for day in sorted(edit.before):

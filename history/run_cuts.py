@@ -48,11 +48,11 @@ class _Latest(NamedTuple):
     """The latest sightings under a name in a country; empty texts: none."""
 
     last_day: str = ""
-    """Latest last day of those that qualify by their grade."""
+    """Latest last day of the sightings that qualify by their grade."""
     ends_from: str = ""
     """Latest of their earliest last days."""
     weak_last_day: str = ""
-    """The same of those that need corroboration."""
+    """The same for sightings that need corroboration."""
     weak_ends_from: str = ""
     sure_day: str = ""
     """Latest day of those of one day that count whatever begins after the cut."""
@@ -201,7 +201,7 @@ class RunCuts:
         return near and firm[0] <= sure_day and run.first_day <= shift(self.stands, -self._corroboration)
 
     def _with_weak(self, place: Place, latest: _Latest) -> _Latest:
-        """Return the latest sightings with those that qualify by corroboration."""
+        """Return the latest sightings, including corroborated ones."""
         if latest.weak_last_day <= latest.last_day and latest.weak_ends_from <= latest.ends_from:
             return latest
         known = self._known(place)

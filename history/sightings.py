@@ -1,4 +1,4 @@
-"""The sightings on record, now or as known at an instant: those that count for a group, in a place, on days."""
+"""Lists sightings by group, place and days, as known now or at an instant."""
 
 from __future__ import annotations
 

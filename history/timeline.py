@@ -82,7 +82,7 @@ class _Timeline:
         return KnownSightings(self._connection, self._place, period, at, self._policy)
 
     def _periods(self, since: str) -> list[Period]:
-        """Return the period before an instant, and those that begin then or later and count other sightings."""
+        """Return the period before an instant, and later periods in which other sightings count."""
         found, *later = self._groups.since(since)
         periods = [found]
         for period in later:

@@ -78,7 +78,7 @@ def _print_state(state: MapState, *, with_group: bool) -> None:
     _print_rows(console, state.now, f"{window}, as known {by}", with_group=with_group)
     console.print(Text("Differences", style="bold"))
     if not state.differences:
-        console.print("  GroupsFile were new in the same countries; only days or origins were added.")
+        console.print("  Groups were new in the same countries; only days or origins were added.")
     for difference in state.differences:
         group = f"{clean(difference.group)} in " if with_group else ""
         reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in difference.because]

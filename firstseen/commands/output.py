@@ -26,7 +26,7 @@ _PIPED_WIDTH = 1_000
 
 
 class NotFoundError(LookupError):
-    """There is no such record or name. The message says how to find those that exist."""
+    """There is no such record or name. The message says how to find the existing ones."""
 
 
 def exit_without_answer(

@@ -31,3 +31,16 @@ def test_a_rejected_row_is_reported_with_its_reason(tmp_path: Path) -> None:
 
     printed = " ".join(result.stderr.split())
     assert "1 row of the files is rejected and not counted: reported: 2999-03-05 00:00 UTC is in the future" in printed
+
+
+def test_maps_that_differ_in_origins_only_are_said_to_have_the_same_groups(tmp_path: Path) -> None:
+    file = tmp_path / "sightings.jsonl"
+    row = {"source": "desk", "group": "JNIM", "country": "Mali", "occurred": "2022-03-05", "grade": "B2"}
+    reports = [("1", "AFP", "2022-03-06"), ("2", "Reuters", "2022-04-10")]
+    lines = (json.dumps(row | {"id": id_, "origin": origin, "reported": day}) for id_, origin, day in reports)
+    file.write_text("\n".join(lines))
+
+    result = CliRunner().invoke(app, ["map-state", "--as-of", "2022-03-31", "--file", str(file)])
+
+    assert result.exit_code == 0, result.output
+    assert "  Groups were new in the same countries; only days or origins were added.\n" in result.stdout
