@@ -1,4 +1,4 @@
-"""Measures how fast ``firstseen publish`` writes a file to Kafka."""
+"""Measures how fast ``firstseen sightings publish`` writes a file to Kafka."""
 
 from __future__ import annotations
 
@@ -40,5 +40,7 @@ def _seconds(bootstrap: str, prefix: str, file: Path) -> float:
     )
     seconds = time.monotonic() - begin
     if ended.returncode not in {0, _EXIT_SOME_REJECTED}:
-        raise ContenderError(f"firstseen publish ended with exit code {ended.returncode}: {ended.stderr[-600:]}")
+        raise ContenderError(
+            f"firstseen sightings publish ended with exit code {ended.returncode}: {ended.stderr[-600:]}"
+        )
     return seconds

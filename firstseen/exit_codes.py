@@ -33,6 +33,16 @@ MEANINGS: Mapping[Exit, str] = {
 }
 """Each code in words, for ``docs/reference.md``."""
 
+IN_SHORT: Mapping[Exit, str] = {
+    Exit.OK: "done, or yes",
+    Exit.NEGATIVE: "no",
+    Exit.USAGE: "wrong usage",
+    Exit.UNREACHABLE: "not reachable",
+    Exit.REFUSED: "refused input",
+    Exit.NOT_FOUND: "not found",
+}
+"""The codes in a few words, for ``firstseen --help``."""
+
 ERRORS: Mapping[str, Mapping[str, Exit]] = {
     "faust_batches.errors": {"MissingTopicError": Exit.UNREACHABLE, "UnreachableError": Exit.UNREACHABLE},
     "faust_batches.exits": {"FatalError": Exit.NEGATIVE},

@@ -1,17 +1,31 @@
 """A command group that imports a command's module only when that command runs.
 
-The group lists its commands from :class:`CommandSource` values, so that ``firstseen --help`` imports none of them.
+The group lists its commands from :class:`CommandSource` and :class:`Noun` values, so that ``firstseen --help`` and
+``firstseen NOUN --help`` import none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
+from inspect import getdoc
 from typing import Any, ClassVar
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from rich.markup import escape
+from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+from firstseen.former_names import present_options, present_words
+
+_EXAMPLES = "\n\nExamples:\n"
+"""Ends the description in the docstring of a command; an example a line follows."""
+
+
+_VALUES = {"str": "TEXT", "list[str]": "TEXT", "int": "NUMBER", "float": "NUMBER", "path": "FILE"}
+"""What help shows for a value of each type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,51 +33,147 @@ class CommandSource:
     """Where a command is defined, and what the list of commands says about it."""
 
     module: str
-    attribute: str
-    """Name of a function, which becomes one command, or of a ``typer.Typer``, which becomes a group."""
+    """Name of a module in ``firstseen.commands``."""
+    function: str
     short_help: str
     """First sentence of the command's help. A test compares the two."""
+    panel: str | None = None
+    """Heading under which ``firstseen --help`` lists it."""
     hidden: bool = False
     context_settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A thing that commands are about, and the verbs that it takes."""
+
+    short_help: str
+    verbs: Mapping[str, CommandSource]
+    panel: str | None = None
+    hidden: bool = False
+
+
+Sources = Mapping[str, CommandSource | Noun]
+
+
+def _in_plain_words(params: Sequence[Any]) -> Sequence[Any]:
+    """Return options and arguments that say in help what to write, instead of a type of Python."""
+    for param in params:
+        param.display_type_rich = partial(_value_in_words, param)
+        param._get_number_range_help_str = str  # noqa: SLF001 - the help texts give units and limits
+    return params
+
+
+def _value_in_words(param: Any, ctx: Any) -> str | None:
+    if isinstance(param, TyperArgument) or getattr(param, "is_flag", False):
+        return None
+    shown: str = param.metavar or param.display_type(ctx).strip("<>")
+    return _VALUES.get(shown.removesuffix(" range"), shown)
+
+
+class _Command(TyperCommand):
+    """A command that understands the options of earlier versions."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return _in_plain_words(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        known = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        return super().parse_args(ctx, present_options(args, known))
 
 
 class LazyGroup(TyperGroup):
     """A group whose ``commands`` are placeholders until one of them is resolved."""
 
-    sources: ClassVar[Mapping[str, CommandSource]]
+    sources: ClassVar[Sources] = {}
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return the options, with values in plain words."""
+        return _in_plain_words(super().get_params(ctx))
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, source in self.sources.items():
-            self.commands[name] = TyperCommand(name, short_help=source.short_help, hidden=source.hidden)
+            self.commands[name] = TyperCommand(
+                name, short_help=source.short_help, hidden=source.hidden, rich_help_panel=source.panel
+            )
 
     def load(self, name: str) -> None:
         """Replace the placeholder of a command by the command itself. Does nothing for an unknown name."""
         if source := self.sources.get(name):
             self.commands[name] = command_from(name, source)
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Load the command that the first argument names, then resolve it."""
+    def resolve_command(self, ctx: Any, args: Sequence[str]) -> Any:
+        """Load the command that the first argument names, then resolve it. Name the command that was meant."""
         self.load(args[0])
-        return super().resolve_command(ctx, args)
+        if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
+            meant = " or ".join(f"`{ctx.command_path} {words}`" for words in self.similar(args[0]))
+            ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {meant}?" if meant else ""))
+        return super().resolve_command(ctx, [*args])
+
+    def similar(self, word: str) -> Sequence[str]:
+        """Return up to three commands that a word resembles, in words; a verb also without its noun."""
+        named = dict(_named(self.sources))
+        close = get_close_matches(word.casefold(), named, n=3)
+        return [*dict.fromkeys(words for name in close for words in named[name])][:3]
 
 
-def command_from(name: str, source: CommandSource) -> Any:
-    """Import a command's module and return its click command."""
-    definition = getattr(import_module(source.module), source.attribute)
-    if isinstance(definition, typer.Typer):
-        group = typer.main.get_group(definition)
-        group.name = name
-        return group
+class Program(LazyGroup):
+    """The whole program, which understands the commands of earlier versions."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse, after names of earlier versions are replaced."""
+        verbs = {name: noun.verbs for name, noun in self.sources.items() if isinstance(noun, Noun)}
+        return super().parse_args(ctx, present_words(args, verbs))
+
+
+def _named(sources: Sources) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield the words that name commands, each with the commands in full."""
+    by_verb: dict[str, list[str]] = {}
+    for name, source in sources.items():
+        if source.hidden:
+            continue
+        yield name, [name]
+        for verb in source.verbs if isinstance(source, Noun) else ():
+            by_verb.setdefault(verb, []).append(f"{name} {verb}")
+    for verb, commands in by_verb.items():
+        if verb not in sources:
+            yield verb, commands
+
+
+def command_from(name: str, source: CommandSource | Noun) -> Any:
+    """Return a click command: import the module of a command, or make the lazy group of a noun."""
+    if isinstance(source, Noun):
+        verbs = type("Verbs", (LazyGroup,), {"sources": source.verbs})
+        return verbs(name=name, help=source.short_help, no_args_is_help=True, rich_markup_mode="rich")
+    function = getattr(import_module(f"firstseen.commands.{source.module}"), source.function)
+    description, _, examples = (getdoc(function) or "").partition(_EXAMPLES)
     single = typer.Typer(add_completion=False, rich_markup_mode="rich", pretty_exceptions_enable=False)
-    single.command(name, hidden=source.hidden, context_settings=dict(source.context_settings))(definition)
+    single.command(
+        name,
+        cls=_Command,
+        help=description,
+        epilog=_one_a_line(examples),
+        hidden=source.hidden,
+        context_settings=dict(source.context_settings),
+    )(function)
     return typer.main.get_command(single)
 
 
+def _one_a_line(examples: str) -> str:
+    lines = (f"  [bold]{escape(line.strip())}[/bold]" for line in examples.splitlines())
+    return "\n".join(("Examples:", *lines))
+
+
 def loaded_commands(app: typer.Typer) -> Mapping[str, Any]:
-    """Return every command of a program by name, for tests that inspect all of them."""
+    """Return every command and noun of a program by name, all imported, for tests that inspect them."""
     group: Any = typer.main.get_command(app)
-    for name in group.sources:
-        group.load(name)
+    _load_all(group)
     commands: Mapping[str, Any] = group.commands
     return commands
+
+
+def _load_all(group: Any) -> None:
+    for name in getattr(group, "sources", ()):
+        group.load(name)
+        _load_all(group.commands[name])

@@ -129,19 +129,19 @@ class Settings(BaseSettings):
     web_port: PositiveInt = 8080
     """Port that the page is served on."""
     gdelt_url: str = "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"
-    """Address of GDELT's list of its newest files, which are in the same folder. For `firstseen follow gdelt`."""
+    """Address of GDELT's list of its newest files, which are in the same folder. For `feeds follow gdelt`."""
     ucdp_url: str = "https://ucdpapi.pcr.uu.se/api/gedevents"
-    """Address of UCDP's events, below which each version has its own path. For `firstseen follow ucdp-candidate`."""
+    """Address of UCDP's events, below which each version has its own path. For `feeds follow ucdp-candidate`."""
     ucdp_token: SecretStr | None = None
     """Access token for UCDP's API, which has required one since February 2026. UCDP issues it on request."""
     acled_url: str = "https://acleddata.com"
     """Address of ACLED's API, above `oauth/token`, `api/acled/read` and `api/deleted/read`."""
     acled_user: str | None = None
-    """E-mail address of a myACLED account. For `firstseen follow acled`."""
+    """E-mail address of a myACLED account. For `feeds follow acled`."""
     acled_password: SecretStr | None = None
     """Password of the myACLED account."""
     feed_authorization: SecretStr | None = None
-    """Header `Authorization` that `firstseen follow URL` sends, such as `Bearer TOKEN`. Unset: none."""
+    """Header `Authorization` that `firstseen feeds follow URL` sends, such as `Bearer TOKEN`. Unset: none."""
     feed_seconds: PositiveInt = 60
     """How long the download of one document of a feed may take."""
     state_dir: Path = platformdirs.user_data_path("firstseen")

@@ -1,6 +1,6 @@
 """Sightings of an episode or a candidate -> how it begins: deciding sightings, origins, factions and doubts. Pure.
 
-Goes to :mod:`history.explain`. The field names are keys of ``explain --json``.
+Goes to :mod:`history.explain`. The field names are keys of ``groups why -o json``.
 """
 
 from __future__ import annotations

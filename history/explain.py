@@ -1,7 +1,7 @@
 """Explains why a group is on record in a country: episodes, candidates, evidence, alerts and revisions. Pure.
 
 Comes from :mod:`history.place_on_record`; goes as values to :mod:`history.explanation_text`, which
-puts them into words. The field names are the keys of ``explain --json``.
+puts them into words. The field names are the keys of ``groups why -o json``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Puts an explanation into words: the answer first, then episodes with their evidence, alerts and revisions. Pure.
 
-Comes from :mod:`history.explain`. ``firstseen explain`` prints all lines; :func:`alert_lines` serves a single alert.
+Comes from :mod:`history.explain`. ``firstseen groups why`` prints all lines; :func:`alert_lines` serves a single alert.
 """
 
 from __future__ import annotations

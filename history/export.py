@@ -1,4 +1,4 @@
-"""Exports the state of a running system as JSON, for ``firstseen export`` and ``replay --export``.
+"""Exports the state of a running system as JSON, for ``firstseen topics export`` and ``replay --export``.
 
 Comes from the topics; every key here is a promise to programs that read the exports.
 """

@@ -1,7 +1,7 @@
 """The map of a window of days: for each group and country the category, the days and the evidence. Pure.
 
 Comes from :mod:`history.map_runs`; :mod:`history.map_state` compares the rows of two times, :mod:`history.map_text`
-puts them into words. The field names are the keys of ``map-state --json``.
+puts them into words. The field names are the keys of ``history map -o json``.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Compares two maps of a window of days, as known at two times, and says why they differ.
 
-Comes from the read model; goes to ``firstseen map-state`` and to the page. A map contains only evidence that begins up
-to its last day. Evidence of that time that arrived later counts in the later map. The field names are the keys of
-``map-state --json``.
+Comes from the read model; goes to ``firstseen history map`` and to the page. A map contains only evidence that begins
+up to its last day. Evidence of that time that arrived later counts in the later map. The field names are the keys of
+``history map -o json``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who was notified of which alert: one row for each alert and destination, for ``firstseen deliveries``."""
+"""Who was notified of which alert: one row for each alert and destination, for ``firstseen deliveries list``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """One place as written -> one country, possibly with a doubt, or a reason and suggestions.
 
-Intake and ``firstseen resolve`` call it. It passes names to :mod:`places.names` and points to :mod:`places.points`, and
-combines their results.
+Intake and ``firstseen countries resolve`` call it. It passes names to :mod:`places.names` and points to
+:mod:`places.points`, and combines
+their results.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from schemas.limits import MaxLength
 from schemas.record import Record
 
 MAX_SIGHTINGS = 10
-"""Deciding sightings in an alert. ``firstseen explain`` shows all of them."""
+"""Deciding sightings in an alert. ``firstseen groups why`` shows all of them."""
 
 MAX_DOUBTS = 10
 MAX_FACTIONS = 30

@@ -1,4 +1,4 @@
-"""Progress of `firstseen follow` per feed, in the compacted topic ``feeds``. Any process can resume from it."""
+"""Progress of `firstseen feeds follow` per feed, in the compacted topic ``feeds``. Any process can resume from it."""
 
 from __future__ import annotations
 

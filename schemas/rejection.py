@@ -52,7 +52,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.BAD_DAYS: "Write a day, month, year or interval a/b in ISO 8601, in order and not in the future.",
     Reason.BAD_POINT: "Provide both latitude (-90 to 90) and longitude (-180 to 180) in degrees, or neither.",
     Reason.BAD_VALUE: "Use one of the values that docs/reference.md lists for the field.",
-    Reason.COUNTRY_UNRESOLVED: "Give one country by ISO code or name; test it with `firstseen resolve TEXT`.",
+    Reason.COUNTRY_UNRESOLVED: "Give one country by ISO code or name; test it with `firstseen countries resolve TEXT`.",
     Reason.CONFLICT: "Send changed content with a higher `revision`, or resend the same revision unchanged.",
 }
 """What the producer can do about each reason, in one sentence."""

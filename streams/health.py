@@ -199,5 +199,5 @@ def late_feed(feed: FeedProgress, now: datetime) -> str | None:
         last = f"no poll has succeeded since {time_in_words(feed.succeeded_at)}"
     why = f" ({feed.error})" if feed.error else ""
     name = label(feed.feed)
-    start = f"`firstseen follow {name}` continues; with `--forget`, the feed is no longer expected"
+    start = f"`firstseen feeds follow {name}` continues; `firstseen feeds forget {name}` stops expecting it"
     return f"{name}: {last}{why}. {start}"

@@ -186,7 +186,7 @@ def compare_alerts(published: Mapping[Place, Mapping[str, Published]], confirmed
         ids = ", ".join(alert_id[:8] for alert_id in gone[:_SHOWN]) + (", ..." if len(gone) > _SHOWN else "")
         lines.append(
             f"alerts confirmed before, but not under the current rules: {len(gone):,} ({ids}). Their messages "
-            "stay as they are; `firstseen deliveries ID` shows who received one."
+            "stay as they are; `firstseen deliveries list ID` shows who received one."
         )
     if new := len(confirmed - sent):
         lines.append(f"alerts confirmed only under the current rules: {new:,}. Nothing is sent about them.")

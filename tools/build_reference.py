@@ -73,8 +73,9 @@ Kinds and statuses of alerts ([the rules](semantics.md)), and the words for them
 
 REJECTIONS_INTRODUCTION = """\
 A rejected record goes to `firstseen.rejected.v1` with its reason, a detail, a remedy, suggestions, the first MiB of its
-value, and the length and SHA-256 of the whole value, which stays on `firstseen.sightings.v1`. `firstseen rejected` shows
-rejections; `firstseen validate` and `firstseen publish` report the same errors beforehand.
+value, and the length and SHA-256 of the whole value, which stays on `firstseen.sightings.v1`. `firstseen sightings
+rejected` shows rejections; `firstseen sightings validate` and `firstseen sightings publish` report the same errors
+beforehand.
 """
 
 SUBSCRIPTIONS_INTRODUCTION = """\
@@ -119,7 +120,7 @@ Configuration that `firstseen topics apply` sets and `firstseen topics check` co
 """
 
 ACCOUNTING_INTRODUCTION = """\
-Every record on `firstseen.sightings.v1` ends in exactly one of these outcomes; `firstseen export accounting` shows the
+Every record on `firstseen.sightings.v1` ends in exactly one of these outcomes; `firstseen topics export accounting` shows the
 counts. A record on another partition than that of its key is forwarded once, and counted where it was forwarded to.
 """
 

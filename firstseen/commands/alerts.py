@@ -36,8 +36,6 @@ from streams.notify.cards import alert_card
 from streams.notify.day_text import day_in_words
 from streams.notify.phrases import news
 
-alerts = typer.Typer(help="List alerts, show one, and say why it was raised.", no_args_is_help=True)
-
 
 class Output(StrEnum):
     """How rows are printed."""
@@ -50,15 +48,17 @@ class Output(StrEnum):
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
 
 
-@alerts.command("list")
 def list_alerts(
     text: Annotated[str, typer.Argument(help="A filter, as in Slack; by default none.", metavar="FILTER")] = "",
     limit: Annotated[int, typer.Option(help="Number of alerts to list.", min=1)] = 20,
     output: Annotated[Output, typer.Option("--output", "-o", help="JSON has one object per line.")] = Output.TEXT,
 ) -> None:
-    """List alerts as they are now, the last raised first. Without a filter: every alert except returns.
+    """List alerts as they are now, the last raised first.
 
-    Example: [bold]firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv[/bold]
+    Without a filter it lists every alert except returns.
+
+    Examples:
+        firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv
     """
     settings = load_settings()
     areas = load_areas(settings.areas)
@@ -81,22 +81,24 @@ def list_alerts(
         print("no alert matches")
 
 
-@alerts.command("show")
 def show_alert(id_: Id) -> None:
     """Show one alert as it is now, with its corrections, as Slack shows it.
 
-    Example: [bold]firstseen alerts show 1a2b3c4d[/bold]
+    Examples:
+        firstseen alerts show 1a2b3c4d
     """
     events = _found(id_)
     corrections = [Correction(at=event.arrived, changes=event.changes, cause=event.cause) for event in events[1:]]
     print_card(alert_card(events[-1], corrections, load_settings().page_url), Console(highlight=False))
 
 
-@alerts.command("why")
 def why_alert(id_: Id) -> None:
-    """Explain why the group of an alert is on record in its country: `firstseen explain`, by the id of the alert.
+    """Explain why the group of an alert is on record in its country.
 
-    Example: [bold]firstseen alerts why 1a2b3c4d[/bold]
+    `firstseen groups why GROUP COUNTRY` explains any other place.
+
+    Examples:
+        firstseen alerts why 1a2b3c4d
     """
     event = _found(id_)[-1]
     explain(event.group, event.country)

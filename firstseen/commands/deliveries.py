@@ -1,4 +1,4 @@
-"""The command ``firstseen deliveries``: who was notified of which alert."""
+"""The command ``firstseen deliveries list``: who was notified of which alert."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def deliveries(
 ) -> None:
     """Show who was notified of which alert: destination, message, revision shown, state and attempts.
 
-    Example: [bold]firstseen deliveries 1a2b3c4d[/bold]
+    Examples:
+        firstseen deliveries list 1a2b3c4d
     """
     settings = load_settings()
     workspace = asyncio.run(_workspace(settings))

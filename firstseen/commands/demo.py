@@ -35,7 +35,12 @@ def demo(
     seconds: Annotated[float, typer.Option(help="How long the time-lapse takes.")] = 30.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show a card for each alert instead of a line.")] = False,
 ) -> None:
-    """Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind."""
+    """Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind.
+
+    Examples:
+        firstseen demo
+        firstseen demo --exit --seconds 10
+    """
     settings = load_settings()
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, stopping_in_order():

@@ -39,7 +39,9 @@ def doctor(json: JsonOption = False) -> None:
     A stage is healthy if every partition has an owner, no record has waited for more than 30 seconds, and no open
     transaction blocks it. A feed is healthy if one of its last three polls succeeded. The exit code is 1 if a check
     fails.
-    Example: [bold]firstseen doctor[/bold]
+
+    Examples:
+        firstseen doctor
     """
     settings = load_settings()
     kafka = _check_kafka(settings)

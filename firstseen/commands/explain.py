@@ -1,4 +1,4 @@
-"""The command ``firstseen explain``: why a group is on record in a country."""
+"""The command ``firstseen groups why``: why a group is on record in a country."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ def explain(
 ) -> None:
     """Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.
 
-    Examples: [bold]firstseen explain ISIS Belgium[/bold],
-    [bold]firstseen explain ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml[/bold]
+    Examples:
+        firstseen groups why ISIS Belgium
+        firstseen groups why ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml
     """
     settings = load_settings()
     place = resolve_text(country)

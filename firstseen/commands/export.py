@@ -1,4 +1,4 @@
-"""The command ``firstseen export``: prints the state of the running system as JSON Lines."""
+"""The command ``firstseen topics export``: prints the state of the running system as JSON Lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def export(
 ) -> None:
     """Print the state of the running system as JSON Lines.
 
-    Example: [bold]firstseen export presence > presence.jsonl[/bold]
+    Examples:
+        firstseen topics export presence > presence.jsonl
     """
     exported = next((known for known in KINDS if known == kind), None)
     if exported is None:

@@ -69,7 +69,7 @@ def _reading(format_: str | None, map_: Path | None) -> Reading:
     if map_ is None:
         if format_ in TABLES:
             raise typer.BadParameter(
-                "a table needs it: `firstseen publish --guess FILE` proposes one", param_hint="--map"
+                "a table needs it: `firstseen sightings publish --guess FILE` proposes one", param_hint="--map"
             )
         return Reading(format_ or "jsonl", None)
     if format_ in FORMATS:

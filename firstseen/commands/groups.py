@@ -1,4 +1,4 @@
-"""The command ``firstseen groups``: apply, list and show. ``diff`` and ``unknown`` have modules of their own."""
+"""The commands ``firstseen groups apply``, ``list`` and ``show``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 
-from firstseen.commands.groups_diff import diff_groups
-from firstseen.commands.groups_unknown import unknown_groups
 from firstseen.commands.output import NotFoundError
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
@@ -23,15 +21,9 @@ from streams.notify.mrkdwn import clean
 from streams.presence.affiliations import Groups
 from streams.similar_names import Names
 
-groups = typer.Typer(help="Define the names and affiliations of groups.", no_args_is_help=True)
-
-groups.command("diff")(diff_groups)
-groups.command("unknown")(unknown_groups)
-
 Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines.")]
 
 
-@groups.command("apply")
 def apply_groups(
     file: Annotated[Path, typer.Argument(help="YAML file of groups.", metavar="FILE")],
     prune: Annotated[bool, typer.Option(help="Also remove groups that are not in the file.")] = False,
@@ -39,7 +31,9 @@ def apply_groups(
     """Make the groups of the running system agree with a file. Presence is recomputed in every region.
 
     `firstseen groups diff` shows beforehand which alerts this raises, updates or withdraws.
-    Example: [bold]firstseen groups apply groups.yaml[/bold]
+
+    Examples:
+        firstseen groups apply groups.yaml
     """
     settings = load_settings()
     groups_file = read_groups_file(file, alone=False)
@@ -61,19 +55,25 @@ def apply_groups(
         print(f"kept, but not in the file: {', '.join(map(clean, kept))}. --prune removes them.")
 
 
-@groups.command("list")
 def list_groups(json: Json = False) -> None:
-    """Show every group with the number of its names and its affiliations."""
+    """Show every group with the number of its names and its affiliations.
+
+    Examples:
+        firstseen groups list
+    """
     for group in _read():
         print(group.to_bytes().decode() if json else f"{clean(group.id)}: {_summary(group)}")
 
 
-@groups.command("show")
 def show_group(
     name: Annotated[str, typer.Argument(help="The id or another name of a group.", metavar="NAME")],
     json: Json = False,
 ) -> None:
-    """Show the names, affiliations and factions of one group, with their sources."""
+    """Show the names, affiliations and factions of one group, with their sources.
+
+    Examples:
+        firstseen groups show "Islamic State"
+    """
     groups = _read()
     index = Groups.of(groups)
     group = index.by_id.get(index.resolve(name))

@@ -43,8 +43,10 @@ def diff_groups(
     """Show what applying a file would change, and which alerts it would raise, update or withdraw. Sends nothing.
 
     The exit code is 0 if nothing would change, 1 if something would, and 2 on an error.
-    Examples: [bold]firstseen groups diff groups.yaml[/bold],
-    [bold]firstseen groups diff new.yaml --groups old.yaml --file sightings.jsonl[/bold]
+
+    Examples:
+        firstseen groups diff groups.yaml
+        firstseen groups diff new.yaml --groups old.yaml --file sightings.jsonl
     """
     if at and not sightings:
         raise typer.BadParameter("it requires --file; the running system is compared as it is now", param_hint="--at")

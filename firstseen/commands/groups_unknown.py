@@ -21,8 +21,9 @@ def unknown_groups(
 ) -> None:
     """Show names in sightings that are not registered, how often and since when, and similar registered names.
 
-    Examples: [bold]firstseen groups unknown[/bold],
-    [bold]firstseen groups unknown --file sightings.jsonl --groups groups.yaml[/bold]
+    Examples:
+        firstseen groups unknown
+        firstseen groups unknown --file sightings.jsonl --groups groups.yaml
     """
     log = log_from(load_settings(), sightings, format_, map_, groups)
     found = unknown_names(log.partitions, log.groups())

@@ -31,23 +31,24 @@ from web.formats.csv import cell
 _ROWS_AT_ONCE = 20_000
 _PARQUET_TYPES = {"integer": "int64", "real": "float64"}
 
-history = typer.Typer(help="Query what is on record in SQL, and export it.", no_args_is_help=True)
 
-
-@history.command("path")
 def print_path() -> None:
-    """Print the path of the database."""
+    """Print the path of the database.
+
+    Examples:
+        sqlite3 "$(firstseen history path)"
+    """
     print(load_settings().history_file)
 
 
-@history.command("query")
 def query(
     sql: Annotated[str, typer.Argument(help="A query, such as 'SELECT * FROM first_seen'.", metavar="SQL")],
     json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
     """Print the result of a query; docs/history.md describes the tables. Nothing can be changed.
 
-    Example: [bold]firstseen history query "SELECT * FROM first_seen LIMIT 10"[/bold]
+    Examples:
+        firstseen history query "SELECT * FROM first_seen LIMIT 10"
     """
 
     def show(connection: sqlite3.Connection) -> None:
@@ -69,7 +70,6 @@ def query(
             raise typer.BadParameter(str(error), param_hint="SQL") from error
 
 
-@history.command("changes")
 def show_changes(
     since: Annotated[str, typer.Option(help="From when: 1d, 12h, 2w, or a time such as 2026-11-29T08:00Z.")] = "1d",
     until: Annotated[str | None, typer.Option(help="Until when; by default now.")] = None,
@@ -77,7 +77,8 @@ def show_changes(
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
 
-    Example: [bold]firstseen history changes --since 12h[/bold]
+    Examples:
+        firstseen history changes --since 12h
     """
     settings, at = load_settings(), now()
     begin, end = _instant(since, "--since", at), _instant(until, "--until", at) if until else at
@@ -97,7 +98,6 @@ def _instant(text: str, option: str, at: datetime) -> datetime:
         raise typer.BadParameter(str(error), param_hint=option) from error
 
 
-@history.command("export")
 def export(
     name: Annotated[str, typer.Argument(help="A table or a view, such as first_seen.", metavar="TABLE")],
     format_: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="The format.")] = "csv",
@@ -105,7 +105,8 @@ def export(
 ) -> None:
     """Export a table or a view.
 
-    Example: [bold]firstseen history export first_seen --format csv --output first_seen.csv[/bold]
+    Examples:
+        firstseen history export first_seen --format csv --output first_seen.csv
     """
     if format_ == "parquet" and output is None:
         raise typer.BadParameter("Parquet is not text: name a file", param_hint="--output")

@@ -1,4 +1,4 @@
-"""The command ``firstseen map-state``: where groups were new, as known then and as known now."""
+"""The command ``firstseen history map``: where groups were new, as known then and as known now."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def map_state(
 ) -> None:
     """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
 
-    Example: [bold]firstseen map-state --as-of 2017-11-24[/bold]
+    Examples:
+        firstseen history map --as-of 2017-11-24
     """
     day = day_of(as_of, "--as-of")
     known_day = day_of(known_by, "--known-by") if known_by else None

@@ -15,6 +15,9 @@ def prepare() -> None:
     """Download the local Kafka, so that everything works offline from then on.
 
     On a terminal a bar shows the progress; otherwise a line appears for every ten files.
+
+    Examples:
+        firstseen prepare
     """
     console = Console(highlight=False)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())

@@ -1,4 +1,4 @@
-"""The command ``firstseen publish``: sends the sightings of files."""
+"""The command ``firstseen sightings publish``: sends the sightings of files."""
 
 from __future__ import annotations
 
@@ -68,10 +68,12 @@ def publish(
 
     Afterwards the command waits up to 30 seconds for the results of intake.
 
-    Examples: [bold]firstseen publish sightings.jsonl[/bold], [bold]... | firstseen publish -[/bold],
-    [bold]firstseen publish --format ucdp-ged --release 25.1 --withdraw-missing GEDEvent_v25_1.csv[/bold],
-    [bold]firstseen publish --guess incidents.xlsx > columns.yaml[/bold],
-    [bold]firstseen publish --map columns.yaml incidents.xlsx[/bold]
+    Examples:
+        firstseen sightings publish sightings.jsonl
+        ... | firstseen sightings publish -
+        firstseen sightings publish --format ucdp-ged --release 25.1 --withdraw-missing GEDEvent_v25_1.csv
+        firstseen sightings publish --guess incidents.xlsx > columns.yaml
+        firstseen sightings publish --map columns.yaml incidents.xlsx
     """
     if propose:
         settings = load_settings()
@@ -197,7 +199,8 @@ class _Publication:
         else:
             first = f"{self._sent - self._kafka_rejections - self._intake_rejections} published, {counts}"
         if self._pending:
-            first += f"\nStill waiting for intake: {self._pending:,}. `firstseen rejected` lists later what it rejects"
+            first += f"\nStill waiting for intake: {self._pending:,}. "
+            first += "`firstseen sightings rejected` lists later rejections"
         return first + self._tally.summary()
 
     @contextmanager

@@ -14,12 +14,13 @@ from firstseen.settings import load_settings
 from schemas.quarantine import Quarantined
 from streams.io.quarantine_admin import read_quarantine, republish
 
-quarantine = typer.Typer(help="List, show and retry records that a stage skipped after an error.", no_args_is_help=True)
 
-
-@quarantine.command("list")
 def list_quarantine(json: JsonOption = False) -> None:
-    """List the records in quarantine: id, arrival, and error."""
+    """List the records in quarantine: id, arrival, and error.
+
+    Examples:
+        firstseen quarantine list
+    """
     settings = load_settings()
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
     for row in rows:
@@ -29,9 +30,12 @@ def list_quarantine(json: JsonOption = False) -> None:
         print("the quarantine is empty")
 
 
-@quarantine.command("show")
 def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="Id from `quarantine list`.")]) -> None:
-    """Show one record: its place, the error, the stack trace, and its bytes."""
+    """Show one record: its place, the error, the stack trace, and its bytes.
+
+    Examples:
+        firstseen quarantine show presence/evidence/0/1234
+    """
     settings = load_settings()
     row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
     parts = [
@@ -46,14 +50,16 @@ def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="Id fr
     print(_printable("\n".join(parts)))
 
 
-@quarantine.command("retry")
 def retry_quarantine(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids from `quarantine list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Retry every record in quarantine.")] = False,
 ) -> None:
     """Publish records again on their topic and partition, after a fix, and remove them from quarantine.
 
-    Records that fail again return to quarantine. Example: [bold]firstseen quarantine retry --all[/bold]
+    Records that fail again return to quarantine.
+
+    Examples:
+        firstseen quarantine retry --all
     """
     settings = load_settings()
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))

@@ -47,7 +47,10 @@ def rebuild_stage(
 ) -> None:
     """Recompute the tables of a stage from its input, without output, after a table was lost.
 
-    Stop the workers of the stage first. Example: [bold]firstseen rebuild presence[/bold]
+    Stop the workers of the stage first.
+
+    Examples:
+        firstseen rebuild presence
     """
     settings = load_settings()
     rebuild_tables(one_of(stage, STAGES, "STAGE"), settings, print, new_input=new_input)

@@ -1,4 +1,4 @@
-"""The command ``firstseen rejected``: shows rejected sightings and retries them."""
+"""The commands ``firstseen sightings rejected`` and ``sightings retry``."""
 
 from __future__ import annotations
 
@@ -17,16 +17,12 @@ from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
 from streams.notify.mrkdwn import clean
 
-rejected = typer.Typer(help="Show rejected sightings, and retry them after a fix.", invoke_without_command=True)
-
 Source = Annotated[str | None, typer.Option(help="Only from this source.")]
 Since = Annotated[str | None, typer.Option(help="Only arrived since: 1d, 12h, 30m, or a time.")]
 Why = Annotated[str | None, typer.Option("--reason", help="Only for this reason.")]
 
 
-@rejected.callback()
 def list_rejected(
-    context: typer.Context,
     source: Source = None,
     since: Since = None,
     reason: Why = None,
@@ -34,10 +30,9 @@ def list_rejected(
 ) -> None:
     """Show rejected sightings, one per line with the reason and what to do, and their number by reason.
 
-    Example: [bold]firstseen rejected --source my-desk --since 1d[/bold]
+    Examples:
+        firstseen sightings rejected --source my-desk --since 1d
     """
-    if context.invoked_subcommand:
-        return
     rejections = _read(_filter(source, since, reason))
     for rejection in rejections:
         print(to_json(_as_json(rejection)).decode() if json else _rejection_line(rejection))
@@ -49,12 +44,13 @@ def list_rejected(
         print("nothing was rejected")
 
 
-@rejected.command("retry")
 def retry_rejected(source: Source = None, since: Since = None, reason: Why = None) -> None:
     """Retry rejected sightings that intake would accept now, after a fix of settings, names or Firstseen.
 
     Sightings that would be rejected again are not sent. Those accepted in the meantime count as duplicates.
-    Example: [bold]firstseen rejected retry --reason country_unresolved --since 7d[/bold]
+
+    Examples:
+        firstseen sightings retry --reason country_unresolved --since 7d
     """
     selected = _read(_filter(source, since, reason))
     retried = [rejection for rejection in selected if rejection.reason is not Reason.CONFLICT]

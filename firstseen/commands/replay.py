@@ -1,4 +1,4 @@
-"""The command ``firstseen replay``: runs the whole pipeline on files."""
+"""The command ``firstseen sightings replay``: runs the whole pipeline on files."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def replay(
     previous record, or on its own days if these are later. Records reported in the future are rejected with their line
     number. Nothing is sent to Slack.
 
-    Example: [bold]firstseen replay --format ucdp events.jsonl --export out/[/bold]
+    Examples:
+        firstseen sightings replay --format ucdp events.jsonl --export out/
     """
     read = reading(format_, map_, release, files)
     console = Console(stderr=True)

@@ -1,4 +1,4 @@
-"""The command ``firstseen resolve``: the country of a name, a code or a point."""
+"""The command ``firstseen countries resolve``: the country of a name, a code or a point."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def resolve(
 ) -> None:
     """Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.
 
-    Examples: [bold]firstseen resolve "DR Congo (Zaire)" NE 12.6,-8.0[/bold]
+    Examples:
+        firstseen countries resolve "DR Congo (Zaire)" NE 12.6,-8.0
     """
     lines = (line.rstrip("\r\n") for line in sys.stdin) if texts == ["-"] else iter(texts)
     unresolved = 0

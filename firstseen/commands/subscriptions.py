@@ -36,10 +36,7 @@ from streams.preview import preview
 
 _NO_FILTER = "every alert except returns"
 
-subscriptions = typer.Typer(help="Manage who receives which alerts.", no_args_is_help=True)
 
-
-@subscriptions.command("apply")
 def apply_subscriptions(
     file: Annotated[Path, typer.Argument(help="YAML file of subscriptions.", metavar="FILE")],
     prune: Annotated[bool, typer.Option(help="Also remove destinations that are not in the file.")] = False,
@@ -51,7 +48,8 @@ def apply_subscriptions(
 
     A group that is neither registered nor on record is an error, with similar names as suggestions.
 
-    Example: [bold]firstseen subscriptions apply subscriptions.yaml[/bold]
+    Examples:
+        firstseen subscriptions apply subscriptions.yaml
     """
     settings = load_settings()
     areas = load_areas(settings.areas)
@@ -77,11 +75,14 @@ def apply_subscriptions(
         print(f"kept, but not in the file: {', '.join(sorted(kept))}. --prune removes them.")
 
 
-@subscriptions.command("list")
 def list_subscriptions(
     json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
 ) -> None:
-    """Show every destination with its subscriptions and mutes."""
+    """Show every destination with its subscriptions and mutes.
+
+    Examples:
+        firstseen subscriptions list
+    """
     settings = load_settings()
     known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
     if not known and not json:
@@ -97,14 +98,14 @@ def list_subscriptions(
             print(f"{subscriber.destination} muted: {muted} until {time_in_words(mute.until)}")
 
 
-@subscriptions.command("preview")
 def preview_subscription(
     text: Annotated[str, typer.Argument(help="A filter, as in Slack; by default none.", metavar="FILTER")] = "",
     days: Annotated[int, typer.Option(help="Number of days to look back.", min=1)] = 365,
 ) -> None:
     """Show the messages and corrections that a subscription would have received, in the order of sending.
 
-    Example: [bold]firstseen subscriptions preview 'in:Sahel kind:first' --days 90[/bold]
+    Examples:
+        firstseen subscriptions preview 'in:Sahel kind:first' --days 90
     """
     settings = load_settings()
     areas = load_areas(settings.areas)

@@ -13,12 +13,13 @@ from firstseen.settings import load_settings
 from schemas.topics import TOPICS
 from streams.io.topic_admin import apply, differences, topic_config
 
-topics = typer.Typer(help="List, apply and check the topics that Firstseen needs.", no_args_is_help=True)
 
-
-@topics.command("list")
 def list_topics(json: JsonOption = False) -> None:
-    """Show every topic, in the order of the path of a sighting."""
+    """Show every topic, in the order of the path of a sighting.
+
+    Examples:
+        firstseen topics list
+    """
     topic_settings = load_settings().topic_settings
     for topic in TOPICS:
         row = {
@@ -39,7 +40,6 @@ def list_topics(json: JsonOption = False) -> None:
             print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {path}")
 
 
-@topics.command("apply")
 def apply_topics(
     new: Annotated[
         bool,
@@ -49,6 +49,9 @@ def apply_topics(
     """Create missing topics and correct their settings; reject changes that would make results wrong.
 
     It never changes the number of partitions or the replication factor of a topic.
+
+    Examples:
+        firstseen topics apply
     """
     settings = load_settings()
     done = apply(settings.cluster, settings.topic_settings, new=TOPICS if new else ())
@@ -56,9 +59,12 @@ def apply_topics(
         print(line)
 
 
-@topics.command("check")
 def check_topics() -> None:
-    """Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does."""
+    """Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does.
+
+    Examples:
+        firstseen topics check
+    """
     settings = load_settings()
     found = differences(settings.cluster, settings.topic_settings)
     for line in found or ["the topics are correct"]:

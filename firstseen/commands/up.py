@@ -17,6 +17,10 @@ def up() -> None:
     """Run everything on this machine: a real Kafka (unless FIRSTSEEN_KAFKA names one), the workers and the page.
 
     Data survive a restart, and no message is sent twice. Ctrl-C stops everything.
+
+    Examples:
+        firstseen up
+        FIRSTSEEN_WEB_PORT=9000 firstseen up
     """
     settings = load_settings()
     settings.require_guarded()
@@ -52,7 +56,8 @@ def up() -> None:
     ):
         console.print(
             f"Firstseen is running. Page: http://{settings.web_host}:{settings.web_port}   Kafka: "
-            f"{system.cluster.bootstrap}\nPublish with `firstseen publish FILE`. Ctrl-C stops it; the data is kept."
+            f"{system.cluster.bootstrap}\n"
+            "Publish with `firstseen sightings publish FILE`. Ctrl-C stops it; the data is kept."
         )
         while True:
             system.pump(1.0)

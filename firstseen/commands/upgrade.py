@@ -30,6 +30,10 @@ def upgrade(
 
     It creates new topics, corrects settings of topics, and recomputes the tables that this version keeps in another
     form. Stop all workers first. If nothing needs to change, it says so. If it is interrupted, run it again.
+
+    Examples:
+        firstseen upgrade
+        firstseen upgrade --delete-old
     """
     settings = load_settings()
     with _running_kafka(settings):

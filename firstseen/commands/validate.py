@@ -1,4 +1,4 @@
-"""The command ``firstseen validate``: checks files without Kafka."""
+"""The command ``firstseen sightings validate``: checks files without Kafka."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ def validate(
     """Check files by the rules of intake, without Kafka and without sending anything.
 
     Each row is accepted, rejected with a reason and what to do, or left out with a reason. The exit code is 1 if a row
-    is rejected. Examples: [bold]firstseen validate sightings.jsonl[/bold],
-    [bold]firstseen validate --map columns.yaml incidents.xlsx[/bold]
+    is rejected.
+
+    Examples:
+        firstseen sightings validate sightings.jsonl
+        firstseen sightings validate --map columns.yaml incidents.xlsx
     """
     read = reading(format_, map_)
     if rejects and read.mapped is None:

@@ -8,7 +8,11 @@ from firstseen.settings import load_settings
 
 
 def web() -> None:
-    """Serve the page and the HTTP API."""
+    """Serve the page and the HTTP API.
+
+    Examples:
+        firstseen web
+    """
     from firstseen.web_wiring import web_config  # noqa: PLC0415 - the workers do not need the web libraries
     from web.server import serve  # noqa: PLC0415
 

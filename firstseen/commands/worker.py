@@ -26,8 +26,11 @@ def worker(
 ) -> None:
     """Run the worker of one stage, or one process for each stage.
 
-    The workers of a stage share its partitions; more workers than partitions are idle. Example:
-    [bold]firstseen worker intake[/bold]
+    The workers of a stage share its partitions; more workers than partitions are idle.
+
+    Examples:
+        firstseen worker
+        firstseen worker intake
     """
     settings = load_settings()
     chosen = one_of(stage, STAGES, "STAGE") if stage is not None else None

@@ -1,4 +1,4 @@
-"""Builds the feed that ``firstseen follow`` names: GDELT, UCDP, ACLED or a document at an address."""
+"""Builds the feed that ``firstseen feeds follow`` names: GDELT, UCDP, ACLED or a document at an address."""
 
 from __future__ import annotations
 

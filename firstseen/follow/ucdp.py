@@ -29,7 +29,7 @@ class UcdpCandidate:
         try:
             wanted = versions(progress.cursor, now.date(), self._most)
         except ValueError as error:
-            raise FeedError(f"ucdp-candidate: {error}: `firstseen follow ucdp-candidate --forget`") from error
+            raise FeedError(f"ucdp-candidate: {error}: `firstseen feeds forget ucdp-candidate`") from error
         found_any = False
         for version in wanted:
             rows = await self._rows(client, version)

@@ -15,8 +15,8 @@ HEAD_BYTES = 256 * 1024
 _JSON_FORMATS = ("jsonl", "ucdp")
 _COMMA_FORMATS = ("ucdp-ged", "acled")
 _TABLE_CURE = (
-    "`--format csv --map columns.yaml` reads a table of your own, and `firstseen publish --guess {file}` proposes the "
-    "mapping"
+    "`--format csv --map columns.yaml` reads a table of your own, and "
+    "`firstseen sightings publish --guess {file}` proposes the mapping"
 )
 _HEADINGS = {
     "ucdp-ged": frozenset({"type_of_violence", "side_a", "side_b", "date_start"}),
@@ -60,7 +60,7 @@ def misfit(head: bytes, format_: str, name: str) -> str | None:
     if found and found != format_:
         return f"this looks like {_FEED_NAMES[found]}: --format {found}"
     if text.startswith(("[", "{")) and format_ == "acled":
-        return "this is JSON: ask ACLED for CSV, or let `firstseen follow acled` read its API"
+        return "this is JSON: ask ACLED for CSV, or let `firstseen feeds follow acled` read its API"
     if text.startswith(("[", "{")):
         return "this is JSON, not a table: --format jsonl reads one sighting per line"
     if format_ in _COMMA_FORMATS and (separator := _other_separator(text, format_)):
@@ -74,7 +74,7 @@ def _no_text(head: bytes, file: str) -> str | None:
             return f"this is a workbook: {_TABLE_CURE.format(file=file)}; save a known feed as CSV UTF-8"
         return f"this is a ZIP file: unpack it first, such as `unzip {file}`"
     if head.startswith(b"\x1f\x8b"):
-        return f"this is compressed with gzip: `gunzip -c {file} | firstseen publish -` reads it"
+        return f"this is compressed with gzip: `gunzip -c {file} | firstseen sightings publish -` reads it"
     if head.startswith(b"PAR1"):
         return "this is a Parquet file: write its rows as CSV or as JSON Lines"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_by_its_zeros(head):

@@ -1,7 +1,7 @@
 """Writes the rejected rows of a table to a file with the same columns and the reason, to correct and publish again.
 
-Comes from :mod:`firstseen.publishing.row_checks`; the file goes back through ``firstseen publish`` with the same
-mapping.
+Comes from :mod:`firstseen.publishing.row_checks`; the file goes back through ``firstseen sightings publish`` with
+the same mapping.
 """
 
 from __future__ import annotations

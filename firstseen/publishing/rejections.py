@@ -1,6 +1,6 @@
 """Reads the dead-letter topic ``rejected``: selects, counts and retries rejected sightings.
 
-Used by ``firstseen rejected``. A retried record goes to the topic ``sightings`` again.
+Used by ``firstseen sightings rejected``. A retried record goes to the topic ``sightings`` again.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import yaml
 
 from faust_batches.exits import ExitCode
 from firstseen.cli import app
+from firstseen.former_names import present_options, present_words
 from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
 from tests.support.tables import each_row
@@ -95,14 +96,17 @@ def words_of_one_command(text: str) -> Iterator[str]:
 
 def check_command(words: list[str], code: str) -> None:
     found: Any = typer.main.get_command(app)
+    words = present_words(
+        words, {name: found.commands for name, found in program().items() if "commands" in vars(found)}
+    )
     for word in words:
         subcommands = program() if found.name == "firstseen" else getattr(found, "commands", {})
         if word in subcommands:
             found = subcommands[word]
         elif not word.startswith("-"):
-            assert not subcommands or getattr(found, "invoke_without_command", False), code
+            assert not subcommands, code
     known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
-    options = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+    options = {word.partition("=")[0] for word in present_options(words, known) if re.match(r"--?[a-z]", word)}
     assert options <= known | {"--help"}, code
 
 

@@ -33,7 +33,7 @@ async def get_map_state(
 ) -> Response:
     """Return the days up to ``as_of`` as known then and as known now, with differences and reasons.
 
-    The content is that of `firstseen map-state`.
+    The content is that of `firstseen history map`.
     """
     query = MapQuery(as_of, days=days)
 

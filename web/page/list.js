@@ -149,7 +149,7 @@ export function nothingState(noun) {
 }
 
 function noAlertState(kind, where, clear) {
-  if (!isFiltered()) return { kind: "empty", words: "No alert is on record yet. Publish sightings, and new alerts appear here: firstseen publish FILE" };
+  if (!isFiltered()) return { kind: "empty", words: "No alert is on record yet. Publish sightings, and new alerts appear here: firstseen sightings publish FILE" };
   if (presence.status !== "ready" || !view.country || !isOnRecord(view.country)) {
     return { kind, words: `No alert${where} is on record.`, actions: clear };
   }

@@ -332,7 +332,7 @@ def explain_alert(events: Sequence[AlertEvent], prefix: str) -> Reply:
 
 
 def _history(events: Sequence[AlertEvent]) -> Iterator[Line]:
-    """Yield the state of an alert and its latest events in the words of ``firstseen explain``."""
+    """Yield the state of an alert and its latest events in the words of ``firstseen groups why``."""
     heading, *rest = alert_lines(AlertHistory(tuple(events)), {}, None)
     yield line(visible(heading.text, _LONGEST_LINE))
     starts = [index for index, text in enumerate(rest) if text.depth == 1][-_MAX_EVENTS:]

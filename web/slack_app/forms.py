@@ -156,7 +156,7 @@ def operator_report(alert: AlertEvent, user: str, origin: Origin, answered: Mapp
     how = visible(str(answered.get("reason", "")), _LONGEST_ANSWER)
     about = f"{what}: {subject(alert)}, alert {visible(short_id(alert), 60)}, revision {alert.revision}."
     details = [line(f"“{how}”")] if how else []
-    advice = with_code("`firstseen explain` shows its evidence. To withdraw a sighting, publish a retraction.")
+    advice = with_code("`firstseen groups why` shows its evidence. To withdraw a sighting, publish a retraction.")
     return Message(
         text=f"<@{user}> in <#{origin.channel}> reports an error. {escape(about, 900)}",
         blocks=({

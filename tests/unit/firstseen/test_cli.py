@@ -1,26 +1,73 @@
-"""The list of commands."""
+"""The commands, and what their help says."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from typer.testing import CliRunner
 
-from firstseen.cli import COMMANDS, app
-from firstseen.lazy_commands import CommandSource, command_from, loaded_commands
+from firstseen.cli import app
+from firstseen.command_list import COMMANDS
+from firstseen.former_names import COMMANDS as FORMER
+from firstseen.former_names import OPTIONS, present_options, present_words
+from firstseen.lazy_commands import CommandSource, Noun, command_from, loaded_commands
 from tests.support.tables import each_row
 
+VERBS = {name: noun.verbs for name, noun in COMMANDS.items() if isinstance(noun, Noun)}
 
-@each_row("name", COMMANDS)
+
+def every_source() -> Iterator[tuple[str, CommandSource]]:
+    for name, source in COMMANDS.items():
+        if isinstance(source, Noun):
+            yield from ((f"{name} {verb}", command) for verb, command in source.verbs.items())
+        else:
+            yield name, source
+
+
+SOURCES = dict(every_source())
+
+
+@each_row("name", SOURCES)
 def test_the_list_of_commands_says_what_the_command_says_first(name: str) -> None:
-    first_paragraph = command_from(name, COMMANDS[name]).help.split("\n\n")[0]
-    assert COMMANDS[name].short_help == " ".join(first_paragraph.split())
+    first_paragraph = command_from(name, SOURCES[name]).help.split("\n\n")[0]
+    assert SOURCES[name].short_help == " ".join(first_paragraph.split())
+
+
+@each_row("name", SOURCES)
+def test_every_command_has_an_example_of_its_own(name: str) -> None:
+    heading, *examples = command_from(name, SOURCES[name]).epilog.splitlines()
+    assert heading == "Examples:"
+    assert examples
+    assert all(f"firstseen {name}" in example for example in examples)
+
+
+def test_the_help_lists_nouns_by_kind_of_user_and_no_former_name() -> None:
+    shown = CliRunner().invoke(app, ["--help"]).output
+    panels = dict.fromkeys(source.panel for source in COMMANDS.values() if source.panel)
+    places = [shown.index(panel) for panel in panels]
+    assert places == sorted(places)
+    listed = {line.split()[1] for line in shown.splitlines() if line.startswith("│ ") and line[2] != " "}
+    assert listed == {name for name, source in COMMANDS.items() if not source.hidden} | {
+        "--version", "--install-completion", "--show-completion", "--help",
+    }  # fmt: skip
+
+
+def test_help_shows_values_in_words_and_no_types() -> None:
+    for name in SOURCES:
+        shown = CliRunner().invoke(app, [*name.split(), "--help"]).output
+        assert f"firstseen {name} " in shown
+        assert not {"<str>", "<bool>", "<int>", "<path>", "<list[str]>"} & {*shown.split()}
 
 
 def test_loading_commands_keeps_their_order() -> None:
-    assert list(loaded_commands(app)) == list(COMMANDS)
+    loaded = loaded_commands(app)
+    assert list(loaded) == list(COMMANDS)
+    assert list(loaded["topics"].commands) == list(VERBS["topics"])
 
 
 def test_short_help_option_works_at_every_level() -> None:
-    for arguments in (["-h"], ["topics", "-h"], ["topics", "list", "-h"], ["resolve", "-h"]):
+    for arguments in (["-h"], ["topics", "-h"], ["topics", "list", "-h"], ["resolve", "-h"], ["deliveries", "-h"]):
         result = CliRunner().invoke(app, arguments)
         assert result.exit_code == 0
         assert "Usage:" in result.output
@@ -31,19 +78,86 @@ def test_version_is_that_of_the_package() -> None:
     assert (result.exit_code, result.output) == (0, "firstseen 0.1.0\n")
 
 
-def test_a_mistyped_command_gets_a_suggestion() -> None:
-    result = CliRunner().invoke(app, ["publsh"])
+@each_row(
+    "mistyped, meant",
+    [
+        (["publsh"], "`firstseen sightings publish`"),
+        (["alrts"], "`firstseen alerts`"),
+        (["why"], "`firstseen alerts why` or `firstseen groups why`"),
+        (["alerts", "lst"], "`firstseen alerts list`"),
+        (["groups", "shwo"], "`firstseen groups show`"),
+    ],
+)
+def test_a_mistyped_command_gets_a_suggestion(mistyped: list[str], meant: str) -> None:
+    result = CliRunner().invoke(app, mistyped, prog_name="firstseen", env={"COLUMNS": "200"})
     assert result.exit_code == 2
-    assert "Did you mean 'publish'?" in result.output
+    assert f"There is no command '{mistyped[-1]}'. Did you mean {meant}?" in result.output
 
 
-def test_the_shell_completes_commands_without_loading_them() -> None:
-    environment = {"_FIRSTSEEN_COMPLETE": "complete_bash", "COMP_WORDS": "firstseen expl", "COMP_CWORD": "1"}
+@each_row("typed, completed", [("exp", "export"), ("al", "alerts")])
+def test_the_shell_completes_commands_without_loading_them(typed: str, completed: str) -> None:
+    words = f"firstseen topics {typed}" if completed == "export" else f"firstseen {typed}"
+    environment = {"_FIRSTSEEN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
     result = CliRunner().invoke(app, [], env=environment, prog_name="firstseen")
-    assert result.output.split() == ["explain"]
+    assert result.output.split() == [completed]
 
 
-def test_a_group_takes_the_name_of_the_list() -> None:
-    group = command_from("themes", CommandSource("firstseen.commands.topics", "topics", ""))
+def test_a_noun_takes_the_name_of_the_list() -> None:
+    group = command_from("themes", COMMANDS["topics"])
     assert group.name == "themes"
-    assert list(group.commands) == ["list", "apply", "check"]
+    assert list(group.commands) == list(VERBS["topics"])
+
+
+# Former names.
+
+
+@each_row("former", FORMER)
+def test_every_former_command_leads_to_a_command(former: str) -> None:
+    noun, verb, *rest = present_words([*former.split(), "--x"], VERBS)
+    assert verb in VERBS[noun]
+    assert rest == ["--x"]
+
+
+@each_row(
+    "typed, present",
+    [
+        ("publish a.jsonl --dry-run", "sightings publish a.jsonl --dry-run"),
+        ("rejected --source x", "sightings rejected --source x"),
+        ("rejected retry --source x", "sightings retry --source x"),
+        ("rejected --source retry", "sightings rejected --source retry"),
+        ("follow gdelt --status", "feeds list gdelt"),
+        ("follow --forget gdelt", "feeds forget gdelt"),
+        ("deliveries", "deliveries list"),
+        ("deliveries 1a2b --json", "deliveries list 1a2b --json"),
+        ("deliveries list", "deliveries list"),
+        ("deliveries --help", "deliveries --help"),
+        ("alerts list", "alerts list"),
+        ("", ""),
+    ],
+)
+def test_former_words_become_present_words(typed: str, present: str) -> None:
+    assert present_words(typed.split(), VERBS) == present.split()
+
+
+@each_row(
+    "typed, known, present",
+    [
+        (["--json"], {"--output"}, ["--output", "json"]),
+        (["--json"], {"--output", "--json"}, ["--json"]),
+        (["--json"], set(), ["--json"]),
+        (["--most=5", "a"], {"--limit"}, ["--limit=5", "a"]),
+        (["--", "--json"], {"--output"}, ["--", "--json"]),
+    ],
+)
+def test_former_options_become_present_options(typed: list[str], known: set[str], present: list[str]) -> None:
+    assert present_options(typed, known) == present
+
+
+def test_former_options_are_not_shown() -> None:
+    def options(command: Any) -> set[str]:
+        return {option for parameter in command.params for option in parameter.opts}
+
+    for name, source in SOURCES.items():
+        known = options(command_from(name, source))
+        for former, (present, *_) in OPTIONS.items():
+            assert not {former, present} <= known, name

@@ -144,7 +144,9 @@ def test_a_feed_is_well_for_three_polls_after_its_last_success_whatever_failed_s
     assert late_feed(feed, NOON + timedelta(minutes=45)) is None
     late = late_feed(feed, NOON + timedelta(minutes=46))
     assert late is not None
-    assert late.startswith("gdelt: no poll has succeeded since 2026-11-29 12:00 UTC (answered 503). `firstseen follow")
+    assert late.startswith(
+        "gdelt: no poll has succeeded since 2026-11-29 12:00 UTC (answered 503). `firstseen feeds follow"
+    )
 
 
 def test_a_feed_that_never_answered_is_late_from_its_first_failure_on() -> None:

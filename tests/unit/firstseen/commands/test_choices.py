@@ -42,8 +42,8 @@ def test_another_word_is_refused_with_the_one_that_was_meant() -> None:
         (("rebuild", "presnce"), "presence"),
         (("rejected", "--reason", "bad_dys"), "bad_days"),
         (("validate", "--format", "ucpd", "x"), "ucdp"),
-        (("publsh",), "'publish'"),
-        (("topics", "lst"), "'list'"),
+        (("publsh",), "`firstseen sightings publish`"),
+        (("topics", "lst"), "`firstseen topics list`"),
     ],
 )
 def test_commands_name_the_word_that_was_meant(arguments: tuple[str, ...], meant: str) -> None:

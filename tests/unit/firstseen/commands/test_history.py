@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from firstseen.cli import app
 from firstseen.commands import history as command
 from history.database import History
 from tests.support.answers import validator
@@ -39,7 +40,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: str) -> Any:
-    return CliRunner().invoke(command.history, arguments)
+    return CliRunner().invoke(app, ["history", *arguments])
 
 
 def test_the_path_is_that_of_the_setting(filled: Path) -> None:
