@@ -32,7 +32,7 @@ from web.http.hosts import AllowedHosts, HostCheck
 from web.http.problem import Problem, add_problem_handlers, problem
 from web.http.rate_limit import RateLimiter
 from web.http.security_headers import SecurityHeaders
-from web.page import files
+from web.page import addresses, files
 from web.slack_app import http as slack_http
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.handlers import build_slack
@@ -50,6 +50,7 @@ VERSION = "1"
 _COMPRESS_FROM_BYTES = 1_000
 
 _ROUTERS = (
+    addresses.router,
     files.router,
     presence.router,
     map_state.router,

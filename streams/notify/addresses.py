@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from schemas.alert import AlertEvent
 
@@ -16,7 +16,5 @@ def short_id(alert: AlertEvent) -> str:
 
 
 def alert_address(page: str, alert: AlertEvent) -> str:
-    """Return the address that opens an alert on the map of its country, in the thirty days up to its last day."""
-    day = max(alert.last_day, alert.first_day).isoformat()
-    view = urlencode({"country": alert.country, "day": day, "alert": short_id(alert)})
-    return f"{page.rstrip('/')}/#{view}"
+    """Return the address of an alert: the page opens it, with the map of the time at which it was reported."""
+    return f"{page.rstrip('/')}/alert/{quote(short_id(alert), safe='')}"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from streams.notify.addresses import alert_address
 from tests.support.demo_page import DemoPage
+from tests.support.tables import each_row
 
 SEED = "#day=2017-11-24"
 CONGO = "ed6c87de"  # Islamic State in DR Congo, of the demo's data
@@ -18,16 +17,20 @@ def headlines(page: Page) -> list[str]:
     return page.locator("#alerts .headline").all_inner_texts()
 
 
-def test_the_map_button_of_a_message_leads_to_its_alert_and_the_filtered_list(page: Page, served: DemoPage) -> None:
+def test_the_link_of_a_message_opens_its_alert_in_the_window_of_its_report(page: Page, served: DemoPage) -> None:
     alert = [event for event in served.alerts if event.alert_id.startswith(CONGO)][-1]
     page.goto(alert_address(served.address, alert))
-    expect(page.locator(".alert.linked .headline")).to_have_text("Islamic State: DR Congo")
-    expect(page.locator(".alert.linked details")).to_have_attribute("open", "")
-    expect(page.locator(".alert.linked")).to_be_in_viewport()
-    expect(page.locator(".alert.linked")).to_be_focused()
-    expect(page.locator("#country-name")).to_have_text("DR Congo")
-    expect(page.locator("#new-rows tr")).to_have_count(2)
-    assert {line.rpartition(": ")[2] for line in headlines(page)} == {"DR Congo"}
+    panel = page.locator("#alert-panel")
+    expect(panel.locator(".headline")).to_have_text("Islamic State: DR Congo")
+    expect(panel.locator("details")).to_have_attribute("open", "")
+    expect(panel.locator("#alert-history li")).to_have_count(1)
+    expect(panel).to_be_in_viewport()
+    expect(panel).to_be_focused()
+    expect(page).to_have_title("Islamic State appeared in the DR Congo for the first time · Firstseen")
+    expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#land .chosen")).to_have_attribute("data-code", "CD")
+    assert page.url == f"{served.address}alert/{CONGO}"
 
 
 def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> None:
@@ -59,33 +62,66 @@ def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None
     expect(page.locator("#chips .chip")).to_have_count(2)
     page.locator("#chips").get_by_role("button", name="Country: Belgium").click()
     expect(page.locator("#alerts .alert")).to_have_count(3)
-    assert "country" not in page.url
-    assert "group=Islamic+State" in page.url
+    assert page.url == f"{address}group/islamic-state{SEED}"
 
 
-def test_the_address_of_an_alert_opens_its_window(page: Page, address: str) -> None:
-    page.goto(f"{address}#alert={CONGO}")
-    expect(page.locator(".alert.linked .headline")).to_have_text("Islamic State: DR Congo")
-    expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
-    page.locator("#alerts .permalink").first.click()
-    expect(page.locator(".alert.linked")).to_have_count(1)
-    assert re.search(r"alert=[0-9a-f]{8}", page.url)
-
-
-def test_an_alert_outside_the_filter_is_shown_first_and_said_to_be_outside(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&country=BE&alert={CONGO}")
-    expect(page.locator("#link-state")).to_contain_text("outside the filter")
-    assert headlines(page) == ["Islamic State: DR Congo", "Islamic State: Belgium"]
-    page.locator("#link-state").get_by_role("button", name="Close it").click()
+def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    page.locator("#alerts").get_by_role("link", name=f"Open alert {CONGO}").click()
+    expect(page.locator("#alert-panel .headline")).to_have_text("Islamic State: DR Congo")
+    page.click("#alert-close")
+    expect(page.locator("#alert-panel")).to_be_hidden()
+    page.locator('#land [data-code="BE"]').dispatch_event("click")
     expect(page.locator("#alerts .alert")).to_have_count(1)
+    assert page.url == f"{address}country/BE{SEED}"
+    page.select_option("#group", "Islamic State")
+    assert page.url == f"{address}#group=Islamic+State&country=BE&day=2017-11-24"
+    page.go_back()
+    expect(page).to_have_title("Belgium · Firstseen")
+    page.go_back()
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.go_back()
+    expect(page.locator("#alert-panel")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("#alert-panel")).to_be_hidden()
+    assert page.url == address + SEED
+
+
+@each_row(
+    ("path", "url", "title"),
+    [
+        ("#alert=ed6c87de", "alert/ed6c87de", "Islamic State appeared in the DR Congo for the first time"),
+        ("#group=Islamic+State&day=2017-11-24", "group/islamic-state#day=2017-11-24", "Islamic State"),
+        ("group/daesh#day=2017-11-24", "group/islamic-state#day=2017-11-24", "Islamic State"),
+        ("#country=BE&day=2017-11-24", "country/BE#day=2017-11-24", "Belgium"),
+        ("country/Belgium#day=2017-11-24", "country/BE#day=2017-11-24", "Belgium"),
+    ],
+)
+def test_old_addresses_and_other_names_open_the_same_view(
+    page: Page, address: str, path: str, url: str, title: str
+) -> None:
+    page.goto("about:blank")
+    page.goto(address + path)
+    expect(page).to_have_title(f"{title} · Firstseen")
+    expect(page).to_have_url(address + url)
+
+
+def test_an_alert_outside_the_filter_is_shown_above_the_map(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&country=BE&alert={CONGO}")
+    expect(page.locator("#alert-panel .headline")).to_have_text("Islamic State: DR Congo")
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+    assert headlines(page) == ["Islamic State: Belgium"]
 
 
 def test_an_address_of_an_unknown_alert_or_country_says_so(page: Page, address: str) -> None:
     page.goto(f"{address}{SEED}&alert=00000000")
-    expect(page.locator("#link-state")).to_contain_text("Cannot open alert 00000000: the server answered 404")
+    expect(page.locator("#alert-state")).to_contain_text("Cannot open alert 00000000: the server answered 404")
     page.goto(f"{address}#day=banana&country=XX")
-    expect(page.locator("#link-state")).to_contain_text('an unknown day, "banana" and an unknown country, "XX"')
+    expect(page.locator("#link-state")).to_contain_text('an unknown day, "banana". It was ignored.')
+    expect(page.locator("#link-state")).to_contain_text('an unknown country, "XX". It was ignored.')
+    page.goto(f"{address}group/Islamic%20Stat")
+    expect(page.locator("#link-state")).to_contain_text("No group is called Islamic Stat. Similar names: Islamic State")
+    expect(page.locator("#alert-panel")).to_be_hidden()
 
 
 def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason(page: Page, address: str) -> None:
@@ -102,12 +138,9 @@ def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason
 
 def test_an_alert_that_was_not_known_on_the_day_is_not_shown_as_known_then(page: Page, address: str) -> None:
     page.goto(f"{address}#day=2017-11-23&known=then&alert={CONGO}")
-    expect(page.locator("#link-state")).to_contain_text(
-        f"Alert {CONGO} was not among the alerts known on 23 November 2017."
-    )
-    expect(page.locator(".alert.linked")).to_have_count(0)
-    page.locator("#link-state").get_by_role("button", name="As known now").click()
-    expect(page.locator(".alert.linked")).to_have_count(1)
+    expect(page.locator("#alert-state")).to_contain_text(f"Alert {CONGO} was not known on 23 November 2017.")
+    page.locator("#alert-state").get_by_role("button", name="As known now").click()
+    expect(page.locator("#alert-panel .headline")).to_be_visible()
 
 
 def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, address: str) -> None:

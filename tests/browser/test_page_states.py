@@ -146,7 +146,7 @@ def test_an_installation_without_records_says_how_to_begin(page: Page, address: 
 
 def test_an_empty_window_says_where_the_news_is_and_leads_there(page: Page, address: str) -> None:
     page.goto(address)
-    latest = "The latest was on 24 November 2017: First seen: Islamic State, DR Congo."
+    latest = "The latest was on 24 November 2017: Islamic State appeared in the DR Congo for the first time."
     expect_state(page.locator("#list-state"), "empty", latest)
     expect_state(page.locator("#map-state"), "empty", latest)
     page.locator("#map-state").get_by_role("button", name="Go there").click()
@@ -304,7 +304,7 @@ def test_a_failure_is_retried_without_a_click(page: Page, address: str) -> None:
         (MAP_STATE, answer_503, "#day=2017-11-19&known=then", "#map-state.failed", *DESKTOP),
         ("**/nothing", cut, "", "#map-state.empty", *PHONE),
         ("**/nothing", cut, SEED + "&group=Nobody&country=DZ", "#list-state.filtered", *DESKTOP),
-        ("**/nothing", cut, SEED + "&alert=00000000", "#link-state.failed", *DESKTOP),
+        ("**/nothing", cut, SEED + "&alert=00000000", "#alert-state.failed", *DESKTOP),
         ("**/nothing", cut, "#day=2017-11-19&known=then", "#differences", *PHONE),
     ],
 )

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 from history.alerts import AlertEntry
 from schemas.labels import KINDS, STATUSES, origins_in_words
+from streams.notify.addresses import alert_address
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name, sighting_line
 
@@ -44,8 +45,7 @@ def _add_entry(feed: ET.Element, entry: AlertEntry, page: str) -> None:
     _add(element, "id", f"urn:firstseen:alert:{alert.alert_id}")
     _add(element, "published", entry.published.isoformat())
     _add(element, "updated", alert.arrived.isoformat())
-    view = urlencode({"country": alert.country, "day": alert.last_day.isoformat()})
-    ET.SubElement(element, f"{{{NAMESPACE}}}link", rel="alternate", href=f"{page}/#{view}")
+    ET.SubElement(element, f"{{{NAMESPACE}}}link", rel="alternate", href=alert_address(page, alert))
     cap = f"{page}/api/v1/alerts/{quote(alert.alert_id)}/cap"
     ET.SubElement(element, f"{{{NAMESPACE}}}link", rel="related", type="application/cap+xml", href=cap)
     ET.SubElement(element, f"{{{NAMESPACE}}}category", term=alert.kind)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.labels import KINDS, origins_in_words
+from streams.notify.addresses import alert_address
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name, sighting_line
 
@@ -56,7 +56,7 @@ def _add_info(info: ET.Element, event: AlertEvent, page: str) -> None:
     _add(info, "senderName", "Firstseen")
     _add(info, "headline", f"{group} in {place}, {kind}")
     _add(info, "description", _description(event))
-    _add(info, "web", f"{page}/#{urlencode({'country': event.country, 'day': event.last_day.isoformat()})}")
+    _add(info, "web", alert_address(page, event))
     for name, value in (
         ("alert", event.alert_id), ("revision", str(event.revision)), ("status", event.status), ("kind", event.kind),
         ("group", group), ("firstDay", str(event.first_day)), ("lastDay", str(event.last_day)),

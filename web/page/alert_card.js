@@ -4,7 +4,7 @@ import { CAUSES, FIELDS, GRADES, KINDS, STATUSES } from "/page/labels.js";
 import {
   countryName, counted, daysBetween, daysInWords, element, inCountry, instantInWords, isolated, joined, plain, someDay,
 } from "/page/text.js";
-import { addressOf, change } from "/page/view.js";
+import { change } from "/page/view.js";
 
 const SHORT_ID = 8;
 
@@ -29,8 +29,14 @@ function kindElement(alert, announced) {
 
 const placeWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : countryName(alert.country));
 
-// Returns an alert in one sentence without elements, for announcements and notices.
-export const sentence = (alert) => `${kindWords(alert)}: ${plain(alert.group)}, ${placeWords(alert)}`;
+// Returns the news in a sentence without elements, as messages say it.
+export function news(alert) {
+  const { news: first, news_after_gap: afterGap } = KINDS[alert.kind];
+  const gap = alert.why.previous_last_day ? gapWords(alert, "", "to") : "";
+  const place = alert.kind === "spread" ? plain(alert.region) : inCountry(countryName(alert.country));
+  const words = { group: plain(alert.group), place, gap, count: alert.countries?.length };
+  return (gap && afterGap ? afterGap : first).replace(/\{(\w+)\}/g, (_, name) => words[name]);
+}
 
 function whyWords(alert) {
   const name = countryName(alert.country);
@@ -87,17 +93,22 @@ const VALUES = {
 };
 const valueWords = (field, value) => (value ? VALUES[field]?.(value) ?? value : "none");
 
-function changes(alert) {
-  if (!alert.changes.length) return null;
-  const { sighting, groups = [] } = alert.cause;
-  const because = sighting ? sighting.title || `${sighting.source}/${sighting.id}` : groups.join(", ");
-  return element("p", { class: "changed" },
-    `Last change, because ${CAUSES[alert.cause.what]} (`, isolated(because), "): ",
-    ...alert.changes.flatMap(({ what, old, new: now }, index) => [
-      `${index ? "; " : ""}${FIELDS[what]} `, element("s", {}, isolated(valueWords(what, old))), " ", isolated(valueWords(what, now)),
-    ]),
-  );
+function causeWords({ what, sighting, groups = [] }) {
+  return [`because ${CAUSES[what]} (`, isolated(sighting ? sighting.title || `${sighting.source}/${sighting.id}` : groups.join(", ")), ")"];
 }
+
+const changeWords = (alert) => alert.changes.flatMap(({ what, old, new: now }, index) => [
+  `${index ? "; " : ""}${FIELDS[what]} `, element("s", {}, isolated(valueWords(what, old))), " ", isolated(valueWords(what, now)),
+]);
+
+const changes = (alert) => (alert.changes.length
+  ? element("p", { class: "changed" }, "Last change, ", ...causeWords(alert.cause), ": ", ...changeWords(alert)) : null);
+
+// Returns what became of an alert: a line for each of its events.
+export const historyItems = (events) => events.map((event) => element("li", {},
+  element("time", { datetime: event.arrived }, instantInWords(event.arrived)), ": ",
+  ...(event.revision === 1 ? [event.status === "candidate" ? "a candidate" : "raised", `, ${KINDS[event.kind].noun}, `] : [...changeWords(event), ", "]),
+  ...causeWords(event.cause)));
 
 const fact = (name, ...value) => element("div", {}, element("dt", {}, name), element("dd", {}, ...value));
 
@@ -117,10 +128,9 @@ function details(alert, reported, open) {
   return made;
 }
 
-// The link is an address of the whole view with this alert open: it can be copied, and a click opens the alert here.
 function permalink(alert) {
   const id = alert.alert_id.slice(0, SHORT_ID);
-  const link = element("a", { class: "permalink", href: addressOf({ alert: id }) || "#", "aria-label": `Link to alert ${id}` }, id);
+  const link = element("a", { class: "permalink", href: `/alert/${id}`, "aria-label": `Open alert ${id}` }, id);
   link.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();

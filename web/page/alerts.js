@@ -16,7 +16,7 @@ export const stream = { state: "connecting", total: 0, behind: 0, lastAlert: "" 
 // What an answer may lack while the server or Kafka is away. It ends a sentence.
 export const unsure = () => (stream.state === "lost" || stream.state === "kafka-away" ? ", as far as was known before the connection was lost" : "");
 
-export const linked = { status: "none", problem: "", id: "" }; // the alert that the address names
+export const linked = { status: "none", problem: "", id: "", events: [] }; // the alert that the address names
 
 const alerts = new Map(); // alert_id -> {latest, reported, announced, number}, as known now
 let drawnEntries = alerts;
@@ -114,9 +114,15 @@ function take(entries, event, { reported = event.arrived, announced = null, numb
   return entry;
 }
 
-function takeHistory(events) {
+// Returns the entry of an alert, given its events.
+export function entryOf(events) {
   const announced = events.find((event) => event.status === "confirmed")?.kind ?? null;
-  return take(alerts, events.at(-1), { reported: events[0].arrived, announced, number: 0 });
+  return { latest: events.at(-1), reported: events[0].arrived, announced, number: 0 };
+}
+
+function takeHistory(events) {
+  const { latest, ...known } = entryOf(events);
+  return take(alerts, latest, known);
 }
 
 // Takes a live event. For an alert that is not loaded, its earlier events say when and as what it was first reported.
@@ -129,6 +135,7 @@ async function receive(event) {
   } else {
     entry = take(alerts, event);
   }
+  if (linked.status === "ready" && linked.events[0].alert_id === event.alert_id) linked.events.push(event);
   if (stream.state === "caught-up") {
     latest = new Map();
     if (event.revision === 1) stream.lastAlert = event.arrived;
@@ -137,36 +144,30 @@ async function receive(event) {
   changed();
 }
 
-// Loads the alert that the address names by the beginning of its id. Returns its entry, or null.
+// Loads the events of the alert that the address names by the beginning of its id, unless they are loaded.
 export async function loadLinked() {
-  if (!view.alert) {
-    linked.status = "none";
-    return null;
-  }
-  const known = findLinked(alerts);
-  if (known) {
-    Object.assign(linked, { status: "ready", problem: "", id: known.latest.alert_id });
-    return known;
-  }
-  Object.assign(linked, { status: "loading", problem: "", id: view.alert });
+  const id = view.alert;
+  if (linked.id === id && linked.status !== "failed") return;
+  Object.assign(linked, { status: id ? "loading" : "none", problem: "", id, events: [] });
   changed();
-  let entry = null;
+  if (!id) return;
   try {
-    const { events } = await requestJson(`/api/v1/alerts/${encodeURIComponent(view.alert)}`);
-    entry = takeHistory(events);
-    Object.assign(linked, { status: "ready", id: entry.latest.alert_id });
+    const { events } = await requestJson(`/api/v1/alerts/${encodeURIComponent(id)}`);
+    if (linked.id !== id) return;
+    takeHistory(events);
+    Object.assign(linked, { status: "ready", events });
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    Object.assign(linked, { status: "failed", problem: error.message });
+    if (linked.id === id) Object.assign(linked, { status: "failed", problem: error.message });
   }
   changed();
-  return entry;
 }
 
-const findLinked = (entries) => [...entries.values()].find(({ latest: { alert_id: id } }) => id.startsWith(view.alert)) ?? null;
+// Returns the events of the alert that the address names, as the view knows them.
+export const linkedEvents = () => (view.known === "now" ? linked.events
+  : linked.events.filter(({ arrived: at }) => dayNumber(at.slice(0, 10)) <= view.day));
 
-// Returns the entry of the alert that the address names, as the view knows it, or null.
-export const linkedEntry = () => (view.alert ? findLinked(view.known === "then" ? query().entries : alerts) : null);
+export const linkedAlert = () => (view.alert ? linkedEvents().at(-1) ?? null : null);
 
 // Returns the other names of a group, as its alerts list them.
 export function namesOf(group) {

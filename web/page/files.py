@@ -1,4 +1,4 @@
-"""Serves the page: its HTML, scripts and styles, the labels it shows, and the outlines of countries for its map."""
+"""Serves what the page loads: scripts and styles, its labels, and the outlines of countries for its map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import FileResponse
 from pydantic_core import from_json, to_json
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -23,18 +22,12 @@ _SCRIPT = "text/javascript; charset=utf-8"
 _STYLE = "text/css; charset=utf-8"
 _SCRIPTS = (
     "guard.js", "page.js", "text.js", "view.js", "loading.js", "alerts.js", "presence.js", "alert_card.js", "list.js",
-    "panels.js", "map.js", "annotations.js", "months.js",
+    "alert_panel.js", "clipboard.js", "panels.js", "map.js", "annotations.js", "months.js",
 )  # fmt: skip
 _MEDIA_TYPES = dict.fromkeys(_SCRIPTS, _SCRIPT) | dict.fromkeys(("style.css", "map.css"), _STYLE)
 _REVALIDATE = {"Cache-Control": "no-cache"}
 
 router = APIRouter()
-
-
-@router.get("/", include_in_schema=False)
-async def get_page() -> Response:
-    """Return the page."""
-    return FileResponse(_FOLDER / "index.html", headers=_REVALIDATE)
 
 
 @router.get("/page/outlines.json", include_in_schema=False)

@@ -1,9 +1,7 @@
 // The list of alerts, its filter chips, and what it says when it is loading, failed, empty or filtered.
 
-import { drawCard, sentence } from "/page/alert_card.js";
-import {
-  alertParameters, latestAlert, linked, linkedEntry, loadLinked, loadMore, query, retryAlerts, selectAlerts, stream, unsure,
-} from "/page/alerts.js";
+import { drawCard, news } from "/page/alert_card.js";
+import { alertParameters, latestAlert, loadMore, query, retryAlerts, selectAlerts, stream, unsure } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { isOnRecord, presence, presenceState } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, instantInWords, joined, plain } from "/page/text.js";
@@ -16,11 +14,9 @@ const STREAM_WORDS = {
   "kafka-away": "Kafka is unreachable; showing the last known alerts",
   "lost": "Connection lost; reconnecting",
 };
-const HIGHLIGHT = "linked";
 
 let limit = 100;
 let limited = ""; // the selection that the limit belongs to
-let highlighted = ""; // the linked alert that was scrolled to
 let fresh = []; // entries that arrived since the last drawing
 
 export const markFresh = (entry) => fresh.push(entry);
@@ -40,16 +36,13 @@ export function showList() {
   const selection = String(alertParameters());
   if (limited !== selection) [limited, limit] = [selection, 100];
   const { shown, returns, candidates } = selectAlerts();
-  const opened = linkedEntry();
   const entries = shown.slice(0, limit);
-  if (opened && !entries.includes(opened)) entries.unshift(opened);
   place(entries);
-  highlight(opened);
   byId("more").hidden = shown.length <= limit && !query().before;
   showChips(shown.length, returns, candidates);
   showStatus();
+  showState(byId("link-state"), null, problemsState());
   showState(byId("list-state"), byId("alerts"), listState(entries.length, returns, candidates));
-  showState(byId("link-state"), null, linkState(opened, shown));
   announce(fresh.filter((entry) => shown.includes(entry)));
   fresh = [];
 }
@@ -72,42 +65,9 @@ function place(entries) {
   }
 }
 
-// Opens the alert that the address names, and scrolls to it once.
-function highlight(entry) {
-  for (const card of byId("alerts").querySelectorAll(`.${HIGHLIGHT}`)) if (card !== entry?.card) card.classList.remove(HIGHLIGHT);
-  if (!entry) {
-    highlighted = "";
-    return;
-  }
-  entry.card.classList.add(HIGHLIGHT);
-  if (highlighted === view.alert) return;
-  highlighted = view.alert;
-  entry.card.querySelector("details").open = true;
-  entry.card.scrollIntoView({ block: "center" });
-  entry.card.focus({ preventScroll: true });
-}
-
-function linkState(entry, shown) {
-  if (linked.status === "loading") return { kind: "loading", words: `Loading alert ${view.alert} …` };
-  if (linked.status === "failed" && view.alert) {
-    return {
-      kind: "failed", words: `Cannot open alert ${view.alert}: ${linked.problem}.`,
-      actions: [["Retry", loadLinked], ["Dismiss", () => change({ alert: "" })]],
-    };
-  }
-  if (view.problems.length) {
-    return { kind: "failed", words: `The address names ${joined(view.problems)}. It was ignored.`, actions: [["Dismiss", () => change({ problems: [] })]] };
-  }
-  if (!entry && linked.status === "ready" && view.alert && view.known === "then" && query().status === "ready") {
-    return {
-      kind: "filtered", words: `Alert ${view.alert} was not among the alerts known on ${dayInWords(view.day)}.`,
-      actions: [["As known now", () => change({ known: "now" })], ["Close it", () => change({ alert: "" })]],
-    };
-  }
-  if (entry && query().status === "ready" && !shown.includes(entry)) {
-    return { kind: "filtered", words: "The alert of your link lies outside the filter. It is shown first.", actions: [["Close it", () => change({ alert: "" })]] };
-  }
-  return null;
+function problemsState() {
+  if (!view.problems.length) return null;
+  return { kind: "failed", words: view.problems.join(" "), actions: [["Dismiss", () => change({ problems: [] })]] };
 }
 
 function listState(count, returns, candidates) {
@@ -145,7 +105,7 @@ export function nothingState(noun) {
   const then = dayInWords(newsDay(alert));
   const jump = [latest.isHidden ? "Show it" : "Go there", () => goTo(alert, latest.isHidden)];
   const hidden = latest.isHidden ? " Only returns and candidates are on record." : "";
-  return { kind, words: `${nothing}${hidden} The latest was on ${then}: ${sentence(alert)}.`, actions: [jump, ...clear] };
+  return { kind, words: `${nothing}${hidden} The latest was on ${then}: ${news(alert)}.`, actions: [jump, ...clear] };
 }
 
 function noAlertState(kind, where, clear) {
@@ -202,5 +162,5 @@ function announce(entries) {
   if (!entries.length) return;
   byId("news").textContent = entries.length > 3
     ? `${entries.length} new alerts.`
-    : entries.map(({ latest }) => `${sentence(latest)}.`).join(" ");
+    : entries.map(({ latest }) => `${news(latest)}.`).join(" ");
 }

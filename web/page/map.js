@@ -1,5 +1,6 @@
 // The map: countries in their categories, with labels, rings and a card for what is new. It is drawn without a library.
 
+import { linkedAlert } from "/page/alerts.js";
 import { drawAnnotations } from "/page/annotations.js";
 import { nothingState } from "/page/list.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
@@ -86,11 +87,14 @@ function drawShapes(polygonsByCode) {
   }
 }
 
+// The country of an open alert is marked, but does not filter.
+const markedCountry = () => view.country || (linkedAlert()?.country ?? "");
+
 export function showMap() {
-  const categories = countryCategories();
+  const categories = countryCategories(), marked = markedCountry();
   for (const [code, shape] of shapes) {
     const category = categories.get(code) ?? "never";
-    const className = `country ${category}${view.country === code ? " chosen" : ""}`;
+    const className = `country ${category}${marked === code ? " chosen" : ""}`;
     if (shape.className === className) continue;
     Object.assign(shape, { className, category });
     shape.group.setAttribute("class", className);
@@ -159,7 +163,7 @@ function hover(code) {
 
 // The card names the groups in the country under the pointer, or in the selected one, and since when.
 function showCard() {
-  const code = hovered || view.country, card = byId("card"), shape = shapes.get(code);
+  const code = hovered || markedCountry(), card = byId("card"), shape = shapes.get(code);
   card.hidden = !shape;
   if (!shape) return;
   const rows = rowsIn(code), shown = rows.slice(0, MAX_CARD_ROWS);

@@ -1,13 +1,19 @@
 // Starts the page: connects the view, the data and what is drawn. Everything that arrives is other people's text.
 
-import { alertParameters, connect, filterText, forgetQueries, loadAlerts, loadLastAlert, loadLinked, onAlerts, query, retryAlerts } from "/page/alerts.js";
+import { news } from "/page/alert_card.js";
+import { showAlertPanel, startAlertPanel } from "/page/alert_panel.js";
+import {
+  alertParameters, connect, filterText, forgetQueries, linkedAlert, linkedEvents, loadAlerts, loadLastAlert,
+  loadLinked, onAlerts, query, retryAlerts,
+} from "/page/alerts.js";
+import { copy } from "/page/clipboard.js";
 import { markFresh, showList, showMore } from "/page/list.js";
 import { forgetPoints, loadPoints, pulse, showMap, startMap } from "/page/map.js";
 import { showMonths, startMonths } from "/page/months.js";
 import { showPanels } from "/page/panels.js";
 import { loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
-import { byId, dayNumber, element, plain } from "/page/text.js";
-import { change, clearFilter, onChange, readAddress, view } from "/page/view.js";
+import { byId, countryName, dayNumber, element, plain } from "/page/text.js";
+import { change, changeImpliedDay, dayIsInAddress, onChange, readAddress, view } from "/page/view.js";
 
 const SETTLE_MS = 150, RELOAD_MS = 300, RETRY_MS = 30_000;
 const narrow = matchMedia("(max-width: 60rem)");
@@ -37,6 +43,8 @@ function drawTextSoon() {
   drawing ??= setTimeout(() => {
     drawing = null;
     showList();
+    showAlertPanel();
+    showTitle();
     showPanels();
     showDownloads();
     if (isMapOld) showMap();
@@ -57,9 +65,16 @@ function settle() {
 
 // An address that names only an alert opens the window in which it was reported.
 async function openLinked() {
-  const isDated = new URLSearchParams(location.hash.slice(1)).has("day");
-  const entry = await loadLinked();
-  if (entry && !isDated) change({ day: dayNumber(entry.reported.slice(0, 10)) });
+  const isDated = dayIsInAddress(), id = view.alert;
+  await loadLinked();
+  const [event] = linkedEvents();
+  if (event && !isDated && view.alert === id) changeImpliedDay(dayNumber(event.arrived.slice(0, 10)));
+}
+
+function showTitle() {
+  const alert = linkedAlert();
+  const subject = alert ? news(alert) : plain(view.group) || (view.country && countryName(view.country));
+  document.title = subject ? `${subject} · Firstseen` : "Firstseen";
 }
 
 function refresh() {
@@ -123,12 +138,9 @@ function startControls() {
   byId("days").addEventListener("change", ({ target }) => change({ days: Number(target.value) }));
   byId("country-close").addEventListener("click", () => change({ country: "" }));
   byId("more").addEventListener("click", showMore);
-  byId("copy").addEventListener("click", async () => {
-    await navigator.clipboard?.writeText(byId("subscribe").textContent);
-    byId("news").textContent = "Copied";
-  });
+  byId("copy").addEventListener("click", ({ target }) => copy(byId("subscribe").textContent, target));
   document.addEventListener("keydown", (event) => { if (event.key === "Escape" && view.country) change({ country: "" }); });
-  addEventListener("hashchange", readAddress);
+  addEventListener("popstate", readAddress);
 }
 
 // On a phone the alerts come first, in the document too, so that the order of reading is the order of the screen.
@@ -155,6 +167,7 @@ onAlerts({
 narrow.addEventListener("change", arrange);
 arrange();
 startControls();
+startAlertPanel();
 startMonths();
 readAddress();
 startMap(draw);

@@ -2,13 +2,18 @@
 // Controls, clicks and the address change it through change(), so every way leads to the same picture.
 
 import { COUNTRIES } from "/page/labels.js";
-import { dayNumber, dayText, isDay, today } from "/page/text.js";
+import { dayNumber, dayText, isDay, plain, today } from "/page/text.js";
 
 const WINDOWS = [7, 30, 90, 365];
 const UNFILTERED = { group: "", region: "", country: "", alert: "", known: "now", returns: false, candidates: false };
+const STEPS = ["group", "region", "country", "alert"]; // a change of these is a step that the Back button undoes
 
 export const view = { ...UNFILTERED, day: today(), days: 30, problems: [] };
 let atEnd = true; // the window ends today and moves on with each new day
+let impliedDay = null; // the last day of the window that the address of an alert opens
+let written = null; // the view of the address
+let first = null; // what the server says about the address with which the page was opened
+const groupsBySlug = new Map(); // of the addresses that were read or written
 const listeners = [];
 
 export const firstDay = () => view.day - view.days + 1;
@@ -20,35 +25,47 @@ export const onChange = (listener) => listeners.push(listener);
 export function change(values) {
   Object.assign(view, values);
   if ("day" in values) atEnd = view.day >= today();
-  writeAddress();
+  writeAddress(written !== null && STEPS.some((name) => written[name] !== view[name]));
   for (const listener of listeners) listener();
 }
 
 export const clearFilter = () => change({ ...UNFILTERED, problems: [] });
+
+// Opens the window of the alert that the address names. The address stays as it is.
+export function changeImpliedDay(day) {
+  impliedDay = day;
+  change({ day });
+}
 
 // Moves the end of the window to today, unless the reader chose a day.
 export function followToday() {
   if (atEnd) view.day = today();
 }
 
+// Reads the address: its path names an alert, a group or a country; the part after # has the rest of the view.
+// Where the path cannot say it all, the group and the country are after #, too.
 export function readAddress() {
-  const params = new URLSearchParams(location.hash.slice(1));
-  const problems = [];
-  const take = (name, isValid, words) => {
-    const text = params.get(name) ?? "";
+  const [, subject = "", name = ""] = location.pathname.match(/^\/(alert|group|country)\/(.+)$/) ?? [];
+  const params = new URLSearchParams(location.hash.slice(1)), problems = [];
+  first ??= { slug: name, group: metaContent("firstseen:group"), problem: subject === "alert" ? "" : metaContent("firstseen:problem") };
+  if (first.problem && first.slug === name) problems.push(first.problem);
+  else if (subject) params.set(subject, subject === "group" ? groupOf(name) : decoded(name));
+  const take = (field, isValid, words) => {
+    const text = params.get(field) ?? "";
     if (!text || isValid(text)) return text;
-    problems.push(`${words} "${text}"`);
+    problems.push(`The address names ${words}, "${plain(text)}". It was ignored.`);
     return "";
   };
-  const day = take("day", isDay, "an unknown day,");
-  const days = take("days", (text) => WINDOWS.includes(Number(text)), "an unknown window,");
+  const day = take("day", isDay, "an unknown day");
+  const days = take("days", (text) => WINDOWS.includes(Number(text)), "an unknown window");
   const also = (params.get("also") ?? "").split(",");
+  written = null; // what was read is not a new step
   change({
     ...UNFILTERED,
     group: params.get("group") ?? "",
     region: params.get("region") ?? "",
-    country: take("country", (text) => text in COUNTRIES, "an unknown country,"),
-    alert: take("alert", (text) => /^[\w-]{4,64}$/.test(text), "an unknown alert,"),
+    country: take("country", (text) => text in COUNTRIES, "an unknown country"),
+    alert: take("alert", (text) => /^[\w-]{4,64}$/.test(text), "an unknown alert"),
     known: params.get("known") === "then" ? "then" : "now",
     returns: also.includes("returns"),
     candidates: also.includes("candidates"),
@@ -58,19 +75,50 @@ export function readAddress() {
   });
 }
 
+const metaContent = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+const groupOf = (slug) => groupsBySlug.get(slug) ?? ((first.slug === slug && first.group) || decoded(slug));
+
+// The server reads names in any spelling, so a slug need only keep the letters.
+function slugOf(group) {
+  const slug = encodeURIComponent(group.toLowerCase().replaceAll(" ", "-"));
+  groupsBySlug.set(slug, group);
+  return slug;
+}
+
+export const dayIsInAddress = () => new URLSearchParams(location.hash.slice(1)).has("day");
+
 // Returns the address of the view, or of the view with other values.
 export function addressOf(values = {}) {
   const shown = { ...view, ...values }, params = new URLSearchParams();
-  for (const name of ["group", "region", "country", "alert"]) if (shown[name]) params.set(name, shown[name]);
+  const named = STEPS.filter((name) => shown[name]);
+  let path = "/";
+  if (shown.alert) path = `/alert/${encodeURIComponent(shown.alert)}`;
+  else if (named.length === 1 && shown.group) path = `/group/${slugOf(shown.group)}`;
+  else if (named.length === 1 && shown.country) path = `/country/${shown.country}`;
+  if (path === "/" || shown.alert) for (const name of named) if (name !== "alert") params.set(name, shown[name]);
   const also = ["returns", "candidates"].filter((name) => shown[name]);
   if (also.length) params.set("also", also.join(","));
   if (shown.known === "then") params.set("known", "then");
-  if (!atEnd || "day" in values) params.set("day", dayText(shown.day));
+  const isImplied = shown.alert && shown.day === impliedDay;
+  if (!isImplied && (!atEnd || "day" in values)) params.set("day", dayText(shown.day));
   if (shown.days !== 30) params.set("days", String(shown.days));
-  return params.size ? `#${params}` : "";
+  return params.size ? `${path}#${params}` : path;
 }
 
-function writeAddress() {
+// A step gets an entry of its own in the history of the browser.
+function writeAddress(isStep) {
   const address = addressOf();
-  if (location.hash !== address) history.replaceState(null, "", address || location.pathname);
+  written = { ...view };
+  if (location.pathname + location.hash === address) return;
+  if (isStep) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
 }

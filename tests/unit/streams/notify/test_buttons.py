@@ -32,7 +32,7 @@ def test_the_map_button_needs_the_address_of_a_page() -> None:
     assert [button["action_id"] for button in buttons()] == [EVIDENCE, MORE]
     evidence_, map_, _ = buttons(page="https://map.example.org/")
     assert (evidence_["action_id"], map_["action_id"]) == (EVIDENCE, MAP)
-    assert map_["url"] == "https://map.example.org/#country=ML&day=2017-11-02&alert=1a2b"
+    assert map_["url"] == "https://map.example.org/alert/1a2b"
 
 
 @each_row(

@@ -54,7 +54,7 @@ def test_the_headline_is_the_news_in_a_sentence(kind: str, previous: date | None
 def test_the_headline_is_a_link_to_the_alert_on_the_page() -> None:
     alert = alert_event(alert_id="ed6c87de-1f2a", last_day=date(2017, 11, 2))
     [headline] = alert_card(alert, page="https://map.example.org/").headline
-    assert headline.url == "https://map.example.org/#country=ML&day=2017-11-02&alert=ed6c87de"
+    assert headline.url == "https://map.example.org/alert/ed6c87de"
     [headline] = alert_card(alert).headline
     assert headline.url is None
 

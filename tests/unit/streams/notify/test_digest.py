@@ -60,7 +60,7 @@ def test_lines_are_links_grouped_by_kind_and_the_title_names_the_first_three() -
     message = render_digest(digest)
     assert [*listed(message)] == ["First appearances", "Returns", "Spreads"]
     assert message.text.endswith("and 1 more")
-    assert str(message.blocks).count("https://map.example.org/#country=") == 4
+    assert str(message.blocks).count("https://map.example.org/alert/") == 4
 
 
 def test_lines_of_an_earlier_version_are_shown_as_they_were_written() -> None:

@@ -27,14 +27,13 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
 @each_row(
     ("path", "file", "media_type"),
     [
-        ("/", "index.html", "text/html; charset=utf-8"),
         ("/page/page.js", "page.js", "text/javascript; charset=utf-8"),
         ("/page/map.js", "map.js", "text/javascript; charset=utf-8"),
         ("/page/style.css", "style.css", "text/css; charset=utf-8"),
         ("/page/map.css", "map.css", "text/css; charset=utf-8"),
     ],
 )
-async def test_the_page_and_its_files_are_served(
+async def test_the_files_of_the_page_are_served(
     client: httpx.AsyncClient, path: str, file: str, media_type: str
 ) -> None:
     answer = await client.get(path)

@@ -217,7 +217,7 @@ def test_a_new_subscription_can_list_current_alerts() -> None:
     assert words(head) == "New in the last 30 days:"
     assert [words(line) for line in lines] == ["• JNIM appeared in Mali for the first time · 1 Jan 2026 · 1 origin"]
     [_, linked] = current_alerts(wanted, [new], AREAS, NOW, "https://map.example.org")
-    assert linked[1].url == "https://map.example.org/#country=ML&day=2026-01-01&alert=new"
+    assert linked[1].url == "https://map.example.org/alert/new"
     assert [words(line) for line in current_alerts(wanted, [gone], AREAS, NOW)] == ["Nothing new in the last 30 days."]
 
 

@@ -1,0 +1,75 @@
+"""Serves the page at its addresses: ``/``, ``/alert/ID``, ``/group/NAME`` and ``/country/CODE``.
+
+The HTML is the same for all; its head names what the address shows. The scripts read the address and show it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from history.database import HistoryError
+from web.http.caching import CachedResponse
+from web.page.subjects import HOME, FindSubject, Subject, alert_subject, country_subject, group_subject, head
+from web.state.questions import Questions
+
+_HTML = "text/html; charset=utf-8"
+_FILE = Path(__file__).parent / "index.html"
+_METHODS = ["GET", "HEAD"]
+
+router = APIRouter()
+
+
+@router.api_route("/", methods=_METHODS, include_in_schema=False)
+async def get_page(request: Request) -> Response:
+    """Return the page."""
+    return _page(HOME).respond(request)
+
+
+@router.api_route("/alert/{alert_id}", methods=_METHODS, include_in_schema=False)
+async def get_alert_page(request: Request, alert_id: str) -> Response:
+    """Return the page of an alert, by the beginning of its id."""
+    return await _answer(request, alert_subject, alert_id)
+
+
+@router.api_route("/group/{name:path}", methods=_METHODS, include_in_schema=False)
+async def get_group_page(request: Request, name: str) -> Response:
+    """Return the page of a group, by any of its names."""
+    return await _answer(request, group_subject, name)
+
+
+@router.api_route("/country/{name}", methods=_METHODS, include_in_schema=False)
+async def get_country_page(request: Request, name: str) -> Response:
+    """Return the page of a country, by its code or its name."""
+    return await _answer(request, country_subject, name)
+
+
+async def _answer(request: Request, find: FindSubject, given: str) -> Response:
+    """Return the page with what an address shows, or the redirection to the address for which it stands."""
+    questions: Questions = request.app.state.services.questions
+    try:
+        subject = await questions.ask(lambda connection: find(connection, given))
+    except HistoryError:  # the scripts say so, and try again
+        return _page(Subject(given, HOME.description, request.url.path)).respond(request)
+    if subject.problem:
+        response = _page(subject).respond(request)
+        response.status_code = 404
+        return response
+    if unquote(subject.path) != request.url.path:
+        return RedirectResponse(subject.path)
+    return _page(subject).respond(request)
+
+
+def _page(subject: Subject) -> CachedResponse:
+    before, after = _html()
+    return CachedResponse(f"{before}{head(subject)}{after}".encode(), _HTML)
+
+
+@cache
+def _html() -> tuple[str, str]:
+    before, _, after = _FILE.read_text(encoding="utf-8").partition("<!--subject-->")
+    return before, after

@@ -1,0 +1,53 @@
+// The alert that the address names, in full: above the map, with its evidence and what became of it.
+
+import { drawCard, historyItems } from "/page/alert_card.js";
+import { entryOf, linked, linkedEvents, loadLinked } from "/page/alerts.js";
+import { copy } from "/page/clipboard.js";
+import { showState } from "/page/loading.js";
+import { byId, dayInWords } from "/page/text.js";
+import { change, view } from "/page/view.js";
+
+let opened = ""; // the alert that has been scrolled to
+let drawn = []; // the events that the panel shows
+
+export function startAlertPanel() {
+  byId("alert-close").addEventListener("click", () => change({ alert: "" }));
+  byId("alert-copy").addEventListener("click", ({ target }) => copy(new URL(`/alert/${view.alert}`, location).href, target));
+}
+
+export function showAlertPanel() {
+  const events = view.alert ? linkedEvents() : [], panel = byId("alert-panel");
+  showState(byId("alert-state"), null, panelState(events));
+  panel.hidden = !view.alert;
+  byId("alert-content").hidden = !events.length;
+  if (!events.length) {
+    drawn = [];
+    if (!view.alert) opened = "";
+    return;
+  }
+  if (events.length !== drawn.length || events[0] !== drawn[0]) draw(events);
+  if (opened === view.alert) return;
+  opened = view.alert;
+  panel.scrollIntoView({ block: "nearest" });
+  panel.focus({ preventScroll: true });
+}
+
+function draw(events) {
+  drawn = events;
+  const entry = entryOf(events), card = byId("alert-card");
+  drawCard(card, entry);
+  card.querySelector("details").open = true;
+  byId("alert-history").replaceChildren(...historyItems(events));
+}
+
+function panelState(events) {
+  if (!view.alert || events.length) return null;
+  if (linked.status === "failed") {
+    return { kind: "failed", words: `Cannot open alert ${view.alert}: ${linked.problem}.`, actions: [["Retry", loadLinked]] };
+  }
+  if (linked.status !== "ready") return { kind: "loading", words: `Loading alert ${view.alert} …` };
+  return {
+    kind: "filtered", words: `Alert ${view.alert} was not known on ${dayInWords(view.day)}.`,
+    actions: [["As known now", () => change({ known: "now" })]],
+  };
+}
