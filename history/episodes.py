@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,7 +13,8 @@ from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
 from places import m49
 from places.regions import country_name
-from schemas.names import comparable
+from schemas.labels import KINDS
+from streams.dispatch.place_filter import PlaceFilter
 
 Json = dict[str, Any]
 
@@ -23,7 +24,7 @@ class EpisodeQuery:
     """Which episodes to return; None selects all."""
 
     group: str | None = None
-    """In any spelling."""
+    """By any of its names, in any spelling."""
     region: str | None = None
     """A region of UN M49, of any level."""
     country: str | None = None
@@ -34,6 +35,7 @@ class EpisodeQuery:
     after: str | None = None
     """Only episodes after the one that this key names, in the order of keys."""
     limit: int | None = None
+    filter: PlaceFilter | None = None
 
 
 def episodes(connection: sqlite3.Connection, query: EpisodeQuery) -> list[Json]:
@@ -95,14 +97,15 @@ _SHOWN = "name, country, region, kind, first_day, last_day, begins_by, ends_from
 def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str, dict[str, Any]]:
     """Return a condition for the runs, and its values."""
     at = query.known_at or END_OF_TIME
-    parents = KnownGroups.load(connection).before(at).groups.parents_as_written
-    values: dict[str, Any] = {"at": at, "parents": json.dumps(dict(parents)), "limit": _limit(query.limit)}
+    groups = KnownGroups.load(connection).before(at).groups
+    parents = json.dumps(dict(groups.parents_as_written))
+    values: dict[str, Any] = {"at": at, "parents": parents, "limit": _limit(query.limit)}
     parts = ["status = 'confirmed'", "known_until is null"]
     if query.known_at is not None:
         parts[1] = "known_from < :at and (known_until is null or known_until >= :at)"
     if query.group is not None:
         parts.append("group_form = :form")
-        values["form"] = comparable(query.group)
+        values["form"] = groups.form_of(query.group)
     if query.region is not None:
         parts.append("country in (select value from json_each(:countries))")
         values["countries"] = json.dumps(sorted(m49.members().get(query.region, ())))
@@ -115,7 +118,30 @@ def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str,
     if query.after is not None:
         parts.append("name || '|' || country || '|' || first_day > :after")
         values["after"] = query.after
+    if query.filter is not None:
+        parts.append(_filtered(query.filter.resolved(groups.form_of), values))
     return " and ".join(parts), values
+
+
+def _filtered(wanted: PlaceFilter, values: dict[str, Any]) -> str:
+    """Return the condition of a filter; add its values."""
+    alternatives = []
+    for number, clause in enumerate(wanted.clauses):
+        kinds = (kind for kind, label in KINDS.items() if clause.categories and label.category in clause.categories)
+        lists: dict[str, Iterable[str] | None] = {
+            "group_form in": clause.groups or None,
+            "group_form not in": clause.not_groups or None,
+            "country in": clause.countries,
+            "coalesce(kind, 'first_ever') in": None if clause.categories is None else kinds,
+        }
+        parts = [f"origins >= {clause.least_origins}"]
+        for place, (condition, listed) in enumerate(lists.items()):
+            if listed is not None:
+                name = f"filter_{number}_{place}"
+                parts.append(f"{condition} (select value from json_each(:{name}))")  # noqa: S608 - constants
+                values[name] = json.dumps(sorted(listed))
+        alternatives.append(f"({' and '.join(parts)})")
+    return f"({' or '.join(alternatives)})"
 
 
 def _limit(limit: int | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from history.database import END_OF_TIME
@@ -38,3 +39,33 @@ def similar_groups(groups: Groups, group_names: Iterable[str], name: str) -> lis
     for group in groups.by_id.values():
         by_form |= {comparable(alias): alias for alias in (*groups.names_of(group.id), group.id)}
     return [by_form[form] for form in get_close_matches(comparable(name), by_form, n=5, cutoff=0.6)]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupNames:
+    """A group and all of its names."""
+
+    name: str
+    """The name that is shown: the id of a registered group, or the spelling that arrived first."""
+    others: tuple[str, ...]
+
+
+def all_group_names(connection: sqlite3.Connection) -> list[GroupNames]:
+    """Return the groups that are registered, named as a parent, or in any sighting, by name."""
+    groups = KnownGroups.load(connection).before(END_OF_TIME).groups
+    written = connection.execute("select group_form, name from written_name").fetchall()
+    unregistered = {form: name for form, name in written if form not in groups.ids}
+    unregistered |= {form: name for form, name in groups.parents_as_written.items() if form not in unregistered}
+    found = [GroupNames(group.id, tuple(alias.name for alias in group.names)) for group in groups.by_id.values()]
+    found += [GroupNames(name, ()) for name in unregistered.values()]
+    return sorted(found, key=lambda group: (comparable(group.name), group.name))
+
+
+def group_names_version(connection: sqlite3.Connection) -> tuple[object, ...]:
+    """Return a value that changes with :func:`all_group_names`, and costs less."""
+    (written,) = connection.execute("select count(*) from written_name").fetchone()
+    registered = connection.execute(
+        "select count(*), max(version), count(known_until), max(known_until) from group_version"
+    ).fetchone()
+    (fill,) = connection.execute("select value from identity where key = 'fill'").fetchone()
+    return fill, written, *registered

@@ -8,8 +8,8 @@ up to its last day. Evidence of that time that arrived later counts in the later
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
 from history.change_reasons import ChangeReasons
@@ -23,7 +23,7 @@ from history.presence import display_names
 from history.run_cuts import Cut
 from places.regions import country_name
 from schemas.codes import CountryCode
-from schemas.names import comparable
+from streams.dispatch.place_filter import PlaceFilter
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 
@@ -36,8 +36,9 @@ class MapQuery:
     known_by: date | None = None
     days: int = 30
     groups: Collection[str] | None = None
-    """Only these groups, in any spelling; None: all."""
+    """Only these groups, by any of their names; None: all."""
     candidates: bool = False
+    filter: PlaceFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
     """Return where groups were new in the days up to ``query.as_of``, as known on that day and as known later."""
     window = Window.ending(query.as_of, query.days)
     groups = KnownGroups.load(connection)
+    if query.filter is not None:
+        query = replace(query, filter=query.filter.resolved(groups.before(END_OF_TIME).groups.form_of))
     then = Cut(end_of_day(query.as_of), query.as_of)
     now = Cut(end_of_day(query.known_by) if query.known_by else END_OF_TIME, query.as_of)
     rows_then, rows_now = _rows(connection, (then, now), groups, window, query, policy)
@@ -80,8 +83,8 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
         window=window,
         known_then=query.as_of,
         known_now=query.known_by,
-        then=_visible(rows_then.values(), query),
-        now=_visible(rows_now.values(), query),
+        then=_visible(rows_then, query),
+        now=_visible(rows_now, query),
         differences=tuple(_differences(rows_then, rows_now, reasons, query, policy)),
     )
 
@@ -95,7 +98,8 @@ def _rows(
     policy: Policy,
 ) -> list[dict[RowKey, Row]]:
     """Return the rows of two maps. A place that is the same in both has the same objects in them."""
-    wanted = None if query.groups is None else set(map(comparable, query.groups))
+    known = groups.before(END_OF_TIME).groups
+    wanted = None if query.groups is None else set(map(known.form_of, query.groups))
     shown: dict[Place, tuple[str, list[ListedRun], list[tuple[RowKey, Row]]]] = {}
     maps: list[dict[RowKey, Row]] = []
     for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy), strict=True):
@@ -104,17 +108,26 @@ def _rows(
         for place, runs in places.items():
             if wanted is not None and place[0] not in wanted:
                 continue
-            name, known = names[place[0]], shown.get(place)
-            if known is None or known[:2] != (name, runs):
-                known = shown[place] = name, runs, list(rows_of(place, name, runs, window))
-            rows.update(known[2])
+            if query.filter is not None and not query.filter.matches(place[:1], place[1]):
+                continue
+            name, same = names[place[0]], shown.get(place)
+            if same is None or same[:2] != (name, runs):
+                same = shown[place] = name, runs, list(rows_of(place, name, runs, window))
+            rows.update(same[2])
         maps.append(rows)
     return maps
 
 
-def _visible(rows: Iterable[Row], query: MapQuery) -> tuple[Row, ...]:
-    visible = (row for row in rows if query.candidates or row.category != "candidate")
+def _visible(rows: Mapping[RowKey, Row], query: MapQuery) -> tuple[Row, ...]:
+    visible = (
+        row for key, row in rows.items()
+        if (query.candidates or row.category != "candidate") and _is_wanted(key[0], row, query)
+    )  # fmt: skip
     return tuple(sorted(visible, key=_order))
+
+
+def _is_wanted(form: str, row: Row, query: MapQuery) -> bool:
+    return query.filter is None or query.filter.matches_episode(form, row.country, row.category, row.origins)
 
 
 def _order(row: Row) -> tuple[int, date, str, str]:
@@ -133,6 +146,8 @@ def _differences(
     for group, country in pairs:
         then, now = (visible_row(rows, group, country, query) for rows in (rows_then, rows_now))
         if then is now or comparison_key(then) == comparison_key(now):
+            continue
+        if not any(_is_wanted(group, row, query) for row in (then, now) if row):
             continue
         last = max(row.first_day for row in (then, now) if row)
         because = reasons.of((group, country), last, onset_ends(last, policy))

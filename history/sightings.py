@@ -14,7 +14,7 @@ from history.known_groups import KnownGroups
 from history.sighting_rows import evidence_rows
 from places import m49
 from schemas.evidence import Evidence
-from schemas.names import comparable
+from streams.dispatch.place_filter import PlaceFilter
 
 _MOST_CURSORS = 100
 _MOST_DAYS_AHEAD = 31
@@ -30,12 +30,14 @@ class SightingQuery:
     last: date | None = None
     """The latest first day, inclusive."""
     group: str | None = None
-    """Sightings that count for this group, in any spelling."""
+    """Sightings that count for this group, given by any of its names."""
     region: str | None = None
     """A region of UN M49, of any level."""
     country: str | None = None
     known_at: str | None = None
     """As known at this instant, as text; None: now."""
+    filter: PlaceFilter | None = None
+    """Its kinds and origins do not matter: a sighting has one origin and begins nothing."""
 
 
 def sightings(connection: sqlite3.Connection, query: SightingQuery, limit: int) -> list[Evidence]:
@@ -47,13 +49,19 @@ def _matching(connection: sqlite3.Connection, query: SightingQuery) -> Iterator[
     countries = m49.members().get(query.region or "World", frozenset())
     if query.country:
         countries &= {query.country}
-    if query.group is None:
+    if query.filter and query.filter.countries is not None:
+        countries &= query.filter.countries
+    if query.group is None and query.filter is None:
         yield from _merged(connection, query, countries, None)
         return
-    form = comparable(query.group)
     period = KnownGroups.load(connection).before(query.known_at or END_OF_TIME)
-    for seen in _merged(connection, query, countries, period.names_of(form)):
-        if form in period.forms_for(seen):
+    form = None if query.group is None else period.groups.form_of(query.group)
+    wanted = query.filter.resolved(period.groups.form_of) if query.filter else None
+    forms = {form} if form is not None else wanted.groups if wanted else None
+    names = None if forms is None else set[str]().union(*map(period.names_of, forms))
+    for seen in _merged(connection, query, countries, names):
+        counted = period.forms_for(seen)
+        if (form is None or form in counted) and (wanted is None or wanted.matches(counted, seen.country)):
             yield seen
 
 

@@ -6,7 +6,7 @@ Regions are those of UN M49 (:mod:`places.m49`). Named areas, such as the Sahel,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -41,6 +41,10 @@ class Areas:
     def covered(self, name: str) -> frozenset[str]:
         """Return the countries of a region or area, by its canonical name; empty if the name does not exist."""
         return self.countries.get(name) or m49.members().get(name, frozenset())
+
+    def all_covered(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the countries of all of these regions and areas."""
+        return frozenset().union(*map(self.covered, names))
 
     def named(self, text: str) -> str | None:
         """Return the canonical name of a region or area; None if the text is not a name of one."""

@@ -22,7 +22,7 @@ from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
-from web.api import alerts, events, health, map_state, presence, rejections, sightings
+from web.api import alerts, events, filters, health, map_state, presence, rejections, sightings
 from web.api.idempotency import SentResponses
 from web.api.services import Services
 from web.api.sighting_writer import SightingWriter
@@ -43,6 +43,7 @@ from web.state.answers import Answers
 from web.state.follower import FollowedTopics
 from web.state.health import Health, check_stages
 from web.state.intake_outcomes import OutcomesFollower
+from web.state.known_names import KnownNames
 from web.state.page_state import PageState
 from web.state.questions import BusyError, Questions
 
@@ -57,6 +58,7 @@ _ROUTERS = (
     sightings.router,
     alerts.router,
     events.router,
+    filters.router,
     rejections.router,
     health.router,
 )
@@ -95,6 +97,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     services = Services(
         questions=questions,
         answers=Answers(),
+        names=KnownNames(questions),
         page=PageState(AlertLog(questions)),
         health=Health(),
         policy=config.policy,

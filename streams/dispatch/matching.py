@@ -23,12 +23,20 @@ def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
     return any(_matches(clause, alert, areas) for clause in subscription.clauses)
 
 
+def names_any(groups: tuple[str, ...], alert: AlertEvent) -> bool:
+    """Whether any of these names, in any spelling, is a name of the alert's group."""
+    if not groups:
+        return False
+    names = {comparable(name) for name in (alert.group, *alert.names)}
+    return any(comparable(group) in names for group in groups)
+
+
 def muted(mutes: Iterable[Mute], alert: AlertEvent, at: datetime) -> bool:
     """Whether mutes of a destination cover an alert at this time, UTC.
 
     A ``spread`` is muted only if all of its countries are, whether by one mute or by several.
     """
-    active = [mute for mute in mutes if at < mute.until and (mute.group is None or _names_any((mute.group,), alert))]
+    active = [mute for mute in mutes if at < mute.until and (mute.group is None or names_any((mute.group,), alert))]
     return any(mute.country is None for mute in active) or _countries(alert) <= {mute.country for mute in active}
 
 
@@ -54,26 +62,14 @@ def _matches(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
     return (
         alert.kind in clause.kinds
         and alert.why.origins >= clause.least_origins
-        and (not clause.groups or _names_any(clause.groups, alert))
-        and not _names_any(clause.not_groups, alert)
+        and (not clause.groups or names_any(clause.groups, alert))
+        and not names_any(clause.not_groups, alert)
         and (not clause.countries or not countries.isdisjoint(clause.countries))
         and not countries.issubset(clause.not_countries)
-        and (not clause.regions or not countries.isdisjoint(_covered(clause.regions, areas)))
-        and not countries <= _covered(clause.not_regions, areas)
+        and (not clause.regions or not countries.isdisjoint(areas.all_covered(clause.regions)))
+        and not countries <= areas.all_covered(clause.not_regions)
     )
 
 
 def _countries(alert: AlertEvent) -> set[str]:
     return {alert.country, *alert.countries}
-
-
-def _names_any(groups: tuple[str, ...], alert: AlertEvent) -> bool:
-    """Whether any of these names is a name of the alert's group."""
-    if not groups:
-        return False
-    names = {comparable(name) for name in (alert.group, *alert.names)}
-    return any(comparable(group) in names for group in groups)
-
-
-def _covered(regions: tuple[str, ...], areas: Areas) -> set[str]:
-    return {country for name in regions for country in areas.covered(name)}

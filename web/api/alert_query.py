@@ -7,19 +7,10 @@ from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
 from schemas.labels import KINDS
 from schemas.subscription import Clause, Subscription
-from streams.dispatch.filters.errors import FilterError
-from streams.dispatch.filters.parser import parse_filter
 from streams.dispatch.matching import wants
 
-_EVERYTHING = Subscription(clauses=(Clause(kinds=tuple(KINDS)),))
-
-
-def subscription_of(text: str, areas: Areas) -> Subscription | FilterError:
-    """Return a filter, written as for a subscription; without text it selects alerts of every kind."""
-    if not text.strip():
-        return _EVERYTHING
-    parsed = parse_filter(text, areas)
-    return parsed if isinstance(parsed, FilterError) else parsed.subscription
+EVERYTHING = Subscription(clauses=(Clause(kinds=tuple(KINDS)),))
+"""Selects alerts of every kind."""
 
 
 def kinds_of(wanted: Subscription) -> tuple[AlertKind, ...]:

@@ -15,15 +15,15 @@ from places.areas import Areas
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind
 from schemas.subscription import Subscription
-from streams.dispatch.filters.errors import FilterError, error_text
-from web.api.alert_query import kinds_of, matches, subscription_of
+from web.api.alert_query import kinds_of, matches
+from web.api.filter_param import AlertFilter, notes_as_json
 from web.api.services import NO_ANSWER, Injected
 from web.formats import atom, cap, csv, geojson, stix
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
 from web.http.params import Day
-from web.http.problem import documented, problem
-from web.state.alert_log import AlertLog, State
+from web.http.problem import ParameterNote, documented, problem
+from web.state.alert_log import State
 
 _MAX_ALERTS = 1_000
 _FEED_ENTRIES = 50
@@ -59,6 +59,8 @@ class AlertsPage(BaseModel):
     """Whether the server has read everything on record."""
     position: str
     """Where the event stream continues: the value of ``from`` for ``/events``."""
+    warnings: list[ParameterNote]
+    """What is doubtful in the filter, such as a group that nobody knows."""
 
 
 class LifePage(BaseModel):
@@ -78,7 +80,7 @@ class LifePage(BaseModel):
 async def list_alerts(
     request: Request,
     services: Injected,
-    filter: str = "",  # noqa: A002 - the parameter's name in the URL
+    wanted: AlertFilter,
     status: Annotated[list[AlertStatus] | None, Query()] = None,
     as_of: Day | None = None,
     first: Day | None = None,
@@ -91,16 +93,19 @@ async def list_alerts(
 
     ``as_of`` selects alerts that had arrived by the end of a day (UTC), as of that day.
     """
-    wanted = subscription_of(filter, services.areas)
-    if isinstance(wanted, FilterError):
-        return problem(400, error_text(wanted))
-    query = AlertQuery(as_of, before, status or (), kinds_of(wanted), first, last)
-    selected = await services.questions.ask(partial(_matching, query, wanted, services.areas, limit + 1))
+    query = AlertQuery(as_of, before, status or (), kinds_of(wanted.subscription), first, last)
+    selected = await services.questions.ask(partial(_matching, query, wanted.subscription, services.areas, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     headers = {}
     if next_before:
         headers["Link"] = f'<{request.url.include_query_params(before=next_before)}>; rel="next"'
-    return _format(selected[:limit], format, services.page.alerts, next_before).respond(request, headers=headers)
+    page: dict[str, object] = {
+        "next_before": next_before,
+        "state": services.page.alerts.state,
+        "position": services.page.alerts.position,
+        "warnings": notes_as_json(wanted.warnings),
+    }
+    return _format(selected[:limit], format, page).respond(request, headers=headers)
 
 
 @router.get(
@@ -115,15 +120,12 @@ async def list_alerts(
 async def get_feed(
     request: Request,
     services: Injected,
-    filter: str = "",  # noqa: A002 - the parameter's name in the URL
+    wanted: AlertFilter,
 ) -> Response:
     """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message."""
-    wanted = subscription_of(filter, services.areas)
-    if isinstance(wanted, FilterError):
-        return problem(400, error_text(wanted))
-    query = AlertQuery(statuses=_PROVEN, kinds=kinds_of(wanted))
-    newest = await services.questions.ask(partial(_matching, query, wanted, services.areas, _FEED_ENTRIES))
-    feed = atom.alerts_to_atom(newest, _page_url(request), filter)
+    query = AlertQuery(statuses=_PROVEN, kinds=kinds_of(wanted.subscription))
+    newest = await services.questions.ask(partial(_matching, query, wanted.subscription, services.areas, _FEED_ENTRIES))
+    feed = atom.alerts_to_atom(newest, _page_url(request), wanted.text)
     return CachedResponse(feed, atom.MEDIA_TYPE).respond(request)
 
 
@@ -168,7 +170,7 @@ def _matching(
     return list(islice((entry for entry in entries if matches(entry.latest, wanted, areas)), limit))
 
 
-def _format(entries: list[AlertEntry], format_: str, log: AlertLog, next_before: int | None) -> CachedResponse:
+def _format(entries: list[AlertEntry], format_: str, page: dict[str, object]) -> CachedResponse:
     match format_:
         case "geojson":
             return CachedResponse(geojson.alerts_to_geojson(entries), geojson.MEDIA_TYPE)
@@ -177,7 +179,6 @@ def _format(entries: list[AlertEntry], format_: str, log: AlertLog, next_before:
         case "stix":
             return CachedResponse.json(stix.alerts_to_stix(entries), stix.MEDIA_TYPE)
         case _:
-            page = {"next_before": next_before, "state": log.state, "position": log.position}
             return CachedResponse.json({"alerts": [alert_to_json(entry) for entry in entries], **page})
 
 

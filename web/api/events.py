@@ -13,9 +13,8 @@ from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEv
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.subscription import Subscription
-from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import parse_filter
 from web.api.alert_query import matches
+from web.api.filter_param import AlertFilter
 from web.api.services import Injected
 from web.formats.json import event_to_json
 from web.http.problem import documented, problem
@@ -40,7 +39,7 @@ router = APIRouter()
 )
 async def stream_events(
     services: Injected,
-    filter: str = "",  # noqa: A002 - the parameter's name in the URL
+    wanted: AlertFilter,
     begin: Annotated[
         str,
         Query(alias="from", description="An event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`."),
@@ -52,15 +51,12 @@ async def stream_events(
     Events named ``alert`` hold an alert event as JSON. ``catching-up``, ``caught-up`` and ``kafka-away`` say whether
     the server has read everything on record, how many alerts it knows, and how many offsets are left to read.
     """
-    wanted = parse_filter(filter, services.areas) if filter.strip() else None
-    if isinstance(wanted, FilterError):
-        return problem(400, error_text(wanted))
     log = services.page.alerts
     number = await _parse_position(log, last_event_id or begin)
     if number is None and begin and not last_event_id:
         return problem(400, "from: write an event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`.")
     return EventSourceResponse(
-        stream(log, number, wanted.subscription if wanted else None, services.areas),
+        stream(log, number, wanted.subscription if wanted.text.strip() else None, services.areas),
         ping=_PING_SECONDS,
         sep="\n",
         shutdown_grace_period=_GRACE_SECONDS,

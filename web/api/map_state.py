@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from history.map_state import MapQuery, map_state
+from history.map_state import MapQuery, MapState, map_state
 from streams.presence.policy import Policy
-from web.api.services import Injected
+from web.api.filter_param import GroupsFilter, notes_as_json
+from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
 from web.http.params import Day
-from web.http.problem import documented
+from web.http.problem import ParameterNote, documented
 
 _MAX_WINDOW_DAYS = 3_660
 
 router = APIRouter()
 
 
+@dataclass(frozen=True, slots=True)
+class MapStatePage(MapState):
+    """The map of a window, as known at two times."""
+
+    warnings: tuple[ParameterNote, ...]
+    """What is doubtful in the filter, such as a group that nobody knows."""
+
+
 @router.get(
     "/api/v1/map-state",
     name="map_state",
-    responses={200: {"model": dict[str, object]}, **documented(status_400="A parameter is invalid.")},
+    responses={
+        200: {"model": MapStatePage},
+        **documented(status_400="A parameter is invalid.", status_503=NO_ANSWER),
+    },
 )
 async def get_map_state(
     request: Request,
     services: Injected,
+    wanted: GroupsFilter,
     as_of: Day,
     days: Annotated[int, Query(ge=1, le=_MAX_WINDOW_DAYS)] = 30,
 ) -> Response:
@@ -35,14 +49,18 @@ async def get_map_state(
 
     The content is that of `firstseen history map`.
     """
-    query = MapQuery(as_of, days=days)
+    query = MapQuery(as_of, days=days, groups=None if wanted.group is None else (wanted.group,), filter=wanted.places)
 
     async def compute() -> CachedResponse:
-        return await services.questions.ask(partial(_answer, query, services.policy))
+        return await services.questions.ask(partial(_answer, query, services.policy, wanted.warnings))
 
-    answer = await services.answers.get((as_of, days, services.page.alerts.end), compute)
+    answer = await services.answers.get((query, wanted.warnings, services.page.alerts.end), compute)
     return answer.respond(request)
 
 
-def _answer(query: MapQuery, policy: Policy, connection: sqlite3.Connection) -> CachedResponse:
-    return CachedResponse.json(map_state(connection, query, policy))
+def _answer(
+    query: MapQuery, policy: Policy, warnings: tuple[ParameterNote, ...], connection: sqlite3.Connection
+) -> CachedResponse:
+    state = map_state(connection, query, policy)
+    shown = {field.name: getattr(state, field.name) for field in fields(state)}
+    return CachedResponse.json({**shown, "warnings": notes_as_json(warnings)})

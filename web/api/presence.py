@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from itertools import islice
@@ -14,14 +15,18 @@ from pydantic import BaseModel
 from history.alerts import AlertEntry, AlertQuery, alert_entries
 from history.database import end_of_day
 from history.episodes import EpisodeQuery, Json, counts_by_region, episode_key, episodes, episodes_of_country
+from places.areas import Areas
 from places.regions import REGIONS, countries
+from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
-from schemas.names import comparable
+from streams.dispatch.matching import names_any
+from web.api.alert_query import matches
+from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, notes_as_json
 from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
-from web.http.params import Code, Day
-from web.http.problem import documented, problem
+from web.http.params import Day, parse_country
+from web.http.problem import ParameterNote, documented, problem
 from web.state.alert_log import State
 
 _MAX_EPISODES = 10_000
@@ -53,6 +58,8 @@ class PresencePage(BaseModel):
     episodes: list[EpisodeRow]
     next_after: str | None
     """Value of ``after`` for the next page, or null on the last page."""
+    warnings: list[ParameterNote]
+    """What is doubtful in the filter, such as a group that nobody knows."""
 
 
 class RegionRow(BaseModel):
@@ -69,6 +76,7 @@ class Regions(BaseModel):
 
     regions: list[RegionRow]
     state: State
+    warnings: list[ParameterNote]
 
 
 class CountryPage(BaseModel):
@@ -83,6 +91,7 @@ class CountryPage(BaseModel):
     next_before: int | None
     """Value of ``before`` for the next page of alerts, or null on the last page."""
     state: State
+    warnings: list[ParameterNote]
 
 
 @router.get(
@@ -93,9 +102,7 @@ class CountryPage(BaseModel):
 async def list_episodes(
     request: Request,
     services: Injected,
-    group: str | None = None,
-    region: str | None = None,
-    country: Code | None = None,
+    wanted: PlacesFilter,
     as_of: Day | None = None,
     known_by: Day | None = None,
     after: str | None = None,
@@ -106,20 +113,23 @@ async def list_episodes(
     ``as_of`` selects episodes that began by a day, cut at that day; ``known_by`` what was known by the end of a day
     (UTC).
     """
-    query = EpisodeQuery(group, region, country, as_of, _instant(known_by), after, limit and limit + 1)
+    query = EpisodeQuery(
+        wanted.group, as_of=as_of, known_at=_instant(known_by), after=after, limit=limit and limit + 1,
+        filter=wanted.places,
+    )  # fmt: skip
 
     async def compute() -> CachedResponse:
-        return await services.questions.ask(partial(_page, query))
+        return await services.questions.ask(partial(_page, query, wanted.warnings))
 
-    answer = await services.answers.get((query, services.page.alerts.end), compute)
+    answer = await services.answers.get((query, wanted.warnings, services.page.alerts.end), compute)
     return answer.respond(request, services.caching(known_by))
 
 
-def _page(query: EpisodeQuery, connection: sqlite3.Connection) -> CachedResponse:
+def _page(query: EpisodeQuery, warnings: tuple[ParameterNote, ...], connection: sqlite3.Connection) -> CachedResponse:
     found = episodes(connection, query)
     page = found if query.limit is None else found[: query.limit - 1]
     next_after = episode_key(page[-1]) if len(page) < len(found) else None
-    return CachedResponse.json({"episodes": page, "next_after": next_after})
+    return CachedResponse.json({"episodes": page, "next_after": next_after, "warnings": notes_as_json(warnings)})
 
 
 def _instant(known_by: date | None) -> str | None:
@@ -134,12 +144,12 @@ def _instant(known_by: date | None) -> str | None:
 async def list_regions(
     request: Request,
     services: Injected,
-    group: str | None = None,
+    wanted: PlacesFilter,
     as_of: Day | None = None,
     known_by: Day | None = None,
 ) -> Response:
     """Return every region with its countries and what is on record there, up to a day, as known by a day."""
-    query = EpisodeQuery(group, as_of=as_of, known_at=_instant(known_by))
+    query = EpisodeQuery(wanted.group, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
     counts = await services.questions.ask(partial(counts_by_region, query=query))
     regions = [
         {
@@ -150,7 +160,12 @@ async def list_regions(
         }
         for region in REGIONS
     ]
-    return CachedResponse.json({"regions": regions, "state": services.page.alerts.state}).respond(request)
+    page = {
+        "regions": regions,
+        "state": services.page.alerts.state,
+        "warnings": notes_as_json(wanted.warnings),
+    }
+    return CachedResponse.json(page).respond(request)
 
 
 @router.get(
@@ -166,23 +181,26 @@ async def list_regions(
 async def get_country(
     request: Request,
     services: Injected,
-    code: Annotated[str, Path(pattern="^[A-Z]{2}$")],
-    group: str | None = None,
+    code: Annotated[str, Path(description="Its ISO 3166-1 code, or any usual name.", examples=["ML", "Mali"])],
+    wanted: GroupsFilter,
     as_of: Day | None = None,
     known_by: Day | None = None,
     before: Annotated[int | None, Query(ge=1)] = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_ALERTS)] = _MAX_ALERTS,
 ) -> Response:
-    """Return a country (ISO 3166-1 alpha-2, or XK): its episodes, and a page of its alerts, up to a day.
+    """Return a country: its episodes, and a page of its alerts, up to a day.
 
     ``known_by`` selects the episodes that were known by the end of a day (UTC).
     """
-    known = countries().get(code)
-    if known is None:
-        return problem(404, f"{code} is not a country of ISO 3166-1: write its alpha-2 code, such as ML.")
-    on_record = EpisodeQuery(group, country=code, as_of=as_of, known_at=_instant(known_by))
+    try:
+        code = parse_country(code)
+    except ValueError as error:
+        return problem(404, f"{error}.")
+    known = countries()[code]
+    on_record = EpisodeQuery(wanted.group, country=code, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
     alerts = AlertQuery(as_of, before, country=code)
-    found, entries = await services.questions.ask(partial(_of_country, on_record, alerts, limit + 1))
+    matching = partial(_is_wanted, wanted, services.areas)
+    found, entries = await services.questions.ask(partial(_of_country, on_record, alerts, matching, limit + 1))
     page = entries[:limit]
     country = {
         "country": code,
@@ -192,15 +210,24 @@ async def get_country(
         "alerts": [alert_to_json(entry) for entry in page],
         "next_before": page[-1].number if len(entries) > limit else None,
         "state": services.page.alerts.state,
+        "warnings": notes_as_json(wanted.warnings),
     }
     return CachedResponse.json(country).respond(request)
 
 
 def _of_country(
-    on_record: EpisodeQuery, alerts: AlertQuery, limit: int, connection: sqlite3.Connection
+    on_record: EpisodeQuery,
+    alerts: AlertQuery,
+    matching: Callable[[AlertEvent], bool],
+    limit: int,
+    connection: sqlite3.Connection,
 ) -> tuple[list[Json], list[AlertEntry]]:
     """Return the episodes of a country, and up to ``limit`` of its alerts."""
-    form = comparable(on_record.group) if on_record.group is not None else None
-    entries = alert_entries(connection, alerts)
-    of_group = (entry for entry in entries if form is None or comparable(entry.latest.group) == form)
-    return episodes_of_country(connection, on_record), list(islice(of_group, limit))
+    entries = (entry for entry in alert_entries(connection, alerts) if matching(entry.latest))
+    return episodes_of_country(connection, on_record), list(islice(entries, limit))
+
+
+def _is_wanted(wanted: AppliedPlaces, areas: Areas, alert: AlertEvent) -> bool:
+    if wanted.group is not None and not names_any((wanted.group,), alert):
+        return False
+    return wanted.subscription is None or matches(alert, wanted.subscription, areas)

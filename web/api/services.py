@@ -19,6 +19,7 @@ from web.api.sighting_writer import SightingWriter
 from web.http.auth import source_of_key
 from web.state.answers import Answers
 from web.state.health import Health
+from web.state.known_names import KnownNames
 from web.state.page_state import PageState
 from web.state.questions import Questions
 
@@ -29,6 +30,7 @@ class Services:
 
     questions: Questions
     answers: Answers
+    names: KnownNames
     page: PageState
     health: Health
     policy: Policy

@@ -16,12 +16,13 @@ from history.sightings import SightingQuery, sightings
 from schemas.evidence import Evidence
 from streams.io.clock import now
 from streams.io.publisher import PublishError
+from web.api.filter_param import PlacesFilter, notes_as_json, sighting_warnings
 from web.api.services import NO_ANSWER, Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
-from web.http.params import Code, Day
-from web.http.problem import documented, problem
+from web.http.params import Day
+from web.http.problem import ParameterNote, documented, problem
 from web.http.request_body import read_body
 
 _MAX_RETURNED = 10_000
@@ -52,6 +53,8 @@ class SightingsPage(BaseModel):
     sightings: list[Evidence]
     more: bool
     """Whether the limit cut the answer: ask for fewer days."""
+    warnings: list[ParameterNote]
+    """What is doubtful in the filter, such as a group that nobody knows."""
 
 
 class Verdict(BaseModel):
@@ -93,11 +96,9 @@ class Verdicts(BaseModel):
 async def list_sightings(
     request: Request,
     services: Injected,
+    wanted: PlacesFilter,
     first: Day | None = None,
     last: Day | None = None,
-    group: str | None = None,
-    region: str | None = None,
-    country: Code | None = None,
     known_by: Day | None = None,
     limit: Annotated[int, Query(ge=1, le=_MAX_RETURNED)] = 1_000,
     format: Literal["json", "geojson", "csv"] = "json",  # noqa: A002 - the parameter's name in the URL
@@ -106,7 +107,8 @@ async def list_sightings(
 
     ``known_by`` selects what was known by the end of a day (UTC).
     """
-    query = SightingQuery(first, last, group, region, country, end_of_day(known_by) if known_by else None)
+    known_at = end_of_day(known_by) if known_by else None
+    query = SightingQuery(first, last, wanted.group, known_at=known_at, filter=wanted.places)
     selected = await services.questions.ask(partial(sightings, query=query, limit=limit + 1))
     page = selected[:limit]
     match format:
@@ -116,7 +118,8 @@ async def list_sightings(
             answer = CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE)
         case _:
             rows = [sighting.to_json() for sighting in page]
-            answer = CachedResponse.json({"sightings": rows, "more": len(selected) > limit})
+            warnings = notes_as_json(sighting_warnings(wanted))
+            answer = CachedResponse.json({"sightings": rows, "more": len(selected) > limit, "warnings": warnings})
     return answer.respond(request, services.caching(known_by))
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from places.gazetteer import resolve_text
-from places.result import Resolved
 from schemas.limits import shorten
 
 _MAX_QUOTED = 40
+_LONGEST_NAME = 60
 _OFFSET_WITHOUT_PLUS = re.compile(r":\d\d \d\d:?\d\d$", re.ASCII)
+_ADVICE = re.compile(r": write (\d{4}-\d\d-\d\d\S*|[A-Z]{2})$", re.ASCII)
+_CHOICE = re.compile("'([^']*)'")
 
 
 def explain_error(error: Mapping[str, Any]) -> str:
-    """Return the sentence for one of pydantic's errors."""
+    """Return the sentence for one of pydantic's errors, without its full stop."""
     limits, quoted = error.get("ctx", {}), f'"{shorten(str(error["input"]), _MAX_QUOTED)}"'
     match error["type"]:
         case "missing":
@@ -33,19 +34,30 @@ def explain_error(error: Mapping[str, Any]) -> str:
         case "bool_parsing" | "bool_type":
             return f"{quoted} is not valid: write true or false"
         case "enum" | "literal_error":
-            return _explain_choice(quoted, str(error["input"]), re.findall("'([^']*)'", limits["expected"]))
-        case "string_pattern_mismatch":
-            return _explain_country(quoted, str(error["input"]))
+            near = nearest_value(error)
+            choices = ", ".join(_CHOICE.findall(limits["expected"]))
+            return f"{quoted} is not one of {choices}{f': did you mean {near}?' if near else ''}"
     return f"{quoted} is not valid"
 
 
-def _explain_choice(quoted: str, text: str, choices: list[str]) -> str:
-    near = get_close_matches(text.strip().lower().replace("-", "_"), choices, n=1, cutoff=0.7)
-    return f"{quoted} is not one of {', '.join(choices)}{f': did you mean {near[0]}?' if near else ''}"
+def nearest_value(error: Mapping[str, Any]) -> str | None:
+    """Return the closest valid value for one of pydantic's errors; None if nothing is close."""
+    limits = error.get("ctx", {})
+    match error["type"]:
+        case "greater_than_equal":
+            return str(limits["ge"])
+        case "less_than_equal":
+            return str(limits["le"])
+        case "enum" | "literal_error":
+            text = str(error["input"]).strip().lower().replace("-", "_")
+            return nearest_name(text, _CHOICE.findall(limits["expected"]))
+        case "value_error":
+            advice = _ADVICE.search(str(limits["error"]))
+            return advice[1] if advice else None
+    return None
 
 
-def _explain_country(quoted: str, text: str) -> str:
-    place = resolve_text(text)
-    codes = [place.country] if isinstance(place, Resolved) else [suggestion[-3:-1] for suggestion in place.suggestions]
-    advice = " or ".join(codes) if codes else "two capital letters, such as ML"
-    return f"{quoted} is not a country code: write {advice}"
+def nearest_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that a misspelt one probably means; None if nothing is close."""
+    close = get_close_matches(name[:_LONGEST_NAME], sorted(names), n=1, cutoff=0.7)
+    return close[0] if close else None

@@ -2,35 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from web.http.param_errors import explain_error
+from schemas.limits import shorten
+from web.http.param_errors import explain_error, nearest_value
+from web.http.problem_types import PATH, PROBLEM_TYPES, Slug, slug_of
 
 MEDIA_TYPE = "application/problem+json"
+LONGEST_VALUE = 2_000
+
+
+class ParameterNote(BaseModel):
+    """What is wrong with a parameter, or doubtful in it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, frozen=True)
+
+    parameter: str
+    """Its name."""
+    value: str | None = None
+    """What was sent, or the value in it that this is about; at most 2,000 characters of it."""
+    detail: str
+    """What is wrong with it, and what to send instead."""
+    nearest: str | None = None
+    """The closest valid value, or for an unknown parameter the closest name; absent if nothing is close."""
+    part: str | None = None
+    """Of a filter: the invalid part of the value."""
+    position: int | None = None
+    """Of a filter: where that part begins in the value, in characters from 0."""
 
 
 class Problem(BaseModel):
     """What is wrong, and what to do (RFC 9457)."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     type: str = "about:blank"
+    """Address of a page about this kind of problem, relative to the server."""
     title: str
+    """The kind of problem in words."""
     status: int
     detail: str
+    """What is wrong with this request, and what to do."""
+    errors: list[ParameterNote] | None = None
+    """The invalid parameters, if the problem is about parameters."""
 
 
-def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Return the response for an error; ``detail`` says what is wrong and what to do."""
-    content = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail)
-    return Response(to_json(content), status, dict(headers or {}), MEDIA_TYPE)
+class ParameterProblem(Exception):  # noqa: N818 - it becomes a problem
+    """Parameters are invalid. The application answers with their problem."""
+
+    def __init__(self, slug: Slug, errors: Sequence[ParameterNote]) -> None:
+        super().__init__(slug)
+        self.slug, self.errors = slug, errors
+
+
+def problem(
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    slug: Slug | None = None,
+    errors: Sequence[ParameterNote] = (),
+) -> Response:
+    """Return the response for an error; ``detail`` says what is wrong and what to do.
+
+    Without ``slug`` the problem has the general type of its status.
+    """
+    slug = slug or slug_of(status)
+    content = Problem(
+        type=f"{PATH}/{slug}" if slug else "about:blank",
+        title=PROBLEM_TYPES[slug].title if slug else HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=list(errors) or None,
+    )
+    return Response(to_json(content, exclude_none=True), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def parameter_problem(slug: Slug, errors: Sequence[ParameterNote]) -> Response:
+    """Return the response for invalid parameters."""
+    detail = "; ".join(f"{error.parameter}: {error.detail}" for error in errors)
+    # What a filter should be ends the sentence, and must not end with a full stop of ours.
+    ended = detail if detail.endswith((".", "?")) or slug == "invalid-filter" else f"{detail}."
+    return problem(PROBLEM_TYPES[slug].status, ended, slug=slug, errors=errors)
 
 
 def documented(**causes: str) -> dict[int | str, dict[str, Any]]:
@@ -45,12 +106,26 @@ def documented(**causes: str) -> dict[int | str, dict[str, Any]]:
 def add_problem_handlers(app: FastAPI) -> None:
     """Let the application answer the framework's own errors in this form."""
     app.add_exception_handler(RequestValidationError, _invalid_request)  # type: ignore[arg-type]
+    app.add_exception_handler(ParameterProblem, _invalid_parameters)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
 
 
 async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
-    errors = [f"{invalid['loc'][-1]}: {explain_error(invalid)}" for invalid in error.errors()]
-    return problem(400, f"{'; '.join(errors)}.")
+    return parameter_problem("invalid-parameter", [_note(invalid) for invalid in error.errors()])
+
+
+def _note(invalid: Mapping[str, Any]) -> ParameterNote:
+    value = None if invalid["type"] == "missing" else shorten(str(invalid["input"]), LONGEST_VALUE)
+    return ParameterNote(
+        parameter=str(next(part for part in reversed(invalid["loc"]) if isinstance(part, str))),
+        value=value,
+        detail=explain_error(invalid),
+        nearest=nearest_value(invalid),
+    )
+
+
+async def _invalid_parameters(_: Request, error: ParameterProblem) -> Response:
+    return parameter_problem(error.slug, error.errors)
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

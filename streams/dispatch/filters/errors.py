@@ -24,6 +24,8 @@ class FilterError:
     """One sentence."""
     nearest: str | None
     """The whole text with that part corrected, which is valid; None if no correction is known."""
+    start: int = 0
+    """Position of the part in the text, in characters from 0."""
 
 
 def error_text(error: FilterError) -> str:
@@ -54,7 +56,14 @@ def check_text(text: str) -> None:
 def filter_error(text: str, error: FilterSyntaxError, read: Callable[[str], object]) -> FilterError:
     """Return the error to show; ``read`` parses a whole text and raises FilterSyntaxError."""
     part = error.part if len(error.part) <= _LONGEST_PART else f"{error.part[: _LONGEST_PART - 1]}…"
-    return FilterError(part, error.reason, _nearest(text, error, read))
+    return FilterError(part, error.reason, _nearest(text, error, read), _position(text, error))
+
+
+def _position(text: str, error: FilterSyntaxError) -> int:
+    """Return where the invalid part stands: of several equal parts, the one nearest to the first correction."""
+    edit = min((start for start, _, _ in error.edits), default=0)
+    places = [place for place in range(len(text)) if text.startswith(error.part, place)] if error.part else []
+    return min(places, key=lambda place: (abs(place - edit), place), default=min(edit, len(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Literal
 
-KEYS = {
+Field = Literal["group", "country", "in", "kind", "origins", "digest"]
+
+KEYS: dict[str, Field] = {
     "group": "group", "groups": "group",
     "country": "country", "countries": "country",
     "in": "in", "region": "in", "regions": "in", "area": "in", "areas": "in",
@@ -23,14 +26,14 @@ KEYS = {
 RESERVED = frozenset({"or", "and", "not"})
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 """Hyphens, and the characters that text programs replace them with."""
-_QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02'
-_COMMAS = ",\u060c\uff0c"
-_HEAD = re.compile(rf"([{DASHES}!]*)([^\W\d_][\w-]*)(:|\s*(?:>=|=>|\u2265|>|<=|\u2264|<|==?)\s*)")
-_QUOTED = re.compile(rf"[{_QUOTES}]((?:\\.|[^\\{_QUOTES}])*)[{_QUOTES}]", re.DOTALL)
-_ESCAPED = re.compile(rf"\\([\\{_QUOTES}])")
-_BARE_VALUE = re.compile(rf"[^\s{_COMMAS}{_QUOTES}]*")
+QUOTES = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\uff02'
+COMMAS = ",\u060c\uff0c"
+HEAD = re.compile(rf"([{DASHES}!]*)([^\W\d_][\w-]*)(:|\s*(?:>=|=>|\u2265|>|<=|\u2264|<|==?)\s*)")
+_QUOTED = re.compile(rf"[{QUOTES}]((?:\\.|[^\\{QUOTES}])*)[{QUOTES}]", re.DOTALL)
+_ESCAPED = re.compile(rf"\\([\\{QUOTES}])")
+_BARE_VALUE = re.compile(rf"[^\s{COMMAS}{QUOTES}]*")
 _BARE_WORD = re.compile(r"\S+")
-_COMMA = re.compile(rf"\s*[{_COMMAS}]\s*")
+_COMMA = re.compile(rf"\s*[{COMMAS}]\s*")
 _SPACES = re.compile(r"\s*")
 _PLAIN = re.compile(r"[^\W_][\w./'-]*")
 _RESERVED_NEXT = re.compile(r"(?:or|and|not)(?!\S)", re.IGNORECASE)
@@ -85,7 +88,7 @@ class Term:
     """At least one."""
 
     @property
-    def name(self) -> str | None:
+    def name(self) -> Field | None:
         """The canonical key; None if there is no such key."""
         return KEYS.get(self.key.casefold())
 
@@ -131,7 +134,7 @@ def quote(text: str) -> str:
     """Return a value as a filter writes it, with quotation marks and escapes if it needs them."""
     if _PLAIN.fullmatch(text):
         return text
-    escaped = re.sub(rf"([\\{_QUOTES}])", r"\\\1", text)
+    escaped = re.sub(rf"([\\{QUOTES}])", r"\\\1", text)
     return f'"{escaped}"'
 
 
@@ -153,10 +156,10 @@ def _spaces(text: str, at: int) -> int:
 
 
 def _token(text: str, at: int) -> Token:
-    head = _HEAD.match(text, at)
+    head = HEAD.match(text, at)
     if head:
         return _term(text, head)
-    if text[at] in _QUOTES:
+    if text[at] in QUOTES:
         content, end = _quotation(text, at)
         return Word(at, end, content, quoted=True)
     match = _BARE_WORD.match(text, at)
@@ -188,10 +191,10 @@ def _term(text: str, head: re.Match[str]) -> Term:
 def _ends_here(text: str, comma: re.Match[str]) -> bool:
     """Whether no value follows a comma: in ``group:A, kind:first`` the text after it is a term of its own."""
     after = comma.end()
-    head = _HEAD.match(text, after)
+    head = HEAD.match(text, after)
     return (
         after == len(text)
-        or text[after] in _COMMAS
+        or text[after] in COMMAS
         or (head is not None and head[2].casefold() in KEYS)
         or (text[after - 1].isspace() and _RESERVED_NEXT.match(text, after) is not None)
     )
@@ -200,7 +203,7 @@ def _ends_here(text: str, comma: re.Match[str]) -> bool:
 def _nothing(text: str, head: re.Match[str]) -> FilterSyntaxError:
     part, reason = text[head.start() : head.end()].strip(), "No value follows it."
     after = _spaces(text, head.end())
-    if after > head.end() and after < len(text) and not (_HEAD.match(text, after) or _RESERVED_NEXT.match(text, after)):
+    if after > head.end() and after < len(text) and not (HEAD.match(text, after) or _RESERVED_NEXT.match(text, after)):
         return FilterSyntaxError(part, "No space may stand between a key and its value.", (head.end(), after, ""))
     comma = _COMMA.match(text, head.end())
     end = comma.end() if comma else head.end()
@@ -210,7 +213,7 @@ def _nothing(text: str, head: re.Match[str]) -> FilterSyntaxError:
 def _value(text: str, at: int) -> Value | None:
     start, negated = at, text[at : at + 1] == "!"
     at += negated
-    if at < len(text) and text[at] in _QUOTES:
+    if at < len(text) and text[at] in QUOTES:
         content, end = _quotation(text, at)
         return Value(start, end, content, negated, quoted=True)
     match = _BARE_VALUE.match(text, at)
@@ -220,10 +223,10 @@ def _value(text: str, at: int) -> Value | None:
             return None
         raise FilterSyntaxError("!", "No value follows it.", (start, _spaces(text, end), ""))
     bare = text[at:end]
-    if end < len(text) and text[end] in _QUOTES:
+    if end < len(text) and text[end] in QUOTES:
         word = _BARE_WORD.match(text, at)
         whole = word.end() if word else end
-        plain = text[at:whole].translate(dict.fromkeys(map(ord, _QUOTES)))
+        plain = text[at:whole].translate(dict.fromkeys(map(ord, QUOTES)))
         raise FilterSyntaxError(text[at:whole], "A quotation mark is within a word.", (at, whole, quote(plain)))
     if bare[0] in DASHES or bare[0] == "!":
         # Country names match without hyphens, so "-Syria" would be Syria and mean the opposite.
@@ -239,7 +242,7 @@ def _quotation(text: str, at: int) -> tuple[str, int]:
         end = following.start() if following else len(text)
         raise FilterSyntaxError(text[at:end], "The quotation mark is never closed.", (end, end, '"'))
     end = match.end()
-    if end < len(text) and not text[end].isspace() and text[end] not in _COMMAS:
+    if end < len(text) and not text[end].isspace() and text[end] not in COMMAS:
         reason = "A space or a comma must follow a closing quotation mark."
         raise FilterSyntaxError(text[at : end + 1], reason, (end, end, " "))
     return _ESCAPED.sub(r"\1", match[1]), end

@@ -37,10 +37,9 @@ async def _detail(path: str) -> str:
         ("regions?as_of=20.11.2026", "as_of: 20.11.2026 is not an ISO date: write 2026-11-20."),
         ("regions?as_of=2026-11", "as_of: '2026-11' is not a day: write one as 2026-11-24."),
         ("regions?as_of=1795132800", "as_of: 1795132800 is Unix time in seconds: write 2026-11-20T00:00Z."),
-        ("presence?country=Belgium", 'country: "Belgium" is not a country code: write BE.'),
-        ("presence?country=ml", 'country: "ml" is not a country code: write ML.'),
-        ("presence?country=Congo", 'country: "Congo" is not a country code: write CD or CG.'),
-        ("presence?country=%3F%3F", 'country: "??" is not a country code: write two capital letters, such as ML.'),
+        ("presence?country=ml", 'country: "ml" is not a country: write ML.'),
+        ("presence?country=Congo", 'country: "Congo" is not a country: write CD or CG.'),
+        ("presence?country=%3F%3F", 'country: "??" is not a country: write a name such as Mali, or a code such as ML.'),
     ],
 )
 async def test_an_invalid_parameter_is_explained(path: str, detail: str) -> None:

@@ -133,3 +133,20 @@ def test_an_unknown_group_comes_with_the_most_similar_name() -> None:
         "No group is called Iswapp yet. Did you mean ISWAP?",
         "No group is called Zzz yet.",
     ]
+
+
+@each_row(
+    ("text", "position"),
+    [
+        ("in:Shael", 3),
+        ("group:ISIS in:Shael", 14),
+        ("country:Mali,Mail in:Mail", 13),
+        ("country:Mali in:Mail", 16),
+        ("kindd:first", 0),
+        ("group:A OR", 8),
+        ("group:", 0),
+        ("x" * 3_000, 0),
+    ],
+)
+def test_an_error_says_where_the_part_begins(text: str, position: int) -> None:
+    assert error_in(text).start == position

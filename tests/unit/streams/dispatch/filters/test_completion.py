@@ -1,0 +1,98 @@
+"""What may stand at the cursor of a filter that is being written."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from places.areas import packaged
+from streams.dispatch.filters.completion import Choice, Completion, complete
+from streams.dispatch.filters.parser import ParsedFilter, parse_filter
+from tests.support.examples import examples
+from tests.support.tables import each_row
+
+AREAS = packaged()
+GROUPS = (
+    Choice("group", "Islamic State", "also ISIS", ("ISIS", "IS", "Daesh")),
+    Choice("group", "JNIM", "", ("GSIM",)),
+    Choice("group", "Boko Haram", ""),
+)
+
+
+def texts(text: str, cursor: int | None = None, limit: int = 4) -> list[str]:
+    """Return the whole text as each completion makes it."""
+    found = complete(text, len(text) if cursor is None else cursor, GROUPS, AREAS, limit)
+    return [f"{text[: found.start]}{choice.text}{text[found.end :]}" for choice in found.completions]
+
+
+@each_row(
+    ("text", "first"),
+    [
+        ("", "group:"),
+        ("g", "group:"),
+        ("kind:first or ", "kind:first or group:"),
+        ("group:isi", 'group:"Islamic State"'),
+        ('group:"Isl', 'group:"Islamic State"'),
+        ("group:islamic st", 'group:"Islamic State"'),
+        ("group:JNIM, da", 'group:JNIM, "Islamic State"'),
+        ("group:!d", 'group:!"Islamic State"'),
+        ("-jn", "-group:JNIM"),
+        ("mali", "country:Mali"),
+        ("country:COD", 'country:"DR Congo"'),
+        ("country:dr c", 'country:"DR Congo"'),
+        ("country:ivory", 'country:"Côte d\'Ivoire"'),
+        ("country:!Mali,belg", "country:!Mali,Belgium"),
+        ("region:western a", 'region:"Western Africa"'),
+        ("in:145", 'in:"Western Asia"'),
+        ("in:shael", "in:Sahel"),
+        ("kind:re", "kind:re-emergence"),
+        ("kind:", "kind:first"),
+        ("origins>", "origins>=2"),
+        ("origins:3", "origins>=3"),
+        ("digest:", "digest:daily@08:00"),
+        ("group:ISIS in:Sah", "group:ISIS in:Sahel"),
+    ],
+)
+def test_the_best_completion_comes_first(text: str, first: str) -> None:
+    assert texts(text)[0] == first
+
+
+def test_only_the_part_before_the_cursor_is_replaced() -> None:
+    assert texts("group:JN in:Sahel", 8) == ["group:JNIM in:Sahel"]
+
+
+def test_a_value_is_offered_once_in_a_term() -> None:
+    assert texts("group:JNIM,") == ['group:JNIM,"Islamic State"', 'group:JNIM,"Boko Haram"']
+
+
+def test_nothing_is_offered_for_what_nobody_knows() -> None:
+    assert texts("group:Xyzzy") == []
+
+
+def test_a_key_has_no_value_yet() -> None:
+    assert complete("ki", 2, GROUPS, AREAS, 1).completions == (
+        Completion("kind:", "kind:", "first, re-emergence, returned, spread", "kind", complete=False),
+    )
+
+
+@given(
+    st.text(st.sampled_from("groupcuntyi:n,!\"'- \u201c>=<()|é1ORMaliIS\\"), max_size=40) | st.text(max_size=40),
+    st.integers(-5, 60),
+)
+@examples(1)
+def test_any_text_gets_an_answer_within_it(text: str, cursor: int) -> None:
+    found = complete(text, cursor, GROUPS, AREAS)
+    assert 0 <= found.start <= found.end <= len(text)
+
+
+@given(
+    st.sampled_from(["group:", "country:", "in:", "kind:", "origins>=", "-group:", "country:!", ""]),
+    st.sampled_from("abcdefgijklmnorstuvwz23"),
+)
+@examples(1)
+def test_a_complete_completion_is_a_valid_filter(head: str, letter: str) -> None:
+    text = f"{head}{letter}"
+    for choice in (found := complete(text, len(text), GROUPS, AREAS, 50)).completions:
+        if choice.complete:
+            whole = f"{text[: found.start]}{choice.text}"
+            assert isinstance(parse_filter(whole, AREAS), ParsedFilter), whole

@@ -1,0 +1,46 @@
+"""The names of groups that filters may use, read again when the database has other ones."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from history.group_names import GroupNames, all_group_names, group_names_version
+from streams.dispatch.filters.errors import UnknownGroup, unknown_groups
+from streams.similar_names import Names
+from web.state.questions import Questions
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One version of the names."""
+
+    version: object
+    groups: tuple[GroupNames, ...]
+    names: Names
+
+
+class KnownNames:
+    """The groups on record, in memory."""
+
+    def __init__(self, questions: Questions) -> None:
+        self._questions = questions
+        self._known: Known | None = None
+
+    async def get(self) -> Known:
+        """Return the names. Raises HistoryError if the database cannot be read."""
+        self._known = known = await self._questions.ask(self._current)
+        return known
+
+    async def unknown(self, groups: Iterable[str]) -> list[UnknownGroup]:
+        """Return those of these groups that nobody knows; none while no group is known at all."""
+        asked = list(groups)
+        return list(unknown_groups(asked, (await self.get()).names)) if asked else []
+
+    def _current(self, connection: sqlite3.Connection) -> Known:
+        version, known = group_names_version(connection), self._known
+        if known is not None and known.version == version:
+            return known
+        groups = all_group_names(connection)
+        return Known(version, tuple(groups), Names(name for group in groups for name in (group.name, *group.others)))
