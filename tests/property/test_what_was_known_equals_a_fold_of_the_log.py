@@ -20,9 +20,10 @@ from history.presence import presence
 from history.run_rows import RUN_COLUMNS
 from schemas.names import comparable
 from schemas.presence import Run
+from streams.presence.affiliations import Groups
 from streams.presence.on_record import OnRecord
 from streams.replay import History
-from tests.property.histories import SCENES, Scene, batch_sizes, histories, long_episodes, spelled_alike
+from tests.property.histories import SCENES, Scene, batch_sizes, current_groups, histories, long_episodes
 from tests.property.outcomes import POLICY
 from tests.support.read_model import filled, in_order_of_each_subject, log_of
 
@@ -80,17 +81,21 @@ def test_changes_of_a_long_episode(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_a_group_is_shown_by_its_id_or_as_first_written(data: st.DataObject) -> None:
-    changes = spelled_alike(in_order_of_each_subject(data.draw(histories())))
+def test_a_group_is_shown_by_its_id_or_as_the_first_sighting_writes_it(data: st.DataObject) -> None:
+    """A name that only factions use for their parent is shown as they write it."""
+    changes = in_order_of_each_subject(data.draw(histories()))
     connection = filled(changes, POLICY)
-    groups, log = KnownGroups.load(connection), log_of(changes)
+    known_groups = KnownGroups.load(connection)
 
     for instant in [*(change.arrived for change in changes), LATER]:
         at = instant_text(instant)
-        found = presence(connection, at, groups.before(at))
-        for key, row in log.history(POLICY, before=instant).presences.items():
-            registered = groups.before(at).groups.registered(comparable(row.group))
-            assert found[key].group == (registered.id if registered else row.group)
+        known = sorted((change for change in changes if change.arrived < instant), key=lambda change: change.arrived)
+        groups = Groups.of(current_groups(known))
+        spellings = {comparable(change.add.group): change.add.group for change in reversed(known) if change.add}
+        for row in presence(connection, at, known_groups.before(at)).values():
+            form = comparable(row.group)
+            as_named = groups.name_of(form)
+            assert row.group == (as_named if groups.registered(form) else spellings.get(form, as_named))
     connection.close()
 
 
