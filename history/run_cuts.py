@@ -214,11 +214,11 @@ class RunCuts:
         return latest
 
     def _known(self, place: Place) -> _Sightings:
-        return _Sightings(self._connection, place, self._period, self._cut, self._policy, self._long)
+        return _Sightings(self._connection, place, self._period, self._cut, self._policy, self._long, self._unchanged)
 
     @cached_property
     def _long(self) -> dict[Place, list[_Long]]:
-        """The sightings that last long, until a while before the day or longer."""
+        """The sightings that last long, until :attr:`_unchanged` or longer."""
         found: dict[Place, list[_Long]] = {}
         query = (
             f"select group_form, country, first_day, last_day, {_ENDS_FROM}, qualifies_alone"  # noqa: S608 - constants
@@ -249,7 +249,7 @@ class RunCuts:
 
 
 class _Sightings(KnownSightings):
-    """Sightings up to a cut. Those that last long are known for all places."""
+    """Sightings up to a cut. Those that last long, until a day or longer, are known for all places."""
 
     def __init__(
         self,
@@ -259,12 +259,17 @@ class _Sightings(KnownSightings):
         cut: Cut,
         policy: Policy,
         long: Mapping[Place, Sequence[_Long]],
+        long_until: date,
     ) -> None:
         super().__init__(connection, place, period, cut.at, policy, cut.last_day)
+        self._long_until = long_until
         self._long = [sighting for name in period.names_of(place[0]) for sighting in long.get((name, place[1]), ())]
 
     def long_since(self, day: date) -> Iterator[date]:
-        yield from {long.first_day for long in self._long if long.first_day < day}
+        if day < self._long_until:  # vague years may join a run to days that lie well before
+            yield from super().long_since(day)
+        else:
+            yield from {long.first_day for long in self._long if long.first_day < day}
 
     def weak_after(self, begin: date, last_day: str, ends_from: str) -> Iterator[Counted]:
         """Yield the sightings that need corroboration and last longer than others, or to a later certain day."""
