@@ -26,7 +26,7 @@ COMMANDS: Sources = {
     "doctor": CommandSource(
         "doctor",
         "doctor",
-        "Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.",
+        "Check Python, Kafka, topics, stages, feeds, areas, the Slack token, its scopes; each failure says what to do.",
         _BEGIN,
     ),
     "alerts": Noun(
@@ -111,6 +111,23 @@ COMMANDS: Sources = {
             "path": CommandSource("history", "print_path", "Print the path of the database."),
         },
         _ASK,
+    ),
+    "areas": Noun(
+        "List the areas that filters can name, and check those with a polygon.",
+        {
+            "list": CommandSource(
+                "areas",
+                "list_areas",
+                "Show every area that a filter can name, and its countries: those for `within:`, then those for `in:`.",
+            ),
+            "check": CommandSource(
+                "areas",
+                "check_areas",
+                "Check a file of areas with a polygon. Every mistake is shown with its line, and each area with its "
+                "countries.",
+            ),
+        },
+        _NOTIFY,
     ),
     "subscriptions": Noun(
         "Manage who receives which alerts.",

@@ -52,7 +52,7 @@ def _presence(settings: Settings) -> faust.App:
 
 
 def _dispatch(settings: Settings) -> faust.App:
-    return agents.dispatch(config_of("dispatch", settings), load_areas(settings.areas))
+    return agents.dispatch(config_of("dispatch", settings), load_areas(settings.areas, settings.polygons))
 
 
 def _slack(settings: Settings, console: Console, *, brief: bool) -> faust.App:

@@ -1,7 +1,8 @@
 """Names of regions and areas in filters -> their countries.
 
 Regions are those of UN M49 (:mod:`places.m49`). Named areas, such as the Sahel, are versioned lists of countries in
-``data/areas.yaml``. A country may be in several areas.
+``data/areas.yaml``. A country may be in several areas. Areas with a polygon (:mod:`places.polygons`) hold points
+instead of countries; Firstseen ships none.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import yaml
 
 from places import m49
 from places.spelling import key
+
+if TYPE_CHECKING:
+    from places.polygons import PolygonArea
 
 _LONGEST = 100
 """Characters of a text that is compared with names."""
@@ -33,6 +38,8 @@ class Areas:
     """Alpha-2 codes of the countries in each area."""
     also: Mapping[str, str] = field(default_factory=dict)
     """Name of the area for each of its other names."""
+    polygons: Mapping[str, PolygonArea] = field(default_factory=dict)
+    """Areas with a polygon by name. One may have the name of a region or of an area of countries."""
 
     def of(self, country: str) -> tuple[str, ...]:
         """Return the names of the areas that contain a country, sorted."""
@@ -61,6 +68,19 @@ class Areas:
                 return region
         close = get_close_matches(spelling, self._spellings, n=1, cutoff=_MIN_SIMILARITY)
         return self._spellings[close[0]] if close else None
+
+    def polygon(self, text: str) -> PolygonArea | None:
+        """Return the area with a polygon of this name, in any spelling; None if there is none."""
+        return self._polygon_spellings.get(key(text))
+
+    def polygon_near(self, text: str) -> str | None:
+        """Return the area with a polygon that a text probably means; None if nothing is similar."""
+        close = get_close_matches(key(text)[:_LONGEST], self._polygon_spellings, n=1)
+        return self._polygon_spellings[close[0]].name if close else None
+
+    @cached_property
+    def _polygon_spellings(self) -> Mapping[str, PolygonArea]:
+        return {key(name): area for name, area in self.polygons.items()}
 
     @cached_property
     def _spellings(self) -> Mapping[str, str]:

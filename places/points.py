@@ -71,6 +71,13 @@ def country_at(latitude: float, longitude: float) -> Resolved | Unresolved:
     return Resolved(codes[0], "point", _doubt(codes[0], labels, neighbours))
 
 
+def countries_touched(shape: shapely.Geometry) -> tuple[str, ...]:
+    """Return the codes of the countries that a shape of longitudes and latitudes overlaps, sorted."""
+    borders = _borders()
+    found = {borders.labels[i] for i in borders.tree.query(shape, predicate="intersects")}
+    return tuple(sorted(label for label in found if ":" not in label))
+
+
 def _what_is_wrong(latitude: float, longitude: float) -> str | None:
     if not (math.isfinite(latitude) and math.isfinite(longitude)):
         return "Latitude or longitude is not a number: write both in degrees."
@@ -86,9 +93,7 @@ def _what_is_wrong(latitude: float, longitude: float) -> str | None:
 def _from_both_sides(latitude: float, longitude: float) -> list[shapely.Point]:
     """Return the point; near the antimeridian, where pieces end, also its position as seen from the other side."""
     if abs(latitude) == NORTH:
-        return [
-            shapely.Point(0, latitude)
-        ]  # at a pole all longitudes are the same point  # at a pole all longitudes are the same point
+        return [shapely.Point(0, latitude)]  # at a pole all longitudes are the same point
     if abs(longitude) < EAST - BORDER_DEGREES:
         return [shapely.Point(longitude, latitude)]
     return [shapely.Point(x, latitude) for x in (longitude, longitude - math.copysign(2 * EAST, longitude))]

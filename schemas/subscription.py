@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,9 @@ MAX_SUBSCRIBERS = 2_000
 
 MAX_VALUES = 300
 """Values of one condition in a clause: more than there are countries."""
+
+SHORTEST_KM, LONGEST_KM = 0.1, 20_000
+"""Radius of a circle; half the circumference of the Earth is 20,015 km."""
 
 MAX_CLAUSES = 50
 MAX_SUBSCRIPTIONS = 100
@@ -43,8 +47,29 @@ PUSHED: tuple[AlertKind, ...] = tuple(kind for kind, label in KINDS.items() if l
 """Kinds that match by default. ``returned`` matches only if the filter names it."""
 
 
+def _rounded(digits: int) -> Callable[[float], float]:
+    return lambda number: round(number, digits) + 0.0  # -0.0 becomes 0.0, so that a circle has one spelling
+
+
+class Circle(ValidatedRecord):
+    """All points within a distance of a point, on the surface of the Earth."""
+
+    latitude: Annotated[float, Field(ge=-90, le=90), AfterValidator(_rounded(4))]
+    """Degrees north, WGS 84, to about 10 m."""
+    longitude: Annotated[float, Field(ge=-180, le=180), AfterValidator(_rounded(4))]
+    """Degrees east, WGS 84."""
+    km: Annotated[float, Field(ge=SHORTEST_KM, le=LONGEST_KM), AfterValidator(_rounded(1))]
+    """Radius in kilometres, inclusive."""
+
+
+Circles = Annotated[tuple[Circle, ...], MaxLength(MAX_VALUES)]
+
+
 class Clause(ValidatedRecord):
-    """Conditions that must all hold. An empty condition matches everything."""
+    """Conditions that must all hold. An empty condition matches everything.
+
+    One of the sightings that decided an alert must meet all conditions on provinces, areas and circles.
+    """
 
     groups: Names = ()
     """Matches alerts of any of these groups, by any of their names."""
@@ -58,10 +83,32 @@ class Clause(ValidatedRecord):
     """Matches alerts in any of these UN M49 regions of any level, or named areas such as Sahel."""
     not_regions: Names = ()
     """Excludes alerts in these UN M49 regions or named areas."""
+    within: Names = ()
+    """Matches sightings with a point in any of these areas that have a polygon, such as lake-chad."""
+    not_within: Names = ()
+    """Excludes sightings with a point in these areas."""
+    provinces: Names = ()
+    """Matches sightings in any of these provinces or states, compared without words such as "province"."""
+    not_provinces: Names = ()
+    """Excludes sightings in these provinces or states."""
+    near: Circles = ()
+    """Matches sightings with a point in any of these circles."""
+    not_near: Circles = ()
+    """Excludes sightings with a point in these circles."""
     kinds: Annotated[tuple[AlertKind, ...], Field(min_length=1), MaxLength(len(KINDS))] = PUSHED
     """Matches alerts of these kinds."""
     least_origins: Annotated[int, Field(ge=1, le=99)] = 1
     """Matches alerts with at least this number of independent origins."""
+
+    @property
+    def asks_for_places(self) -> bool:
+        """Whether it matches only sightings at some places, so that a sighting without a place does not match."""
+        return bool(self.within or self.provinces or self.near)
+
+    @property
+    def excludes_places(self) -> bool:
+        """Whether it excludes sightings at some places."""
+        return bool(self.not_within or self.not_provinces or self.not_near)
 
 
 def _zone(name: str) -> str:

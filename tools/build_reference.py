@@ -100,8 +100,8 @@ One entry of the file that `firstseen groups apply` reads ([how to name groups](
 """
 
 SETTINGS_INTRODUCTION = """\
-Environment variables. Firstseen has no other configuration, except the YAML files that `FIRSTSEEN_GROUPS`,
-`FIRSTSEEN_SUBSCRIPTIONS` and `FIRSTSEEN_AREAS` name or that you apply.
+Environment variables. Firstseen has no other configuration, except the files that `FIRSTSEEN_GROUPS`,
+`FIRSTSEEN_SUBSCRIPTIONS`, `FIRSTSEEN_AREAS` and `FIRSTSEEN_POLYGONS` name or that you apply.
 """
 
 EXIT_CODES_INTRODUCTION = """\

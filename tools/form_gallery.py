@@ -47,7 +47,7 @@ def app_sections(alert: AlertEvent, block: Blocks) -> Iterator[str]:
     for opened_by, form in forms.items():
         yield f"{opened_by}:\n\n{_quoted(_form(form, block))}\n"
     yield "## Home\n"
-    view = home_view([_subscriber("in:Sahel origins>=2", "group:JNIM digest:daily@08:00")], _USER)
+    view = home_view([_subscriber("in:Sahel origins>=2", "group:JNIM digest:daily@08:00")], _USER, packaged())
     yield f"{_quoted(each for shown in view['blocks'] for each in ['', *block(shown)])}\n"
 
 

@@ -61,7 +61,7 @@ def list_alerts(
         firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv
     """
     settings = load_settings()
-    areas = load_areas(settings.areas)
+    areas = load_areas(settings.areas, settings.polygons)
     parsed = parse_filter(text, areas)
     if isinstance(parsed, FilterError):
         raise ConfigurationError(error_text(parsed))

@@ -13,14 +13,18 @@ from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.output import JsonOption
+from firstseen.config.files import load_areas
+from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
 from schemas.feed import label
 from schemas.labels import time_in_words
 from schemas.topics import STAGES, TOPICS
+from streams.dispatch.subscribers import undefined_areas, undefined_areas_warning
 from streams.health import late_feed, problems
 from streams.io.clock import monotonic, now
+from streams.io.config_writer import read_subscribers
 from streams.io.health_observer import UNREACHABLE, check_partitions, unreachable_text
 from streams.io.slack_client import SlackClient
 from streams.io.topic_admin import differences
@@ -34,7 +38,7 @@ class _Check:
 
 
 def doctor(json: JsonOption = False) -> None:
-    """Check Python, Kafka, topics, stages, feeds, the Slack token and its scopes; each failure says what to do.
+    """Check Python, Kafka, topics, stages, feeds, areas, the Slack token, its scopes; each failure says what to do.
 
     A stage is healthy if every partition has an owner, no record has waited for more than 30 seconds, and no open
     transaction blocks it. A feed is healthy if one of its last three polls succeeded. The exit code is 1 if a check
@@ -47,7 +51,8 @@ def doctor(json: JsonOption = False) -> None:
     kafka = _check_kafka(settings)
     stages = _check_stages(settings) if kafka[0].ok else []
     feeds = _check_feeds(settings) if kafka[0].ok else []
-    checks = [_check_python(), *kafka, *stages, *feeds, _check_slack(settings)]
+    areas = _check_areas(settings) if kafka[0].ok else []
+    checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings)]
     for check in checks:
         if json:
             print(to_json({"check": check.name, "ok": check.ok, "text": check.text}).decode())
@@ -117,6 +122,29 @@ def _check_feeds(settings: Settings) -> list[_Check]:
         read = f"read {time_in_words(progress.succeeded_at)}" if progress.succeeded_at else "not read yet"
         checks.append(_Check("feed", ok=late is None, text=late or f"{label(name)}: {read}"))
     return checks
+
+
+def _check_areas(settings: Settings) -> list[_Check]:
+    """Check the areas, and that every subscription's areas are defined; only the areas if a topic is missing."""
+    try:
+        areas = load_areas(settings.areas, settings.polygons)
+    except ConfigurationError as error:
+        return [_Check("areas", ok=False, text=str(error))]
+    try:
+        subscribers = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
+    except (MissingTopicError, *UNREACHABLE):
+        subscribers = {}  # the checks of topics and stages report it
+    found = [
+        f"{destination}: {undefined_areas_warning(names)}"
+        for destination, row in subscribers.items()
+        for names in dict.fromkeys(undefined_areas(subscription, areas) for subscription in row.subscriptions)
+        if names
+    ]
+    if found:
+        more = f" And {len(found) - 3} more, see `firstseen subscriptions list`." if found[3:] else ""
+        return [_Check("areas", ok=False, text=" ".join(found[:3]) + more)]
+    count = len(areas.polygons)
+    return [_Check("areas", ok=True, text=f"{count or 'no'} area{'' if count == 1 else 's'} with a polygon")]
 
 
 def _check_slack(settings: Settings) -> _Check:

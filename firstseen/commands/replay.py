@@ -54,7 +54,7 @@ def replay(
     read = reading(format_, map_, release, files)
     console = Console(stderr=True)
     settings = load_settings()
-    subscribers = load_subscriptions(subscriptions, load_areas(settings.areas))
+    subscribers = load_subscriptions(subscriptions, load_areas(settings.areas, settings.polygons))
     registered = load_groups(groups)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
         private = private_system(Path(folder), settings, registered, subscribers, report=console.print)

@@ -25,7 +25,13 @@ from schemas.topics import ALERTS
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.printer import format_filter
-from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, SubscriberRows, apply_file
+from streams.dispatch.subscribers import (
+    DEFAULT_SUBSCRIBERS,
+    SubscriberRows,
+    apply_file,
+    undefined_areas,
+    undefined_areas_warning,
+)
 from streams.io.clock import now
 from streams.io.config_writer import read_subscribers, write_subscribers
 from streams.io.reader import read_all
@@ -52,7 +58,7 @@ def apply_subscriptions(
         firstseen subscriptions apply subscriptions.yaml
     """
     settings = load_settings()
-    areas = load_areas(settings.areas)
+    areas = load_areas(settings.areas, settings.polygons)
     require_kafka(settings.cluster)
     names = None if allow_unknown else asyncio.run(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)
@@ -84,6 +90,7 @@ def list_subscriptions(
         firstseen subscriptions list
     """
     settings = load_settings()
+    areas = load_areas(settings.areas, settings.polygons)
     known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
     if not known and not json:
         print(f"nobody has subscribed: {_NO_FILTER} goes to the terminal")
@@ -93,6 +100,8 @@ def list_subscriptions(
             continue
         for number, subscription in enumerate(subscriber.subscriptions, 1):
             print(f"{subscriber.destination} {number}. {format_filter(subscription) or _NO_FILTER}")
+            if undefined := undefined_areas(subscription, areas):
+                print(f"{subscriber.destination} {number}. {undefined_areas_warning(undefined)}", file=sys.stderr)
         for mute in subscriber.mutes:
             muted = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
             print(f"{subscriber.destination} muted: {muted} until {time_in_words(mute.until)}")
@@ -108,7 +117,7 @@ def preview_subscription(
         firstseen subscriptions preview 'in:Sahel kind:first' --days 90
     """
     settings = load_settings()
-    areas = load_areas(settings.areas)
+    areas = load_areas(settings.areas, settings.polygons)
     parsed = parse_filter(text, areas)
     if isinstance(parsed, FilterError):
         raise ConfigurationError(error_text(parsed))

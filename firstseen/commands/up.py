@@ -25,7 +25,7 @@ def up() -> None:
     settings = load_settings()
     settings.require_guarded()
     console = Console(highlight=False)
-    subscriptions = load_subscriptions(settings.subscriptions, load_areas(settings.areas))
+    subscriptions = load_subscriptions(settings.subscriptions, load_areas(settings.areas, settings.polygons))
     groups = load_groups(settings.groups)
     require_free_port(settings.web_port)
     kafka = None

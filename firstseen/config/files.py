@@ -1,13 +1,15 @@
-"""Reads the YAML files of groups, subscriptions and areas. Every mistake is reported with file, line and entry."""
+"""Reads the files of groups, subscriptions and areas. Every mistake is reported with file, line and entry."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from firstseen.config.group_files import read_groups_file
+from firstseen.config.polygon_files import read_polygons
 from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
 from places import m49
@@ -43,8 +45,16 @@ def load_groups(path: Path | None) -> list[Group]:
     return list(read_groups_file(path, alone=True).groups)
 
 
-def load_areas(path: Path | None) -> Areas:
-    """Read the named areas; without a file, those of Firstseen. Raises ConfigurationError."""
+def load_areas(path: Path | None, polygons: Path | None = None) -> Areas:
+    """Read the named areas, and those with a polygon. Raises ConfigurationError.
+
+    Without the first file, the areas are those of Firstseen; without the second, none has a polygon.
+    """
+    areas = _named_areas(path)
+    return replace(areas, polygons=read_polygons(polygons)) if polygons else areas
+
+
+def _named_areas(path: Path | None) -> Areas:
     if path is None:
         return packaged()
     content = read_yaml(path)

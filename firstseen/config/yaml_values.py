@@ -6,6 +6,7 @@ an error without a line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ MAX_VALUES = 300_000
 _MAX_MISTAKES = 50
 _LONGEST_LABEL = 60
 _LONGEST_NUMBER = 16
+_NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 _TEXT, _LIST, _FIELDS, _NULL = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map", "null"))
 _READ_AS = {
@@ -131,6 +133,15 @@ class Value:
             self.mistake(f"{text[:40]!r} is not a whole number: write one such as 1")
         return None
 
+    def number(self) -> float | None:
+        """Return a decimal number. None, and a mistake, for anything else."""
+        text = self.raw()
+        if text is not None and _NUMBER.fullmatch(text):
+            return float(text)
+        if text is not None:
+            self.mistake(f"{text[:40]!r} is not a number: write one such as 14.25")
+        return None
+
     def entries(self, named_by: str | None = None) -> list[Value]:
         """Return the entries of a list, numbered from 1. None, and a mistake, if the value is not a list.
 
@@ -192,6 +203,15 @@ class Value:
             if name not in found and name not in mistaken:
                 self.mistake(f"`{name}` is missing")
         return found
+
+    def members(self) -> dict[str, Value]:
+        """Return the fields by name, whatever their names. Empty, with a mistake, if the value has no fields."""
+        if not isinstance(self._node, yaml.MappingNode):
+            self.mistake("it must have fields")
+            return {}
+        self._count(len(self._node.value))
+        named = {str(key.value): value for key, value in self._node.value if isinstance(key, yaml.ScalarNode)}
+        return {name: self.within(name, value) for name, value in named.items()}
 
     def pairs(self) -> dict[str, str]:
         """Return texts by texts, both as written. Empty, with a mistake, for anything else."""

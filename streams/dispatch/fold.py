@@ -16,6 +16,7 @@ from schemas.alert import AlertChange, AlertEvent
 from schemas.delivery import CONSOLE, HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery, is_webhook
 from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
+from streams.dispatch.alert_places import sightings_before
 from streams.dispatch.matching import due_at, muted, wants
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS
 
@@ -122,11 +123,12 @@ def before_changes(alert: AlertEvent) -> AlertEvent | None:
     changed = {change.what: change for change in alert.changes}
     if alert.type == "initial" or ("status" in changed and changed["status"].old == "candidate"):
         return None
-    old: dict[str, Any] = {}
+    why = alert.why.replace(sightings=sightings_before(alert))
+    old: dict[str, Any] = {"why": why}
     if "kind" in changed:
         old["kind"] = changed["kind"].old
     if "origins" in changed:
-        old["why"] = alert.why.replace(origins=int(changed["origins"].old))
+        old["why"] = why.replace(origins=int(changed["origins"].old))
     if "country" in changed:
         old["country"] = changed["country"].old
     if "countries" in changed:

@@ -13,6 +13,7 @@ from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.names import comparable
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
+from streams.dispatch.alert_places import meets_places
 
 
 def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
@@ -68,6 +69,7 @@ def _matches(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
         and not countries.issubset(clause.not_countries)
         and (not clause.regions or not countries.isdisjoint(areas.all_covered(clause.regions)))
         and not countries <= areas.all_covered(clause.not_regions)
+        and meets_places(clause, alert, areas)
     )
 
 

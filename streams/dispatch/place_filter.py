@@ -1,20 +1,23 @@
 """A filter -> its conditions on a group in a country, for what is no alert: episodes, rows of a map, sightings. Pure.
 
-:mod:`streams.dispatch.matching` applies the same filter to alerts. The rules differ in one point: a filter without
-``kind`` selects what is on record whatever its kind, returns too, because it describes a state and not news.
+:mod:`streams.dispatch.matching` applies the same filter to alerts. The rules differ: a filter without
+``kind`` selects what is on record whatever its kind, returns too, because it describes a state and not news. Conditions
+on provinces, areas and circles select sightings only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from places.areas import Areas
 from places.regions import countries
 from schemas.codes import AlertKind
+from schemas.evidence import Evidence
 from schemas.labels import KINDS, WindowCategory
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Subscription
+from streams.dispatch.alert_places import names_places, sighting_meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class PlaceClause:
     """What an episode is at its beginning (:mod:`schemas.labels`); None: any."""
     least_origins: int
     """Independent origins of its beginning."""
+    places: Clause | None = None
+    """The clause with conditions on provinces, areas or circles, which only sightings can meet; None: it has none."""
+    areas: Areas | None = field(default=None, compare=False, repr=False)
+    """The areas that these conditions name."""
 
     def matches(self, forms: Collection[str], country: str) -> bool:
         """Whether the clause selects a country and a group, or what counts for several groups."""
@@ -38,6 +45,12 @@ class PlaceClause:
             and self.not_groups.isdisjoint(forms)
             and (self.countries is None or country in self.countries)
         )
+
+    def matches_sighting(self, forms: Collection[str], seen: Evidence) -> bool:
+        """Whether the clause selects a sighting that counts for some groups."""
+        if not self.matches(forms, seen.country):
+            return False
+        return self.places is None or self.areas is None or sighting_meets(self.places, seen, self.areas)
 
     def matches_beginning(self, category: str, origins: int) -> bool:
         """Whether the clause selects an episode with this beginning."""
@@ -69,6 +82,10 @@ class PlaceFilter:
     def matches(self, forms: Collection[str], country: str) -> bool:
         """Whether it selects a country and a group, whatever happened there."""
         return any(clause.matches(forms, country) for clause in self.clauses)
+
+    def matches_sighting(self, forms: Collection[str], seen: Evidence) -> bool:
+        """Whether it selects a sighting that counts for some groups."""
+        return any(clause.matches_sighting(forms, seen) for clause in self.clauses)
 
     def matches_episode(self, form: str, country: str, category: str, origins: int) -> bool:
         """Whether it selects an episode of a group in a country, by its beginning."""
@@ -115,6 +132,7 @@ def _place_clause(clause: Clause, areas: Areas) -> PlaceClause:
         _countries(clause, areas),
         _categories(clause.kinds),
         clause.least_origins,
+        *((clause, areas) if names_places(clause) else ()),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from places.areas import Areas
 from schemas.delivery import CONSOLE
 from schemas.limit_checks import limit_errors
 from schemas.names import comparable
@@ -60,6 +61,22 @@ def add_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscr
     """Return the subscriber with a mute, without expired mutes and without an earlier one of the same subject."""
     kept = tuple(other for other in before.mutes if other.until > at and _subject(other) != _subject(mute))
     return before.replace(mutes=(*kept, mute), owner=owner, changed_at=at)
+
+
+def undefined_areas(subscription: Subscription, areas: Areas) -> tuple[str, ...]:
+    """Return the regions and areas of a subscription that are not defined any more. They hold no alert."""
+    found: dict[str, None] = {}
+    for clause in subscription.clauses:
+        found |= dict.fromkeys(name for name in (*clause.regions, *clause.not_regions) if not areas.covered(name))
+        found |= dict.fromkeys(name for name in (*clause.within, *clause.not_within) if not areas.polygon(name))
+    return tuple(found)
+
+
+def undefined_areas_warning(names: Sequence[str]) -> str:
+    """Return what the owner of a subscription with these undefined areas should know and do."""
+    return (
+        f"No area is called {' or '.join(names)} any more, so no alert is in it. Define it again, or change the filter."
+    )
 
 
 def _subject(mute: Mute) -> tuple[str | None, str | None]:

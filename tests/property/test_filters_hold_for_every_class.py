@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from zoneinfo import available_timezones
@@ -13,21 +15,24 @@ from pydantic import TypeAdapter, ValidationError
 
 from places import m49
 from places.areas import packaged
+from places.polygons import polygon_area
+from places.provinces import province_key
 from places.regions import countries, region_of
 from schemas.alert import AlertEvent, AlertEvidence, AlertStatus, AlertType
 from schemas.codes import AlertKind, Name
 from schemas.names import comparable
-from schemas.subscription import PUSHED, Clause, Daily, Mute, Subscription
+from schemas.subscription import LONGEST_KM, PUSHED, SHORTEST_KM, Circle, Clause, Daily, Mute, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.matching import muted, wants
 from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
-from tests.support.builders import alert_event
+from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
 
-AREAS = packaged()
+BOX = [(0.0, 10.0), (10.0, 10.0), (10.0, 20.0), (0.0, 20.0), (0.0, 10.0)]
+AREAS = replace(packaged(), polygons={name: polygon_area(name, [[BOX]]) for name in ("box", "Lake Chad", "a b")})
 NOW = datetime(2024, 5, 1, 8, tzinfo=UTC)
 KINDS = get_args(AlertKind)
 GROUPS = ("IS", "JNIM", "Boko Haram", "Al-Qa'ida", "État islamique", 'the "Base"')
@@ -56,8 +61,20 @@ def stays_a_name(text: str) -> bool:
 names = st.sampled_from(GROUPS) | st.text(min_size=1, max_size=20).filter(stays_a_name).map(NAME.validate_python)
 
 
-def some(items: st.SearchStrategy[str], most: int = 3) -> st.SearchStrategy[tuple[str, ...]]:
-    return st.lists(items, max_size=most, unique_by=comparable).map(tuple)
+def some(
+    items: st.SearchStrategy[str], most: int = 3, same: Callable[[str], str] = comparable
+) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(items, max_size=most, unique_by=same).map(tuple)
+
+
+circles = st.builds(
+    Circle, latitude=st.floats(-90, 90), longitude=st.floats(-180, 180), km=st.floats(SHORTEST_KM, LONGEST_KM)
+)
+some_circles = st.lists(circles, max_size=2, unique=True).map(tuple)
+polygons = some(st.sampled_from(sorted(AREAS.polygons)), 2)
+HALF = Circle(latitude=0, longitude=0, km=10_000)
+"""Nearly a hemisphere: every point in it has an angle of less than 90 degrees to 0, 0."""
+PROVINCES = ("Borno", "Diffa", "North Kivu")
 
 
 def clauses(
@@ -71,6 +88,12 @@ def clauses(
         not_countries=some(country, 6),
         regions=some(place),
         not_regions=some(place),
+        within=polygons,
+        not_within=polygons,
+        provinces=some(st.sampled_from(PROVINCES) | group, 2, province_key),
+        not_provinces=some(st.sampled_from(PROVINCES) | group, 2, province_key),
+        near=some_circles,
+        not_near=some_circles,
         kinds=st.just(PUSHED) | st.lists(st.sampled_from(KINDS), min_size=1, unique=True).map(tuple),
         least_origins=st.just(1) | st.integers(1, 99),
     )
@@ -101,6 +124,12 @@ filters: dict[str, st.SearchStrategy[Any]] = {
     "not_countries": some(st.sampled_from(COUNTRIES), 6),
     "regions": some(st.sampled_from(PLACES)),
     "not_regions": some(st.sampled_from(PLACES), 2),
+    "within": some(st.sampled_from(("box", "Lake Chad")), 2),
+    "not_within": some(st.sampled_from(("box", "Lake Chad")), 2),
+    "provinces": some(st.sampled_from(PROVINCES), 2),
+    "not_provinces": some(st.sampled_from(PROVINCES), 2),
+    "near": st.sampled_from(((), (HALF,))),
+    "not_near": st.sampled_from(((), (HALF,))),
     "kinds": st.lists(st.sampled_from(KINDS), min_size=1, unique=True).map(tuple),
     "least_origins": st.integers(1, 3),
 }
@@ -111,7 +140,7 @@ subscriptions = st.lists(sparse, min_size=1, max_size=2).map(lambda some: Subscr
 
 PIECES = (
     "group:", "country:", "in:", "kind:", "origins>=", "origins<", "digest:daily@08:00", "digest:", "group=", "contry:",
-    "IS", "Boko Haram", "Burkina", "Faso", "Niger", "Sahel", "West Africa", "first", "spread", "all", "2", "99", "7d",
+    "IS", "Boko Haram", "near:", "near:16.27,-0.04,200km", "1.5", "-181", "5 km", "within:", "box", "province:", "Burkina", "Faso", "Niger", "Sahel", "West Africa", "first", "spread", "all", "2", "99", "7d",
     "12h", "Europe/Brussels", "Brussels", "OR", "and", "NOT", "-", "!", ",", " ", "  ", '"', "\u201c", "\u201d", "\\", ":",
     "\u2014", "\n", "\x00", "\u200b", "\ud800", "Congo", "Mali and Niger", "in", "-Syria", "x", "(", "/",
 )  # fmt: skip
@@ -172,6 +201,13 @@ def alerts(draw: st.DrawFn) -> AlertEvent:
     region = region_of(country)
     near = [country for country in COUNTRIES if region_of(country) == region]
     spread_over = draw(st.permutations(near)) if kind == "spread" else ()
+    seen = st.builds(
+        evidence,
+        country=st.sampled_from((country, *spread_over[:1])),
+        admin1=st.none() | st.sampled_from(("Borno state", "DIFFA", "Sud-Kivu")),
+        latitude=st.sampled_from((5.0, 15.0)),
+        longitude=st.none() | st.sampled_from((5.0, 15.0, 170.0)),
+    )
     return alert_event(
         kind=kind,
         type=draw(st.sampled_from(get_args(AlertType))),
@@ -181,7 +217,7 @@ def alerts(draw: st.DrawFn) -> AlertEvent:
         country=country,
         region=region,
         countries=tuple(spread_over[: draw(st.integers(1, 3))]),
-        why=AlertEvidence(sightings=(), origins=draw(st.integers(0, 3))),
+        why=AlertEvidence(sightings=draw(st.lists(seen, max_size=2).map(tuple)), origins=draw(st.integers(0, 3))),
     )
 
 
@@ -206,7 +242,34 @@ def holds(clause: Clause, alert: AlertEvent) -> bool:
     places_of = {country: {region_of(country), *AROUND[region_of(country)], *AREAS.of(country)} for country in seen}
     if clause.regions and not [country for country in seen if places_of[country] & set(clause.regions)]:
         return False
-    return bool([country for country in seen if not places_of[country] & set(clause.not_regions)])
+    if not [country for country in seen if not places_of[country] & set(clause.not_regions)]:
+        return False
+    return meets_places(clause, alert)
+
+
+def meets_places(clause: Clause, alert: AlertEvent) -> bool:
+    """Apply the conditions on places to each deciding sighting; written out for the box, three provinces and HALF."""
+    if not alert.why.sightings and alert.type != "retraction":
+        return not (clause.within or clause.provinces or clause.near)
+    for sighting in alert.why.sightings or (alert.cause.sighting,):
+        assert sighting is not None
+        has_point = sighting.longitude is not None and sighting.latitude is not None
+        boxed = {"box", "Lake Chad"} if has_point and (sighting.latitude, sighting.longitude) == (15, 5) else set[str]()
+        province = {"Borno state": {"Borno"}, "DIFFA": {"Diffa"}}.get(sighting.admin1 or "", set[str]())
+        half = {HALF} if has_point and sighting.longitude != 170 else set[Circle]()
+        around = {region_of(sighting.country), *AROUND[region_of(sighting.country)], *AREAS.of(sighting.country)}
+        included = (
+            (clause.countries, {sighting.country}), (clause.regions, around), (clause.within, boxed),
+            (clause.provinces, province), (clause.near, half),
+        )  # fmt: skip
+        excluded: tuple[Any, ...] = (
+            (clause.not_within, boxed), (clause.not_provinces, province), (clause.not_near, half)
+        )  # fmt: skip
+        if all(not asked or set(asked) & found for asked, found in included) and not any(
+            set(asked) & found for asked, found in excluded
+        ):
+            return True
+    return False
 
 
 @given(subscriptions, alerts())

@@ -17,6 +17,7 @@ from places.m49 import region_by_code
 from places.result import Resolved
 from schemas.limits import shorten
 from schemas.subscription import PUSHED, Subscription
+from streams.dispatch.alert_places import names_places
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
@@ -31,7 +32,7 @@ _MAX_QUOTED = 40
 FilterText = Annotated[
     str,
     Query(
-        description="A filter as for a subscription: terms such as `group:`, `country:`, `in:`, `kind:` and "
+        description="A filter as for a subscription: terms such as `group:`, `country:`, `in:`, `near:`, `kind:` and "
         "`origins>=`, joined by spaces, commas, `OR` and `!`. The answer lists doubtful readings in `warnings`.",
         examples=["group:ISIS in:Sahel", 'country:"DR Congo" OR origins>=2'],
     ),
@@ -130,6 +131,14 @@ def sighting_warnings(applied: AppliedPlaces) -> tuple[ParameterNote, ...]:
     if all(clause.least_origins == 1 and clause.kinds == PUSHED for clause in clauses):
         return applied.warnings
     detail = "kind and origins select alerts and episodes; they do not narrow sightings."
+    return (*applied.warnings, ParameterNote(parameter="filter", detail=detail))
+
+
+def episode_warnings(applied: AppliedPlaces) -> tuple[ParameterNote, ...]:
+    """Return the warnings for episodes, of which one says that the places of reports select nothing."""
+    if not applied.subscription or not any(map(names_places, applied.subscription.clauses)):
+        return applied.warnings
+    detail = "province, near and within select alerts and sightings; they do not narrow this answer."
     return (*applied.warnings, ParameterNote(parameter="filter", detail=detail))
 
 

@@ -21,7 +21,7 @@ from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
 from streams.dispatch.matching import names_any
 from web.api.alert_query import matches
-from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, notes_as_json
+from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, episode_warnings, notes_as_json
 from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
@@ -119,9 +119,9 @@ async def list_episodes(
     )  # fmt: skip
 
     async def compute() -> CachedResponse:
-        return await services.questions.ask(partial(_page, query, wanted.warnings))
+        return await services.questions.ask(partial(_page, query, episode_warnings(wanted)))
 
-    answer = await services.answers.get((query, wanted.warnings, services.page.alerts.end), compute)
+    answer = await services.answers.get((query, episode_warnings(wanted), services.page.alerts.end), compute)
     return answer.respond(request, services.caching(known_by))
 
 
@@ -163,7 +163,7 @@ async def list_regions(
     page = {
         "regions": regions,
         "state": services.page.alerts.state,
-        "warnings": notes_as_json(wanted.warnings),
+        "warnings": notes_as_json(episode_warnings(wanted)),
     }
     return CachedResponse.json(page).respond(request)
 
@@ -210,7 +210,7 @@ async def get_country(
         "alerts": [alert_to_json(entry) for entry in page],
         "next_before": page[-1].number if len(entries) > limit else None,
         "state": services.page.alerts.state,
-        "warnings": notes_as_json(wanted.warnings),
+        "warnings": notes_as_json(episode_warnings(wanted)),
     }
     return CachedResponse.json(country).respond(request)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from history.explain import AlertHistory
 from history.explanation_text import alert_lines
@@ -17,7 +18,13 @@ from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_g
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.matching import wants
 from streams.dispatch.mutes import parse_mute
-from streams.dispatch.subscribers import add_mute, subscribe, unsubscribe
+from streams.dispatch.subscribers import (
+    add_mute,
+    subscribe,
+    undefined_areas,
+    undefined_areas_warning,
+    unsubscribe,
+)
 from streams.notify.buttons import LONGEST_VALUE, group_answers
 from streams.notify.digest import alert_line
 from streams.notify.message import Message
@@ -36,6 +43,7 @@ HELP = (
 MORE_HELP = (
     '`/firstseen subscribe group:IS country:!SY,!IQ in:"Western Africa" kind:first,re-emergence origins>=2`',
     "`/firstseen subscribe in:Sahel OR country:Belgium digest:daily@08:00 Europe/Brussels`",
+    "`/firstseen subscribe near:16.27,-0.04,200km`, `province:Borno`, `within:lake-chad`: where the reports are",
     "`/firstseen subscribe all`: every alert except returns; add `picture` to see what is new now",
     "`/firstseen list` shows the subscriptions of this channel",
     "`/firstseen unsubscribe 2` by its number in the list, or by its filter, or `all`",
@@ -116,7 +124,7 @@ def parse_command(
         case "unsubscribe":
             return _unsubscribe(command, rest, areas)
         case "list":
-            return Change(_list)
+            return Change(partial(_list, areas=areas))
         case "preview":
             return _preview(rest, areas)
         case "mute":
@@ -224,7 +232,7 @@ def _unsubscribe(command: Command, rest: str, areas: Areas) -> Reply | Change:
             )  # fmt: skip
         if not removed or (not rest and len(before.subscriptions) > 1):
             question = with_code("Which one? Write its number in this list, or `all`.")
-            return before, Reply((question, *_listed(before)))
+            return before, Reply((question, *_listed(before, areas)))
         after = unsubscribe(before, removed, command.user, command.at)
         return after, reply(unsubscribed_line(removed), in_channel=True)
 
@@ -237,15 +245,18 @@ def unsubscribed_line(removed: Sequence[Subscription]) -> Line:
     return line("Unsubscribed this channel from ", *filters, ".")
 
 
-def _list(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
+def _list(before: Subscriber | None, areas: Areas) -> tuple[Subscriber | None, Reply]:
     if before is None:
         return None, reply("This channel has no subscription. `/firstseen subscribe` adds one.")
-    return before, Reply(_listed(before))
+    return before, Reply(_listed(before, areas))
 
 
-def _listed(subscriber: Subscriber) -> tuple[Line, ...]:
-    numbered = enumerate(subscriber.subscriptions, 1)
-    lines = [line(f"{number}. ", filter_span(subscription)) for number, subscription in numbered]
+def _listed(subscriber: Subscriber, areas: Areas) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    for number, subscription in enumerate(subscriber.subscriptions, 1):
+        lines.append(line(f"{number}. ", filter_span(subscription)))
+        if undefined := undefined_areas(subscription, areas):
+            lines.append(line(undefined_areas_warning(undefined)))
     return fitted([*lines, *map(_mute_line, subscriber.mutes)])
 
 

@@ -191,7 +191,7 @@ class FormHandlers:
         await self._publish_home(str(event["user"]))
 
     async def _publish_home(self, user: str) -> None:
-        view = home_view(await self._service.subscribers(), user)
+        view = home_view(await self._service.subscribers(), user, self._service.areas)
         await self._slack.web_client.views_publish(user_id=user, view=view)
 
     async def _alert(self, alert_id: str) -> AlertEvent | None:

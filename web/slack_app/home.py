@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterable
 
+from places.areas import Areas
 from schemas.subscription import Subscriber, Subscription
 from streams.dispatch.filters.printer import format_filter
+from streams.dispatch.subscribers import undefined_areas, undefined_areas_warning
 from streams.notify.buttons import LONGEST_VALUE
 from streams.notify.spans import Line, Span, line, rich_text, section, with_code
 from web.slack_app.forms import Json
@@ -16,17 +18,19 @@ from web.slack_app.replies import filter_span
 HOME_EDIT, HOME_REMOVE = "firstseen_home_edit", "firstseen_home_remove"
 """Action ids of the buttons."""
 
-_MAX_SUBSCRIPTIONS = 45
+_MAX_SUBSCRIPTIONS = 32
 """Slack accepts 100 blocks in a home."""
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{5,20}")
 
 
-def home_view(subscribers: Iterable[Subscriber], user: str) -> Json:
+def home_view(subscribers: Iterable[Subscriber], user: str, areas: Areas) -> Json:
     """Return the home of a user: the subscriptions of the destinations that they changed last."""
     rows = [(row.destination, each) for row in subscribers if row.owner == user for each in row.subscriptions]
     blocks: list[Json] = [{"type": "header", "text": {"type": "plain_text", "text": "Your subscriptions"}}]
     for destination, subscription in rows[:_MAX_SUBSCRIPTIONS]:
         blocks += _subscription(destination, subscription)
+        if undefined := undefined_areas(subscription, areas):
+            blocks.insert(-1, rich_text([line(undefined_areas_warning(undefined))]))
     if not rows:
         blocks.append(rich_text([with_code("None yet. Write `/firstseen subscribe` in a channel.")]))
     if len(rows) > _MAX_SUBSCRIPTIONS:

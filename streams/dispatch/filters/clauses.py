@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from places.areas import Areas
 from places.gazetteer import resolve_text
+from places.provinces import province_key
 from places.regions import country_name, name_and_code
 from places.result import Resolved
 from places.spelling import key as spelling
 from schemas.codes import AlertKind
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause
+from streams.dispatch.filters.places import parse_circle, parse_polygon, parse_province
 from streams.dispatch.filters.tokens import DASHES, KEYS, FilterSyntaxError, Term, Token, Value, Word, quote, removal
 from streams.dispatch.filters.values import (
     find_kinds,
@@ -58,8 +61,7 @@ class _KeyTerms(Generic[Item]):
 
 def parse_clause(text: str, tokens: Sequence[Token], areas: Areas, warnings: list[str]) -> Clause:
     """Return the clause of these terms; append doubtful interpretations to ``warnings``. Raises FilterSyntaxError."""
-    groups, countries, regions = _KeyTerms[str](), _KeyTerms[str](), _KeyTerms[str]()
-    kinds = _KeyTerms[AlertKind]()
+    found: dict[str, _KeyTerms[Any]] = defaultdict(_KeyTerms)
     origins: dict[Term, int] = {}
     for place, term in enumerate(tokens):
         if isinstance(term, Word):
@@ -70,19 +72,9 @@ def parse_clause(text: str, tokens: Sequence[Token], areas: Areas, warnings: lis
             origins[term] = parse_origins(term, text)
             continue
         for value in term.values:
-            match key:
-                case "group":
-                    groups.add(text, term, value, [parse_group(value)])
-                case "country":
-                    country = parse_country(term, value, areas)
-                    warnings += _doubt_warnings(value, country)
-                    countries.add(text, term, value, [country.country])
-                case "in":
-                    region = parse_region(term, value, areas)
-                    warnings += _other_name_warnings(value, region)
-                    regions.add(text, term, value, [region])
-                case _:
-                    kinds.add(text, term, value, parse_kinds(value))
+            found[key].add(text, term, value, _meanings(key, term, value, areas, warnings))
+    groups, provinces = found["group"], found["province"]
+    countries, regions, within, near = found["country"], found["in"], found["within"], found["near"]
     return Clause(
         groups=_distinct(groups.included, comparable),
         not_groups=_distinct(groups.excluded, comparable),
@@ -90,9 +82,37 @@ def parse_clause(text: str, tokens: Sequence[Token], areas: Areas, warnings: lis
         not_countries=_distinct(countries.excluded),
         regions=_distinct(regions.included),
         not_regions=_distinct(regions.excluded),
-        kinds=_kinds(text, tokens, kinds),
+        within=_distinct(within.included),
+        not_within=_distinct(within.excluded),
+        provinces=_distinct(provinces.included, province_key),
+        not_provinces=_distinct(provinces.excluded, province_key),
+        near=_distinct(near.included),
+        not_near=_distinct(near.excluded),
+        kinds=_kinds(text, tokens, found["kind"]),
         least_origins=_origins(text, origins),
     )
+
+
+def _meanings(key: str, term: Term, value: Value, areas: Areas, warnings: list[str]) -> Sequence[Any]:
+    """Return what a value of a key means: several kinds, otherwise one name, code or circle."""
+    match key:
+        case "group":
+            return [parse_group(value)]
+        case "country":
+            country = parse_country(term, value, areas)
+            warnings += _doubt_warnings(value, country)
+            return [country.country]
+        case "in":
+            region = parse_region(term, value, areas)
+            warnings += _other_name_warnings(value, region)
+            return [region]
+        case "within":
+            return [parse_polygon(term, value, areas)]
+        case "province":
+            return [parse_province(value)]
+        case "near":
+            return [parse_circle(value)]
+    return parse_kinds(value)
 
 
 def check_key(text: str, term: Term) -> str:
@@ -100,7 +120,7 @@ def check_key(text: str, term: Term) -> str:
     part = text[term.start : term.end]
     if term.name is None:
         close = get_close_matches(term.key.casefold()[:40], KEYS, n=1)
-        reason = "There is no such key: write group, country, in, kind, origins or digest."
+        reason = "There is no such key: write group, country, in, within, province, near, kind, origins or digest."
         raise FilterSyntaxError(part, reason, *((term.key_start, term.key_start + len(term.key), key) for key in close))
     if term.sign != ":" and term.name != "origins":
         reason = "A colon must stand between a key and its value."
@@ -148,10 +168,10 @@ def find_country(text: str) -> str | None:
 def _check_quotes(text: str, term: Term, after: Sequence[Token], areas: Areas) -> None:
     """Raise FilterSyntaxError if the words after a term seem to belong to its last value."""
     last, run = term.values[-1], _run(after, among_keys=False)
-    if last.quoted or not run or term.name not in {"group", "country", "in"}:
+    if last.quoted or not run or term.name not in {"group", "country", "in", "within", "province"}:
         return
     texts = [word.text for word in run]
-    if term.name == "group":
+    if term.name in {"group", "province"}:
         length = _words_before_place(texts, areas, least=0)
     else:
         lengths = range(min(len(texts), _MAX_WORDS), 0, -1)
@@ -188,7 +208,7 @@ def _words_before_place(texts: Sequence[str], areas: Areas, least: int = 1) -> i
 
 
 def _is_place(text: str, areas: Areas) -> bool:
-    return find_country(text) is not None or areas.named(text) is not None
+    return find_country(text) is not None or areas.named(text) is not None or areas.polygon(text) is not None
 
 
 def _place_or_kind(text: str, areas: Areas) -> str | None:
@@ -196,8 +216,10 @@ def _place_or_kind(text: str, areas: Areas) -> str | None:
         return f"kind:{quote(text)}"
     if find_country(text):
         return f"country:{quote(text)}"
-    region = areas.named(text)
-    return f"in:{quote(region)}" if region else None
+    if region := areas.named(text):
+        return f"in:{quote(region)}"
+    area = areas.polygon(text)
+    return f"within:{quote(area.name)}" if area else None
 
 
 def _suggestion(text: str, start: int, end: int, suggested: str) -> FilterSyntaxError:

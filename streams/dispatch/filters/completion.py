@@ -12,7 +12,7 @@ from functools import cache
 from places import m49
 from places.areas import Areas
 from places.gazetteer import resolve_text
-from places.regions import countries
+from places.regions import countries, country_name
 from places.result import Resolved
 from places.spelling import key as spelling
 from schemas.labels import KINDS
@@ -23,6 +23,9 @@ FIELDS: dict[Field, tuple[str, str]] = {
     "group": ("group:", "a group, by any of its names"),
     "country": ("country:", "a country, by name or code"),
     "in": ("in:", "a region of UN M49, or a named area"),
+    "within": ("within:", "an area of your own that has a polygon"),
+    "province": ("province:", "a province or state, as reports name it"),
+    "near": ("near:", "latitude, longitude and radius, such as 16.27,-0.04,200km"),
     "kind": ("kind:", ", ".join(label.filter_names[0] for label in KINDS.values())),
     "origins": ("origins>=", "at least this many independent origins"),
     "digest": ("digest:daily@", "one message a day, at this time"),
@@ -125,6 +128,8 @@ def _meant(part: _Part, areas: Areas) -> Iterator[Choice]:
         yield from (choice for choice in _countries() if choice.names[0] in codes)
     if part.field in {None, "in"} and (near := areas.near(part.text)):
         yield from (choice for choice in (*_areas(areas), *_regions()) if choice.value == near)
+    if part.field in {None, "within"} and (near := areas.polygon_near(part.text)):
+        yield from (choice for choice in _polygons(areas) if choice.value == near)
 
 
 def _with_words_before(text: str, cursor: int, part: _Part) -> _Part | None:
@@ -133,7 +138,7 @@ def _with_words_before(text: str, cursor: int, part: _Part) -> _Part | None:
     if part.field is not None or part.sign or not part.text or not before or before[-1] in QUOTES:
         return None
     value = _part(text, len(before))
-    if value.field not in {"group", "country", "in"}:
+    if value.field not in {"group", "country", "in", "within"}:
         return None
     return replace(value, text=text[value.start : cursor].removeprefix("!"))
 
@@ -188,6 +193,10 @@ def _choices(part: _Part, groups: Iterable[Choice], areas: Areas) -> Sequence[Ch
             return _countries()
         case "in":
             return [*_areas(areas), *_regions()]
+        case "within":
+            return list(_polygons(areas))
+        case "province" | "near":
+            return []
         case "kind":
             return _kinds()
         case "origins":
@@ -196,13 +205,13 @@ def _choices(part: _Part, groups: Iterable[Choice], areas: Areas) -> Sequence[Ch
             return [Choice("digest", f"daily@{hour}", "one message a day at this time, UTC") for hour in _HOURS]
     if not part.text:
         return []
-    return [*groups, *_countries(), *_areas(areas), *_regions(), *_kinds()]
+    return [*groups, *_countries(), *_areas(areas), *_regions(), *_polygons(areas), *_kinds()]
 
 
 def _rank(choice: Choice, written: str) -> int | None:
     """Return how well a choice fits what was written, 0 for the best; None if it does not fit."""
     ranks = [_rank_in(choice, written, comparable)]
-    if choice.field in {"country", "in"}:
+    if choice.field in {"country", "in", "within"}:
         ranks.append(_rank_in(choice, written, spelling))
     return min((rank for rank in ranks if rank is not None), default=None)
 
@@ -252,6 +261,11 @@ def _areas(areas: Areas) -> Iterator[Choice]:
     for name in sorted(areas.countries):
         also = tuple(other for other, meant in areas.also.items() if meant == name)
         yield Choice("in", name, f"named area, {_counted(areas.countries[name])}", also)
+
+
+def _polygons(areas: Areas) -> Iterator[Choice]:
+    for name, area in sorted(areas.polygons.items()):
+        yield Choice("within", name, f"polygon in {', '.join(map(country_name, area.countries)) or 'no country'}")
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from schemas.codes import AlertKind
 from schemas.labels import KINDS
-from schemas.subscription import PUSHED, Clause, Subscription
+from schemas.subscription import PUSHED, Circle, Clause, Subscription
 from streams.dispatch.filters.tokens import quote
 
 
@@ -25,14 +25,24 @@ def _format_clause(clause: Clause) -> str:
         "group": (clause.groups, clause.not_groups),
         "country": (clause.countries, clause.not_countries),
         "in": (clause.regions, clause.not_regions),
+        "within": (clause.within, clause.not_within),
+        "province": (clause.provinces, clause.not_provinces),
     }
+    quoted = {key: ([*map(quote, included)], [*map(quote, excluded)]) for key, (included, excluded) in filters.items()}
+    quoted["near"] = [*map(format_circle, clause.near)], [*map(format_circle, clause.not_near)]
     terms = []
-    for key, (included, excluded) in filters.items():
-        values = [*map(quote, included), *(f"!{quote(value)}" for value in excluded)]
+    for key, (included, excluded) in quoted.items():
+        values = [*included, *(f"!{value}" for value in excluded)]
         terms += [f"{key}:{','.join(values)}"] if values else []
     terms += [_format_kinds(clause.kinds)] if clause.kinds != PUSHED else []
     terms += [f"origins>={clause.least_origins}"] if clause.least_origins > 1 else []
     return " ".join(terms)
+
+
+def format_circle(circle: Circle) -> str:
+    """Return a circle as a filter writes it: ``16.27,-0.04,200km``."""
+    numbers = (f"{number:.4f}".rstrip("0").rstrip(".") for number in (circle.latitude, circle.longitude, circle.km))
+    return f"{','.join(numbers)}km"
 
 
 def _format_kinds(kinds: Sequence[AlertKind]) -> str:

@@ -11,12 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Field = Literal["group", "country", "in", "kind", "origins", "digest"]
+Field = Literal["group", "country", "in", "within", "province", "near", "kind", "origins", "digest"]
 
 KEYS: dict[str, Field] = {
     "group": "group", "groups": "group",
     "country": "country", "countries": "country",
     "in": "in", "region": "in", "regions": "in", "area": "in", "areas": "in",
+    "within": "within", "inside": "within", "polygon": "within",
+    "province": "province", "provinces": "province", "admin1": "province",
+    "near": "near", "around": "near",
     "kind": "kind", "kinds": "kind",
     "origins": "origins", "origin": "origins",
     "digest": "digest",
@@ -32,6 +35,9 @@ HEAD = re.compile(rf"([{DASHES}!]*)([^\W\d_][\w-]*)(:|\s*(?:>=|=>|\u2265|>|<=|\u
 _QUOTED = re.compile(rf"[{QUOTES}]((?:\\.|[^\\{QUOTES}])*)[{QUOTES}]", re.DOTALL)
 _ESCAPED = re.compile(rf"\\([\\{QUOTES}])")
 _BARE_VALUE = re.compile(rf"[^\s{COMMAS}{QUOTES}]*")
+_NUMBER = rf"[{DASHES}+]?\d[^\s{COMMAS}{QUOTES}]*"
+_CIRCLE = re.compile(rf"{_NUMBER}(?:\s*[{COMMAS}]\s*{_NUMBER}){{0,2}}(?:\s+km(?!\w))?", re.IGNORECASE)
+"""Up to three numbers of ``near:16.27,-0.04,200km``, of which the second may begin with a dash."""
 _BARE_WORD = re.compile(r"\S+")
 _COMMA = re.compile(rf"\s*[{COMMAS}]\s*")
 _SPACES = re.compile(r"\s*")
@@ -169,9 +175,9 @@ def _token(text: str, at: int) -> Token:
 
 def _term(text: str, head: re.Match[str]) -> Term:
     values: list[Value] = []
-    at = head.end()
+    at, is_near = head.end(), KEYS.get(head[2].casefold()) == "near"
     while True:
-        value = _value(text, at)
+        value = (_circle(text, at) if is_near else None) or _value(text, at)
         if value is None:
             raise _nothing(text, head)
         values.append(value)
@@ -208,6 +214,12 @@ def _nothing(text: str, head: re.Match[str]) -> FilterSyntaxError:
     comma = _COMMA.match(text, head.end())
     end = comma.end() if comma else head.end()
     return FilterSyntaxError(part, reason, (head.end(), end, "") if comma else removal(text, head.start(), end))
+
+
+def _circle(text: str, at: int) -> Value | None:
+    start, negated = at, text[at : at + 1] == "!"
+    match = _CIRCLE.match(text, at + negated)
+    return Value(start, match.end(), match[0], negated, quoted=False) if match else None
 
 
 def _value(text: str, at: int) -> Value | None:

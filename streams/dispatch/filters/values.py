@@ -34,11 +34,16 @@ _MAX_ORIGINS = 99
 
 def parse_group(value: Value | Word) -> str:
     """Return the name of a group. Raises FilterSyntaxError if it cannot be a name."""
+    return parse_name(value, "a group")
+
+
+def parse_name(value: Value | Word, of: str) -> str:
+    """Return the name of something, such as ``a group``. Raises FilterSyntaxError if it cannot be a name."""
     try:
         return _NAME.validate_python(value.text)
     except ValidationError as error:
         printable = "".join(character if character.isprintable() else " " for character in value.text).strip()[:300]
-        reason = "The name of a group has 1 to 300 characters, at least one visible, and no control characters."
+        reason = f"The name of {of} has 1 to 300 characters, at least one visible, and no control characters."
         edits = [(value.start, value.end, quote(printable))] if printable else []
         raise FilterSyntaxError(value.text or '""', reason, *edits) from error
 
@@ -50,14 +55,15 @@ def parse_country(term: Term, value: Value, areas: Areas) -> Resolved:
         return found
     if region := areas.named(value.text):
         raise FilterSyntaxError(
-            value.text, f"{region} is a region, not a country.", *_move_to(term, value, "in", region)
+            value.text, f"{region} is a region, not a country.", *move_to(term, value, "in", region)
         )
+    _refuse_polygon(term, value, areas)
     if several := _listed_regions(value.text, areas):
-        raise FilterSyntaxError(value.text, "These are regions, not a country.", *_move_to(term, value, "in", *several))
+        raise FilterSyntaxError(value.text, "These are regions, not a country.", *move_to(term, value, "in", *several))
     codes = _likely_codes(found)
     if not codes and (region := areas.near(value.text)):
         reason = f"It is no country; {region} is a region."
-        raise FilterSyntaxError(value.text, reason, *_move_to(term, value, "in", region))
+        raise FilterSyntaxError(value.text, reason, *move_to(term, value, "in", region))
     if not codes:
         raise FilterSyntaxError(value.text or '""', _country_reason(found))
     sign = "!" if value.negated else ""
@@ -69,10 +75,11 @@ def parse_region(term: Term, value: Value, areas: Areas) -> str:
     """Return the canonical name of a UN M49 region, by name or code, or of a named area. Raises FilterSyntaxError."""
     if region := areas.named(value.text) or region_by_code(value.text):
         return region
+    _refuse_polygon(term, value, areas)
     found = resolve_text(value.text)
     if isinstance(found, Resolved):
         reason = f"{country_name(found.country)} is a country, not a region."
-        raise FilterSyntaxError(value.text, reason, *_move_to(term, value, "country", value.text))
+        raise FilterSyntaxError(value.text, reason, *move_to(term, value, "country", value.text))
     sign = "!" if value.negated else ""
     if several := _listed_regions(value.text, areas):
         reason = "These are several regions: write a comma between them, and none within quotes."
@@ -82,8 +89,15 @@ def parse_region(term: Term, value: Value, areas: Areas) -> str:
     if close:
         edits = [(value.start, value.end, f"{sign}{quote(close)}")]
     elif codes := _likely_codes(found):
-        edits = _move_to(term, value, "country", *map(country_name, codes))
+        edits = move_to(term, value, "country", *map(country_name, codes))
     raise FilterSyntaxError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
+
+
+def _refuse_polygon(term: Term, value: Value, areas: Areas) -> None:
+    """Raise FilterSyntaxError for an area that is not a list of countries."""
+    if area := areas.polygon(value.text):
+        reason = f"{area.name} is an area with a polygon: write within."
+        raise FilterSyntaxError(value.text, reason, *move_to(term, value, "within", area.name))
 
 
 def _listed_regions(text: str, areas: Areas) -> list[str]:
@@ -172,7 +186,7 @@ def _whole_number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None
 
 
-def _move_to(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
+def move_to(term: Term, value: Value, key: str, *names: str) -> Iterable[tuple[int, int, str]]:
     """Return the edits that move a value to another key, under one name or several.
 
     Of several values, only an excluded one can move: terms are joined by AND, included values by OR.

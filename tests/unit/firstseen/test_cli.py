@@ -82,7 +82,7 @@ def test_version_is_that_of_the_package() -> None:
     "mistyped, meant",
     [
         (["publsh"], "`firstseen sightings publish`"),
-        (["alrts"], "`firstseen alerts`"),
+        (["aletrs"], "`firstseen alerts`"),
         (["why"], "`firstseen alerts why` or `firstseen groups why`"),
         (["alerts", "lst"], "`firstseen alerts list`"),
         (["groups", "shwo"], "`firstseen groups show`"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from faust_batches.step import Outgoing
 from places.areas import Areas
-from schemas.alert import AlertChange, AlertEvent, AlertEvidence
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import ALERTS, AUDIENCES, DELIVERIES
@@ -206,3 +206,21 @@ def test_a_failing_subscriber_fails_alone_and_its_record_can_be_retried() -> Non
     [failed] = step.failed
     assert failed.record == records[0]
     assert "#odd" in str(failed.error)
+
+
+def test_an_alert_that_comes_to_lie_in_a_province_is_sent_to_those_who_ask_for_it() -> None:
+    desk = subscriber("#diffa", Clause(provinces=("Diffa",)))
+    agadez, diffa = evidence(id="1", admin1="Agadez"), evidence(id="2", admin1="Diffa")
+    first = alert_event(
+        why=AlertEvidence(sightings=(agadez,), origins=1), cause=Cause(what="reported", sighting=agadez)
+    )
+    second = alert_event(
+        revision=2,
+        changes=(AlertChange(what="origins", old="1", new="2"),),
+        why=AlertEvidence(sightings=(agadez, diffa), origins=2),
+        cause=Cause(what="reported", sighting=diffa),
+    )
+    again = second.replace(revision=3, cause=Cause(what="reported", sighting=evidence(id="3")))
+
+    assert recipients(deliveries_for([first, second], desk)) == [("#diffa", 2)]
+    assert recipients(deliveries_for([again], desk)) == []  # it lay there before the subscription

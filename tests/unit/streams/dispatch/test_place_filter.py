@@ -5,6 +5,7 @@ from __future__ import annotations
 from places.areas import packaged
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
+from tests.support.builders import evidence
 from tests.support.tables import each_row
 
 AREAS = packaged()
@@ -73,3 +74,18 @@ def test_aliases_are_resolved_and_countries_narrowed() -> None:
     resolved = selection("group:ISIS").resolved({"isis": "islamic state"}.__getitem__)
     assert resolved.matches(("islamic state",), "ML")
     assert not EVERYWHERE.within(frozenset({"NE"})).matches(("jnim",), "ML")
+
+
+def test_places_within_a_country_select_sightings_and_nothing_else() -> None:
+    chosen = selection("province:Gao OR country:Niger near:13.3,12.6,50km")
+    sightings = (
+        evidence(admin1="Région de Gao"),
+        evidence(admin1="Kayes"),
+        evidence(country="NE", latitude=13.31, longitude=12.61),
+        evidence(country="NE", latitude=16.97, longitude=7.99),
+        evidence(country="TD", latitude=13.31, longitude=12.61),
+    )
+
+    assert [chosen.matches_sighting(("jnim",), seen) for seen in sightings] == [True, False, True, False, False]
+    assert chosen.matches(("jnim",), "ML")
+    assert not selection("group:ISIS province:Gao").matches_sighting(("jnim",), sightings[0])

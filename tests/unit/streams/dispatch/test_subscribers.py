@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schemas.subscription import MAX_SUBSCRIBERS, Mute, Subscriber, Subscription
-from streams.dispatch.subscribers import add_mute, exceeded_limit
+from places.areas import packaged
+from schemas.subscription import MAX_SUBSCRIBERS, Clause, Mute, Subscriber, Subscription
+from streams.dispatch.subscribers import add_mute, exceeded_limit, undefined_areas, undefined_areas_warning
 from tests.support.builders import ARRIVED
 
 
@@ -49,3 +50,14 @@ def test_a_mute_replaces_one_of_the_same_group_in_another_spelling() -> None:
     after = add_mute(before, Mute(group="AL SHABAAB\u200b", until=later), "U1", ARRIVED)
 
     assert [mute.group for mute in after.mutes] == ["AL SHABAAB\u200b"]
+
+
+def test_areas_that_are_no_longer_defined_are_named_once() -> None:
+    clause = Clause(regions=("Sahel", "Atlantis"), not_regions=("Atlantis",), within=("lake-chad",))
+
+    undefined = undefined_areas(Subscription(clauses=(Clause(), clause)), packaged())
+
+    assert undefined == ("Atlantis", "lake-chad")
+    assert undefined_areas_warning(undefined) == (
+        "No area is called Atlantis or lake-chad any more, so no alert is in it. Define it again, or change the filter."
+    )

@@ -99,6 +99,15 @@ async def test_a_filter_selects_the_sightings_that_count_for_a_group(client: htt
     ]
 
 
+async def test_places_within_a_country_select_sightings_and_are_a_warning_elsewhere(client: httpx.AsyncClient) -> None:
+    found = await answer(client, "sightings", filter="province:Gao OR country:Niger")
+    assert ([row["id"] for row in found["sightings"]], found["warnings"]) == (["3"], [])
+    for path in ("presence", "regions", "countries/ML"):
+        assert [note["detail"] for note in (await answer(client, path, filter="province:Gao"))["warnings"]] == [
+            "province, near and within select alerts and sightings; they do not narrow this answer."
+        ]
+
+
 async def test_names_of_groups_regions_and_countries_are_taken_at_every_door(client: httpx.AsyncClient) -> None:
     rows = [
         (await answer(client, "presence", **params))["episodes"]

@@ -158,6 +158,15 @@ def test_unsubscribe_takes_a_number_of_the_list_a_filter_or_all() -> None:
     assert change("unsubscribe", subscriber(""))[0] is None
 
 
+def test_a_list_says_which_area_is_gone() -> None:
+    gone = Subscriber(
+        destination="C12345678", changed_at=NOW, subscriptions=(Subscription(clauses=(Clause(within=("lake-chad",)),)),)
+    )
+    _, reply = change("list", gone)
+    assert reply.text.splitlines()[0] == "1. `within:lake-chad`"
+    assert reply.text.splitlines()[1].startswith("No area is called lake-chad any more")
+
+
 @each_row("text", ["unsubscribe", "unsubscribe 9", "unsubscribe 0", "unsubscribe group:JNIM"])
 def test_an_ambiguous_unsubscribe_changes_nothing(text: str) -> None:
     before = subscriber("in:Sahel", "group:IS", "")

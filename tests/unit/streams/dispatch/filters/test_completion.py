@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from places.areas import packaged
+from places.polygons import polygon_area
 from streams.dispatch.filters.completion import Choice, Completion, complete
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from tests.support.examples import examples
 from tests.support.tables import each_row
 
-AREAS = packaged()
+LAKE = [(13.0, 12.0), (15.0, 12.0), (15.0, 14.0), (13.0, 12.0)]
+AREAS = replace(packaged(), polygons={name: polygon_area(name, [[LAKE]]) for name in ("lagoon", "Upper Nile")})
 GROUPS = (
     Choice("group", "Islamic State", "also ISIS", ("ISIS", "IS", "Daesh")),
     Choice("group", "JNIM", "", ("GSIM",)),
@@ -45,6 +49,13 @@ def texts(text: str, cursor: int | None = None, limit: int = 4) -> list[str]:
         ("region:western a", 'region:"Western Africa"'),
         ("in:145", 'in:"Western Asia"'),
         ("in:shael", "in:Sahel"),
+        ("within:", 'within:"Upper Nile"'),
+        ("within:upp", 'within:"Upper Nile"'),
+        ("within:upper n", 'within:"Upper Nile"'),
+        ("within:!lgaoon", "within:!lagoon"),
+        ("lago", "within:lagoon"),
+        ("ne", "near:"),
+        ("prov", "province:"),
         ("kind:re", "kind:re-emergence"),
         ("kind:", "kind:first"),
         ("origins>", "origins>=2"),
@@ -66,7 +77,7 @@ def test_a_value_is_offered_once_in_a_term() -> None:
 
 
 def test_nothing_is_offered_for_what_nobody_knows() -> None:
-    assert texts("group:Xyzzy") == []
+    assert texts("group:Xyzzy") == texts("province:Bor") == texts("near:16.2,") == []
 
 
 def test_a_key_has_no_value_yet() -> None:
@@ -86,7 +97,9 @@ def test_any_text_gets_an_answer_within_it(text: str, cursor: int) -> None:
 
 
 @given(
-    st.sampled_from(["group:", "country:", "in:", "kind:", "origins>=", "-group:", "country:!", ""]),
+    st.sampled_from(
+        ["group:", "country:", "in:", "within:", "province:", "near:", "kind:", "origins>=", "-group:", "country:!", ""]
+    ),
     st.sampled_from("abcdefgijklmnorstuvwz23"),
 )
 @examples(1)

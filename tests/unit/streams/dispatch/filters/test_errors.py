@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from places.areas import packaged
+from places.polygons import polygon_area
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.similar_names import Names
 from tests.support.tables import each_row
 
-AREAS = packaged()
+LAKE = [(13.0, 12.0), (15.0, 12.0), (15.0, 14.0), (13.0, 12.0)]
+AREAS = replace(packaged(), polygons={name: polygon_area(name, [[LAKE]]) for name in ("lagoon", "Upper Nile")})
 
 
 def error_in(text: str) -> FilterError:
@@ -52,6 +56,26 @@ def error_in(text: str) -> FilterError:
         ("in:Arctic", "Arctic", None),
         ('country:"Africa and Asia"', "Africa and Asia", "in:Africa,Asia"),
         ("in:999", "999", None),
+        ("within:lagon", "lagon", "within:lagoon"),
+        ("within:!Sahel", "Sahel", "in:!Sahel"),
+        ("within:Mali", "Mali", "country:Mali"),
+        ("within:Upper Nile", "within:Upper Nile", 'within:"Upper Nile"'),
+        ("within:nowhere", "nowhere", None),
+        ("in:lagoon", "lagoon", "within:lagoon"),
+        ("country:!Lagoon,!Mali", "Lagoon", "country:!Mali within:!lagoon"),
+        ("lagoon", "lagoon", "within:lagoon"),
+        ("province:North Kivu Niger", "province:North Kivu", 'province:"North Kivu" country:Niger'),
+        ("province:Borno province:Diffa", "province:Diffa", "province:Borno,Diffa"),
+        ("near:16.27,-0.04", "16.27,-0.04", "near:16.27,-0.04,100km"),
+        ("near:16.27", "16.27", None),
+        ("near:Gao,200km", "Gao", None),
+        ("near:!116.27,-10,9km", "116.27,-10,9km", "near:!-10,116.27,9km"),
+        ("near:16,190,9km", "16,190,9km", None),
+        ("near:16,3,99999km", "16,3,99999km", "near:16,3,20000km"),
+        ("near:16,3,0", "16,3,0", "near:16,3,0.1km"),
+        ("near:16,3,5miles", "16,3,5miles", "near:16,3,100km"),
+        ("near:16,3,5km,", "16,3,5km,", "near:16,3,5km"),
+        ("nera:16,3,5km", "nera:16,3,5km", "near:16,3,5km"),
         ("Niger", "Niger", "country:Niger"),
         ("-Syria", "Syria", "-country:Syria"),
         ("NOT Syria", "Syria", "NOT country:Syria"),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from places.areas import packaged
-from schemas.subscription import Clause, Daily, Subscription
+from places.polygons import polygon_area
+from schemas.subscription import Circle, Clause, Daily, Subscription
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.similar_names import Names
 from tests.support.tables import each_row
 
-AREAS = packaged()
+LAKE = [(13.0, 12.0), (15.0, 12.0), (15.0, 14.0), (13.0, 12.0)]
+AREAS = replace(packaged(), polygons={name: polygon_area(name, [[LAKE]]) for name in ("lake-chad", "Upper Nile")})
+GAO, LAKE_TOWN = Circle(latitude=16.27, longitude=-0.04, km=200), Circle(latitude=13.1, longitude=14.2, km=50)
 ALL = ("first_ever", "re_emergence", "returned", "spread")
 
 
@@ -49,6 +53,19 @@ def parsed(text: str) -> Subscription:
             {"regions": ("Western Africa",), "not_regions": ("Lake Chad basin",)},
         ),
         ("area:Micronesia country:Micronesia", {"regions": ("Micronesia",), "countries": ("FM",)}),
+        ("within:lake-chad", {"within": ("lake-chad",)}),
+        ('inside:LAKE_CHAD,!"upper nile"', {"within": ("lake-chad",), "not_within": ("Upper Nile",)}),
+        ('province:Borno,"North Kivu",borno-state', {"provinces": ("Borno", "North Kivu")}),
+        ("-province:Borno country:NG", {"countries": ("NG",), "not_provinces": ("Borno",)}),
+        ("near:16.27,-0.04,200km", {"near": (GAO,)}),
+        ("near:16.27,-0.04,200 group:IS", {"groups": ("IS",), "near": (GAO,)}),
+        ("around:+16.27000 , \u22120.04 , 200 KM group:IS", {"groups": ("IS",), "near": (GAO,)}),
+        ('near:"16.27, -0.04, 200km"', {"near": (GAO,)}),
+        ("near:16.27,-0.04,200km,13.1,14.2,50km", {"near": (GAO, LAKE_TOWN)}),
+        ("near:!16.27,-0.04,200km , 13.1,14.2,50km", {"near": (LAKE_TOWN,), "not_near": (GAO,)}),
+        ("near:16.27001,-0.0400049,200.04km,16.27,-0.04,200km", {"near": (GAO,)}),
+        ("NOT near:16.27,-0.04,200km", {"not_near": (GAO,)}),
+        ("near:-0.00001,0,0.1km", {"near": (Circle(latitude=0, longitude=0, km=0.1),)}),
         ("kind:first", {"kinds": ("first_ever",)}),
         ("kinds:back,first_ever", {"kinds": ("re_emergence", "first_ever")}),
         ("kind:!spread", {"kinds": ("first_ever", "re_emergence")}),
