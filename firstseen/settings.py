@@ -24,7 +24,10 @@ from schemas.codes import Grade
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import PARTITIONS, TopicSettings
+from streams.notify.webhook import address_problem
 from streams.presence.policy import Policy
+
+TeamsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 _POLICY = Policy()
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -115,6 +118,10 @@ class Settings(BaseSettings):
     terminal."""
     webhook_private: bool = False
     """Whether webhooks may be on this machine or in a private network."""
+    teams_urls: dict[TeamsName, SecretStr] = Field(default_factory=dict)
+    """Addresses of the workflows that post to channels of Microsoft Teams, by a name of yours, as JSON:
+    `{"desk": "https://..."}`. A subscription calls that one `teams:desk`. An address is a secret. Unset: messages for
+    Teams go to the terminal."""
     page_url: str | None = None
     """Address at which readers reach the page, for the map button of a message. Unset: no button."""
     producer_keys: dict[str, SecretStr] = Field(default_factory=dict)
@@ -154,6 +161,17 @@ class Settings(BaseSettings):
     Unset: a file in the folder of `FIRSTSEEN_STATE_DIR`, one for each installation and each set of rules."""
     maven_url: str | None = None
     """Mirror of Maven Central to download Kafka from, once. Unset: Maven Central."""
+
+    @field_validator("teams_urls")
+    @classmethod
+    def _addresses(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        """Reject a text that is not an address of a workflow. The message does not show it."""
+        for name, address in value.items():
+            if problem := address_problem(address.get_secret_value()):
+                raise PydanticCustomError(
+                    "address", "The address of {name}: {problem}", {"name": name, "problem": problem}
+                )
+        return value
 
     @field_validator("kafka", "page_url", "gdelt_url", "ucdp_url", "acled_url")
     @classmethod
@@ -224,6 +242,16 @@ class Settings(BaseSettings):
     def slack_token(self) -> str | None:
         """Return the token in clear text."""
         return _secret(self.slack_bot_token)
+
+    @property
+    def webhook_key(self) -> str | None:
+        """Return the secret that signs webhooks, in clear text."""
+        return _secret(self.webhook_secret)
+
+    @property
+    def teams_addresses(self) -> dict[str, str]:
+        """Return the addresses of workflows in clear text, by name."""
+        return {name: address.get_secret_value() for name, address in self.teams_urls.items()}
 
     @property
     def producers(self) -> dict[str, str]:

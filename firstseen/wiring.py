@@ -15,14 +15,18 @@ from faust_batches.membership import claim_instance
 from firstseen.config.files import load_areas
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings
+from schemas.delivery import Via
 from schemas.topics import Stage
 from streams import agents
 from streams.io.clock import now
 from streams.io.cpu_priority import lower_priority
 from streams.io.destinations import Destinations
+from streams.io.http_poster import HttpPoster
+from streams.io.senders import Sender
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.io.stage_config import StageConfig
+from streams.io.teams_sender import TeamsSender
 from streams.io.webhook_client import WebhookClient
 
 _INTAKE_NICE = 5
@@ -57,24 +61,22 @@ def _dispatch(settings: Settings) -> faust.App:
 
 def _slack(settings: Settings, console: Console, *, brief: bool) -> faust.App:
     api = SlackClient(settings.slack_token, settings.slack_url) if settings.slack_token else None
-    webhooks = None
-    if settings.webhook_secret:
-        secret = settings.webhook_secret.get_secret_value()
-        webhooks = WebhookClient(secret, private=settings.webhook_private, clock=now, sleep=asyncio.sleep)
-    return agents.slack(
-        config_of("slack", settings),
-        Destinations(
-            api,
-            console,
-            webhooks=webhooks,
-            brief=brief,
-            options=SlackOptions(
-                operators=settings.operators_channel,
-                page=settings.page_url,
-                interactive=settings.takes_slack_commands,
-            ),
-        ),
+    options = SlackOptions(
+        operators=settings.operators_channel, page=settings.page_url, interactive=settings.takes_slack_commands
     )
+    destinations = Destinations(api, console, others=senders(settings), options=options, brief=brief)
+    return agents.slack(config_of("slack", settings), destinations)
+
+
+def senders(settings: Settings) -> dict[Via, Sender]:
+    """Return what sends to other destinations than Slack; those that are not set up are not among them."""
+    found: dict[Via, Sender] = {}
+    poster = HttpPoster(private=settings.webhook_private)
+    if secret := settings.webhook_key:
+        found["webhook"] = WebhookClient(secret, poster, clock=now, sleep=asyncio.sleep)
+    if settings.teams_urls:
+        found["teams"] = TeamsSender(settings.teams_addresses, poster, asyncio.sleep, settings.page_url)
+    return found
 
 
 _BUILDERS: Mapping[Stage, Callable[[Settings], faust.App]] = {

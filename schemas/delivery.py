@@ -36,7 +36,10 @@ ErrorText = Annotated[str, MaxLength(LONGEST_ERROR)]
 CONSOLE = "console"
 """Destination that prints to the terminal and needs no account."""
 
-Via = Literal["slack", "console", "webhook"]
+TEAMS = "teams:"
+"""Begins a destination in Microsoft Teams; the name of its address in the settings follows."""
+
+Via = Literal["slack", "console", "webhook", "teams"]
 
 HOLD_CORRECTIONS = timedelta(seconds=30)
 """How long a correction waits for others of the same alert, so that people read their net change."""
@@ -47,13 +50,22 @@ def is_webhook(destination: str) -> bool:
     return destination.startswith(("https://", "http://"))
 
 
+def via_of(destination: str) -> Via:
+    """Return the channel type of a destination."""
+    if destination == CONSOLE:
+        return "console"
+    if is_webhook(destination):
+        return "webhook"
+    return "teams" if destination.startswith(TEAMS) else "slack"
+
+
 class Delivery(Record):
     """Alert event to send to one destination."""
 
     delivery_id: AlertId
     """UUID derived from alert and destination. Each such pair has one root message."""
     destination: DestinationText
-    """``console``, a Slack channel by id or #name, or the URL of a webhook."""
+    """``console``, a Slack channel by id or #name, ``teams:`` and a name, or the URL of a webhook."""
     alert: AlertEvent
     """Event to show. The first event of a delivery becomes the root message; later events correct it."""
     due_at: AwareDatetime | None = None
@@ -94,7 +106,7 @@ class LedgerEntry(Record):
     via: Via
     """Channel type that carried the message."""
     channel: SlackId | None = None
-    """Slack id of the channel that holds the message."""
+    """Slack id of the channel that holds the message; None for other channels."""
     message_ts: SlackId | None = None
     """Slack timestamp of the root message, which is its id within the channel."""
     digest: AlertId | None = None
@@ -104,9 +116,9 @@ class LedgerEntry(Record):
     corrections: Annotated[tuple[Correction, ...], MaxLength(MAX_CORRECTIONS)] = ()
     """Corrections shown in the root message, the latest last; at most three."""
     error: ErrorText | None = None
-    """Slack's error code, if the entry is dead."""
+    """Error code of Slack or of the other channel, if the entry is dead."""
     attempts: Int64 = 1
-    """Number of attempts to send the last event."""
+    """Number of attempts to send the last event; 0: it needed no message."""
     ambiguous: Int64 = 0
     """Number of posts repeated after an attempt with an unknown result. Each may appear twice, although the channel
     was searched for the message where possible."""

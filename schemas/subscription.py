@@ -33,7 +33,9 @@ LARGEST_SUBSCRIPTIONS_BYTES = 500_000
 
 Destination = Annotated[
     str,
-    StringConstraints(pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|https?://[^\s@]{1,500})$"),
+    StringConstraints(
+        pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|teams:[a-z0-9][a-z0-9_-]{0,39}|https?://[^\s@]{1,500})$"
+    ),
     MaxLength(LONGEST_DESTINATION),
 ]
 
@@ -153,7 +155,8 @@ class Subscriber(ValidatedRecord):
     """Destination with its subscriptions and mutes."""
 
     destination: Destination
-    """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, or the URL of a webhook."""
+    """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, ``teams:`` and the name of an
+    address in the settings, or the URL of a webhook."""
     subscriptions: Annotated[
         tuple[Subscription, ...], MaxLength(MAX_SUBSCRIPTIONS), MaxBytes(LARGEST_SUBSCRIPTIONS_BYTES)
     ]

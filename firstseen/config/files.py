@@ -132,8 +132,8 @@ def _destination(value: Value) -> str | None:
         return _DESTINATION.validate_python(text)
     except ValidationError:
         value.mistake(
-            f"{text[:100]!r} is not a destination: write console, a Slack channel such as '#alerts' or C0123456789, or "
-            "the address of a webhook"
+            f"{text[:100]!r} is not a destination: write console, a Slack channel such as '#alerts' or C0123456789, "
+            "a channel of Teams such as teams:desk, or the address of a webhook"
         )
     return None
 

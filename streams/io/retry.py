@@ -1,4 +1,4 @@
-"""The one retry loop for Slack and webhooks: send until done, as :mod:`streams.notify.ledger` decides."""
+"""The one retry loop for all channels: send until done, as :mod:`streams.notify.ledger` decides."""
 
 from __future__ import annotations
 

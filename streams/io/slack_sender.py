@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,11 +10,12 @@ from functools import partial
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest
 from streams.io.map_renderer import MapRenderer, MapRendererError
+from streams.io.pace import Pace
 from streams.io.retry import Retrier, Sleep
 from streams.io.slack_client import SlackClient
 from streams.notify.changes import contradicts, needs_reply
 from streams.notify.digest import render_digest
-from streams.notify.ledger import SHORTEST_WAIT_SECONDS, Action, Done, Form, PostCorrection, PostRoot, Skip
+from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostCorrection, PostRoot, Skip
 from streams.notify.map_svg import alt_text
 from streams.notify.message import Message, as_plain_text, picture_title, render, render_reply, suspension_notice
 from streams.notify.outcomes import TOKEN_PROBLEMS, LookupResult, Outcome, Sent
@@ -46,9 +46,18 @@ class SlackSender:
         self._render_digest = partial(render_digest, interactive=options.interactive, page=options.page)
         self._retrier = Retrier(sleep)
         self._may_upload = True
-        self._next_post_at: dict[str, float] = {}
+        self._pace = Pace(sleep)
         self._ids: dict[str, str] = {}
         """Slack's ids of channels that subscriptions name."""
+
+    @property
+    def joins_alerts(self) -> bool:
+        """Yes: a digest, or a faction's alert with its parents'."""
+        return True
+
+    def serves(self, _: str) -> bool:
+        """Yes: one token serves all channels of the workspace."""
+        return True
 
     def learn_channel_ids(self, ids: Mapping[str, str]) -> None:
         """Add Slack's ids of channels by name. Slack looks up messages by channel id only."""
@@ -71,7 +80,7 @@ class SlackSender:
                 replied = await self._post(channel, reply, message_ts, may_exist=may_exist, broadcast=broadcast)
                 return replace(replied, form=edited.form)
             case _:
-                return Done("dead", error="shown in the terminal before a Slack token was set")
+                return Done("dead", error=SHOWN_IN_TERMINAL)
 
     async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
         """Post a digest."""
@@ -119,7 +128,7 @@ class SlackSender:
         broadcast: bool = False,
     ) -> Done:
         async def post(form: Form) -> Outcome:
-            await self._wait_for_turn(channel)
+            await self._pace.wait_for_turn(self._ids.get(channel, channel))
             shown = message if form == "full" else as_plain_text(message)
             return await self._slack.post(channel, shown, thread_ts, broadcast=broadcast)
 
@@ -130,11 +139,3 @@ class SlackSender:
         if done.channel:
             self._ids[channel] = done.channel
         return done
-
-    async def _wait_for_turn(self, channel: str) -> None:
-        """Keep to one post per second and channel."""
-        loop, channel = asyncio.get_running_loop(), self._ids.get(channel, channel)
-        at = max(self._next_post_at.get(channel, 0.0), loop.time())
-        self._next_post_at[channel] = at + SHORTEST_WAIT_SECONDS
-        if (wait := at - loop.time()) > 0:
-            await self._sleep(wait)

@@ -16,7 +16,7 @@ from schemas.delivery import Correction
 from schemas.evidence import Evidence
 from schemas.labels import KINDS, STATUSES, grade_in_words, join_first, join_words, origins_in_words, with_article
 from streams.notify.addresses import alert_address, short_id
-from streams.notify.changes import change_lines, history_lines, reason_line, verdict
+from streams.notify.changes import change_lines, contradicts, history_lines, reason_line, verdict
 from streams.notify.day_text import days, some_day
 from streams.notify.mrkdwn import clean, site, target, visible
 from streams.notify.phrases import group_in_text, news, subject
@@ -88,6 +88,16 @@ def correction_card(alert: AlertEvent, page: str | None = None) -> Card:
         context=(line("reported ", Span(utc(alert.arrived), at=alert.arrived)), line(visible(short_id(alert), _NAME))),
         colour=KINDS[alert.kind].colour if alert.status == "confirmed" else NOT_NEWS,
     )
+
+
+def follow_up_card(alert: AlertEvent, page: str | None = None) -> Card:
+    """Return the card of a change as a message of its own, where the first one cannot be edited: it names that one."""
+    card = correction_card(alert, page)
+    verb = "Corrects" if contradicts(alert.changes) else "Adds to"
+    country = next((change.old for change in alert.changes if change.what == "country"), alert.country)
+    sent = news(alert.replace(country=country), _kind_as_sent(alert, ()))
+    about = line(f"{verb} an earlier message: ", Span(sent, struck=alert.status != "confirmed"))
+    return replace(card, paragraphs=((about,), *card.paragraphs))
 
 
 def lines_of(card: Card) -> list[Line]:

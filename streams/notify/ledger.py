@@ -22,6 +22,9 @@ SHORTEST_WAIT_SECONDS = 1.0
 OVER = "no longer current before it was sent"
 """Error of a delivery that is skipped because its alert was superseded or withdrawn first."""
 
+SHOWN_IN_TERMINAL = "shown in the terminal before the destination was set up"
+"""Error of a correction whose alert the destination never received."""
+
 Form = Literal["full", "plain"]
 
 
@@ -42,6 +45,8 @@ class PostCorrection:
     form: Form
     digest: str | None = None
     """Id of the digest, if the root message is one."""
+    via: Via = "slack"
+    """Channel type of the root message. ``console``: the terminal showed it, before the destination was set up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
     if delivery.alert.changes:  # none: corrections that cancel out
         correction = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
         corrections = (*corrections, correction)[-MAX_CORRECTIONS:]
-    return PostCorrection(corrections, entry.channel, entry.message_ts, entry.form, entry.digest)
+    return PostCorrection(corrections, entry.channel, entry.message_ts, entry.form, entry.digest, entry.via)
 
 
 def ends_suspension(delivery: Delivery, suspension: Suspension) -> bool:
@@ -161,7 +166,7 @@ def next_ledger_entry(
         alert_revision=max(delivery.alert.revision, entry.alert_revision if entry else 0),
         first_revision=entry.first_revision if entry and entry.state == "sent" else delivery.alert.revision,
         state="sent" if corrected else done.state,
-        via=via,
+        via=corrected.via if corrected else via,
         channel=corrected.channel if corrected else done.channel,
         message_ts=corrected.message_ts if corrected else done.message_ts,
         digest=corrected.digest if corrected else digest,

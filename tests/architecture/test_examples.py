@@ -75,9 +75,10 @@ def test_the_subscriptions_in_the_page_for_subscribers_load(tmp_path: Path) -> N
     assert found["console"][0].clauses[0].regions == ("Middle Africa", "Sahel")
 
 
-def test_the_groups_and_the_webhook_in_their_pages_load(tmp_path: Path) -> None:
+def test_the_groups_and_the_destinations_in_their_pages_load(tmp_path: Path) -> None:
     for page, load in (
         ("groups.md", load_groups),
+        ("teams.md", partial(load_subscriptions, areas=packaged())),
         ("webhooks.md", partial(load_subscriptions, areas=packaged())),
     ):
         file = tmp_path / page

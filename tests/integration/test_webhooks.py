@@ -6,62 +6,25 @@ import asyncio
 import io
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiohttp import web
 from rich.console import Console
 
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.io.destinations import Destinations
+from streams.io.http_poster import HttpPoster
 from streams.io.webhook_client import WebhookClient
 from streams.notify.outbox import outbox_key
 from streams.notify.webhook import headers
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, short_sleep
+from tests.support.receiver import receiver
 
 SECRET = "whsec_c2VjcmV0"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@dataclass
-class Receiver:
-    url: str = ""
-    statuses: list[int | None] = field(default_factory=list)
-    """Statuses of the next responses, then 200. None cuts the connection."""
-    accepted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-    seen: int = 0
-
-
-@asynccontextmanager
-async def receiver(*statuses: int | None) -> AsyncIterator[Receiver]:
-    state = Receiver(statuses=list(statuses))
-
-    async def accept(request: web.Request) -> web.Response:
-        state.seen += 1
-        status = state.statuses.pop(0) if state.statuses else 200
-        if status is None:
-            assert request.transport
-            request.transport.abort()
-            return web.Response()
-        if status == 200:
-            state.accepted.append(({k.lower(): v for k, v in request.headers.items()}, await request.read()))
-        return web.Response(status=status, headers={"Location": "/elsewhere", "Retry-After": "1"})
-
-    app = web.Application()
-    app.router.add_post("/hook", accept)
-    app.router.add_route("*", "/elsewhere", accept)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    state.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield state
-    await runner.cleanup()
 
 
 def delivery(url: str, number: int = 1, **alert: Any) -> Delivery:
@@ -70,13 +33,13 @@ def delivery(url: str, number: int = 1, **alert: Any) -> Delivery:
 
 async def deliver(*deliveries: Delivery, private: bool = True) -> PlainPartition:
     partition = PlainPartition()
-    webhooks = WebhookClient(SECRET, private=private, clock=lambda: NOW, sleep=short_sleep)
-    destinations = Destinations(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=short_sleep)
+    webhooks = WebhookClient(SECRET, poster := HttpPoster(private=private), clock=lambda: NOW, sleep=short_sleep)
+    destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, deliveries)
     await partition.until_empty(30)
     sending.cancel()
-    await webhooks.close()
+    await poster.close()
     return partition
 
 
@@ -142,8 +105,8 @@ async def test_an_unreachable_address_is_retried(caplog: pytest.LogCaptureFixtur
             often.set()
         await short_sleep(seconds)
 
-    webhooks = WebhookClient(SECRET, private=True, clock=lambda: NOW, sleep=sleep)
-    destinations = Destinations(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=short_sleep)
+    webhooks = WebhookClient(SECRET, poster := HttpPoster(private=True), clock=lambda: NOW, sleep=sleep)
+    destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, [delivery(url)])
     async with asyncio.timeout(20):
@@ -151,7 +114,7 @@ async def test_an_unreachable_address_is_retried(caplog: pytest.LogCaptureFixtur
     sending.cancel()
     assert waits[:3] == [1, 2, 4]
     assert caplog.text.count("no connection") == 1  # logged once a minute
-    await webhooks.close()
+    await poster.close()
     assert len(partition.tables[OUTBOX]) == 1
 
 
@@ -167,13 +130,13 @@ async def test_a_defective_delivery_goes_to_quarantine_and_its_queue_goes_on() -
         broken = delivery(server.url).replace(alert=None)  # no version of Firstseen writes such a row
         partition = PlainPartition()
         partition.tables[OUTBOX][outbox_key(7)] = broken
-        webhooks = WebhookClient(SECRET, private=True, clock=lambda: NOW, sleep=short_sleep)
-        destinations = Destinations(None, Console(file=io.StringIO()), webhooks=webhooks, sleep=short_sleep)
+        webhooks = WebhookClient(SECRET, poster := HttpPoster(private=True), clock=lambda: NOW, sleep=short_sleep)
+        destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
         sending = partition.open(destinations)
         await partition.take_in(destinations, [delivery(server.url, 2)])
         await partition.until_empty(30)
         sending.cancel()
-        await webhooks.close()
+        await poster.close()
     [row] = partition.quarantined
     assert (row.stage, row.topic, row.offset) == ("slack", DELIVERIES.full_name("t"), 7)
     assert [json.loads(content)["data"]["alert_id"] for _, content in server.accepted] == ["a-2"]

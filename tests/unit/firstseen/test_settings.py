@@ -20,6 +20,9 @@ from tests.support.tables import each_row
         ("FIRSTSEEN_PRODUCER_KEYS", '"s3cret"'),
         ("FIRSTSEEN_PRODUCER_KEYS", "desk=s3cret"),
         ("FIRSTSEEN_PRODUCER_KEYS", '{"desk": "s3cret"'),
+        ("FIRSTSEEN_TEAMS_URLS", '{"desk": "http://teams.example/?sig=s3cret"}'),
+        ("FIRSTSEEN_TEAMS_URLS", '{"desk": "s3cret"}'),
+        ("FIRSTSEEN_TEAMS_URLS", '{"Desk": "https://teams.example/?sig=s3cret"}'),
         ("FIRSTSEEN_KAFKA", "me:s3cret@kafka:9092"),
         ("FIRSTSEEN_PAGE_URL", "https://me:s3cret@page.example"),
     ],
@@ -29,7 +32,7 @@ def test_an_invalid_secret_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert str(caught.value).startswith(name)
-    if name == "FIRSTSEEN_PRODUCER_KEYS":
+    if name in {"FIRSTSEEN_PRODUCER_KEYS", "FIRSTSEEN_TEAMS_URLS"}:
         assert "s3cret" not in "".join(traceback.format_exception(caught.value))
     assert "s3cret" not in str(caught.value)
 
@@ -66,3 +69,10 @@ def test_invalid_json_is_reported_in_a_sentence(monkeypatch: pytest.MonkeyPatch)
 )  # fmt: skip
 def test_addresses_are_shown_without_user_and_password(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+def test_an_address_of_teams_is_known_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSEEN_TEAMS_URLS", '{"desk-1": "https://teams.example/?sig=s3cret"}')
+    settings = load_settings()
+    assert settings.teams_addresses == {"desk-1": "https://teams.example/?sig=s3cret"}
+    assert "s3cret" not in repr(settings)

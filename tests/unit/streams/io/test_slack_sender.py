@@ -8,7 +8,7 @@ from schemas.delivery import Delivery, LedgerEntry
 from streams.io.map_renderer import MapRenderer
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
-from streams.notify.ledger import Action, Done, PostRoot, Skip, decide
+from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, PostRoot, Skip, decide
 from streams.notify.outcomes import NotSent, Outcome, Sent
 from tests.support.builders import alert_event
 
@@ -51,4 +51,4 @@ async def test_a_message_of_the_terminal_cannot_be_corrected_in_slack() -> None:
         delivery_id="d-1", destination="C1", alert_id="a", alert_revision=0, state="sent", via="console"
     )
     done, _ = await send(decide(DELIVERY, entry))
-    assert (done.state, done.error) == ("dead", "shown in the terminal before a Slack token was set")
+    assert (done.state, done.error) == ("dead", SHOWN_IN_TERMINAL)

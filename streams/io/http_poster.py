@@ -1,0 +1,103 @@
+"""Posts to addresses on the web, once each. The only file that connects to addresses that subscribers choose.
+
+The IP address is checked while the connection is made, so that a name cannot resolve differently after the check.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
+from streams.notify.webhook import address_problem, is_ip_address, is_public
+
+_TIMEOUT = aiohttp.ClientTimeout(total=15)
+_NOT_PUBLIC = "not_a_public_address"
+_NOT_VALID = "it is not a valid address"
+
+OutcomeOfStatus = Callable[[int, float | None], Outcome]
+"""Status and the seconds of ``Retry-After`` -> outcome."""
+
+
+class _NotPublicError(OSError):
+    """The host has an address that is not public."""
+
+
+class HttpPoster:
+    """Posts over HTTPS, without redirects, cookies or the proxies of the environment."""
+
+    def __init__(self, *, private: bool) -> None:
+        """``private``: also permit addresses of this machine and its networks."""
+        self._private = private
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, address: str, content: bytes, headers: Mapping[str, str], outcome: OutcomeOfStatus) -> Outcome:
+        """Post to an address and return the outcome of its response."""
+        if problem := address_problem(address):
+            return Rejected(problem)
+        host = urlsplit(address).hostname or ""
+        if not self._private and is_ip_address(host) and not is_public(host):  # aiohttp resolves names only
+            return Rejected(_NOT_PUBLIC)
+        try:
+            # Encoded: a signature in the query stays as it was issued.
+            async with self._open_session().post(
+                URL(address, encoded=address.isascii()), data=content, headers=headers, allow_redirects=False
+            ) as response:
+                return outcome(response.status, _seconds(response.headers.get("retry-after")))
+        except (aiohttp.InvalidURL, ValueError):
+            return Rejected(_NOT_VALID)
+        except aiohttp.ClientConnectorError as error:
+            return Rejected(_NOT_PUBLIC) if isinstance(error.os_error, _NotPublicError) else NotSent("no connection")
+        except aiohttp.ConnectionTimeoutError:
+            return NotSent("no connection")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            return Ambiguous(type(error).__name__)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session:
+            await self._session.close()
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            resolver = ThreadedResolver() if self._private else _PublicResolver()
+            connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=_TIMEOUT, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self._session
+
+
+class _PublicResolver(AbstractResolver):
+    """Resolves names to public addresses only."""
+
+    def __init__(self) -> None:
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the addresses of a host. Raises OSError if any of them is not public."""
+        addresses = await self._resolver.resolve(host, port, family)
+        if not all(is_public(address["host"]) for address in addresses):
+            raise _NotPublicError(f"{host} is not public")
+        return addresses
+
+    async def close(self) -> None:
+        """Close the resolver."""
+        await self._resolver.close()
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) else None
