@@ -20,6 +20,7 @@ def web_config(settings: Settings) -> WebConfig:
         read_token=token.get_secret_value() if token else None,
         days=settings.day_policy,
         policy=settings.policy,
+        page_url=settings.page_url,
         history=settings.history_file,
         hosts=AllowedHosts.for_page(settings.web_host, settings.page_url, token=token is not None),
         limits=ConnectionLimits.for_open_files(raise_open_file_limit()),

@@ -8,6 +8,9 @@ from datetime import datetime
 from history.database import instant_text
 from schemas.rejection import Reason, Rejection
 
+Position = tuple[int, int]
+"""Partition and offset of a rejection on its topic."""
+
 
 def rejection_counts(connection: sqlite3.Connection, source: str) -> dict[str, int]:
     """Return how many sightings of a source were ever rejected, by reason."""
@@ -16,15 +19,29 @@ def rejection_counts(connection: sqlite3.Connection, source: str) -> dict[str, i
 
 
 def rejections(
-    connection: sqlite3.Connection, source: str, since: datetime | None, reason: Reason | None, limit: int
-) -> list[Rejection]:
+    connection: sqlite3.Connection,
+    source: str,
+    since: datetime | None,
+    reason: Reason | None,
+    limit: int,
+    before: Position | None = None,
+) -> list[tuple[Position, Rejection]]:
     """Return rejections of a source, the newest first, that arrived at an instant or later.
 
-    They do not contain the original record.
+    ``before`` is the position of a rejection: only older ones. They do not contain the original record.
     """
+    order = "coalesce(arrived, ''), partition, position"
     selected = (
-        "select rejection from rejection where source = :source and coalesce(arrived, '') >= :since "
-        "and reason = coalesce(:reason, reason) order by arrived desc, partition desc, position desc limit :limit"
+        "select partition, position, rejection from rejection "
+        "where source = :source and coalesce(arrived, '') >= :since "
+        f"and reason = coalesce(:reason, reason) and (:partition is null or ({order}) < "
+        f"(select {order} from rejection where partition = :partition and position = :position)) "
+        "order by arrived desc, partition desc, position desc limit :limit"
     )
-    values = {"source": source, "since": instant_text(since) if since else "", "reason": reason, "limit": limit}
-    return [Rejection.from_bytes(text.encode()) for (text,) in connection.execute(selected, values)]
+    partition, position = before or (None, None)
+    values = {
+        "source": source, "since": instant_text(since) if since else "", "reason": reason, "limit": limit,
+        "partition": partition, "position": position,
+    }  # fmt: skip
+    rows = connection.execute(selected, values)
+    return [((partition, position), Rejection.from_bytes(text.encode())) for partition, position, text in rows]

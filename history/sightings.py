@@ -38,6 +38,8 @@ class SightingQuery:
     """As known at this instant, as text; None: now."""
     filter: PlaceFilter | None = None
     """Its kinds and origins do not matter: a sighting has one origin and begins nothing."""
+    after: tuple[date, str] | None = None
+    """Only sightings after the one with this first day and ``source/id``, in the order of the answer."""
 
 
 def sightings(connection: sqlite3.Connection, query: SightingQuery, limit: int) -> list[Evidence]:
@@ -96,6 +98,10 @@ def _condition(query: SightingQuery) -> tuple[str, list[object]]:
         if day is not None:
             parts.append(f"first_day {operator} ?")
             values.append(day.isoformat())
+    if query.after is not None:
+        day, identity = query.after
+        parts.append("first_day <= ? and (first_day < ? or source || '/' || id > ?)")
+        values += [day.isoformat(), day.isoformat(), identity]
     return " and ".join(parts), values
 
 

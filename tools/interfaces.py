@@ -6,7 +6,8 @@ from typing import Any
 
 from schemas.topics import TOPICS, Topic
 from streams.io.kafka_config import KafkaConfig
-from web.app import VERSION, build_web
+from web.api.openapi import VERSION
+from web.app import build_web
 
 Json = dict[str, Any]
 

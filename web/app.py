@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
@@ -22,14 +21,15 @@ from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
-from web.api import alerts, events, filters, health, map_state, presence, rejections, sightings
+from web.api import alerts, documentation, events, filters, health, map_state, openapi, presence, rejections, sightings
 from web.api.idempotency import SentResponses
 from web.api.services import Services
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import ReadTokenAuth
 from web.http.connections import ConnectionLimits
+from web.http.head_requests import HeadRequests
 from web.http.hosts import AllowedHosts, HostCheck
-from web.http.problem import Problem, add_problem_handlers, problem
+from web.http.problem import add_problem_handlers, problem
 from web.http.rate_limit import RateLimiter
 from web.http.security_headers import SecurityHeaders
 from web.page import addresses, files
@@ -47,12 +47,12 @@ from web.state.known_names import KnownNames
 from web.state.page_state import PageState
 from web.state.questions import BusyError, Questions
 
-VERSION = "1"
 _COMPRESS_FROM_BYTES = 1_000
 
 _ROUTERS = (
     addresses.router,
     files.router,
+    documentation.router,
     presence.router,
     map_state.router,
     sightings.router,
@@ -84,6 +84,8 @@ class WebConfig:
     """Which days a sighting may have."""
     policy: Policy = field(default_factory=Policy)
     """The thresholds of the presence rules."""
+    page_url: str | None = None
+    """The address of the page that readers use; None: that of each request."""
     history: Path | None = None
     """File of the history database; None: it is kept in memory."""
 
@@ -99,6 +101,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         answers=Answers(),
         names=KnownNames(questions),
         page=PageState(AlertLog(questions)),
+        page_url=config.page_url,
         health=Health(),
         policy=config.policy,
         areas=config.areas,
@@ -132,9 +135,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
 
     # No generated documentation pages: they would load scripts from other sites.
     app = FastAPI(
-        title="Firstseen",
-        version=VERSION,
-        summary="Armed groups seen in a country for the first time.",
+        **openapi.DESCRIPTION,
         lifespan=lifespan,
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
@@ -152,7 +153,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         app.state.slack_endpoint = slack_http.SlackEndpoint(handler, config.limits.body_seconds)
         app.router.routes.extend(slack_http.router.routes)
     app.mount("/page", files.PageFiles())
-    _complete_openapi(app)
+    openapi.complete(app)
     return app
 
 
@@ -167,28 +168,5 @@ def _add_middleware(app: FastAPI, config: WebConfig) -> None:
     if config.read_token:
         app.add_middleware(ReadTokenAuth, token=config.read_token)
     app.add_middleware(HostCheck, allowed=config.hosts)
+    app.add_middleware(HeadRequests)
     app.add_middleware(SecurityHeaders)
-
-
-def _complete_openapi(app: FastAPI) -> None:
-    """Complete the OpenAPI document on first use: generating it takes five times as long as building the rest."""
-    generate = app.openapi
-
-    def complete() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            _describe_problems(generate())
-        return generate()
-
-    app.openapi = complete  # type: ignore[method-assign]
-
-
-def _describe_problems(document: dict[str, Any]) -> None:
-    """Replace FastAPI's own 422, which no route returns, with the problems that the routes do return."""
-    schemas = document["components"]["schemas"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        del schemas[name]
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if "HTTPValidationError" in str(operation["responses"].get("422")):
-                del operation["responses"]["422"]
-    schemas["Problem"] = Problem.model_json_schema()

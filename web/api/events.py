@@ -12,12 +12,14 @@ from sse_starlette import EventSourceResponse, JSONServerSentEvent, ServerSentEv
 
 from places.areas import Areas
 from schemas.alert import AlertEvent
+from schemas.limits import shorten
 from schemas.subscription import Subscription
 from web.api.alert_query import matches
 from web.api.filter_param import AlertFilter
 from web.api.services import Injected
 from web.formats.json import event_to_json
-from web.http.problem import documented, problem
+from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, documented
+from web.http.strict_route import StrictRoute
 from web.state.alert_log import AlertLog, NumberedEvent
 
 _RETRY_MS = 3000
@@ -25,7 +27,7 @@ _PING_SECONDS = 15
 _GRACE_SECONDS = 2
 _BEGINNING = "beginning"
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute, tags=["Alerts"])
 
 
 @router.get(
@@ -42,9 +44,19 @@ async def stream_events(
     wanted: AlertFilter,
     begin: Annotated[
         str,
-        Query(alias="from", description="An event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`."),
+        Query(
+            alias="from",
+            description="Where to begin: an event's id, an instant, or `beginning`; without it, with new events.",
+            examples=["2026-11-24T12:00:00Z", "beginning"],
+        ),
     ] = "",
-    last_event_id: Annotated[str, Header()] = "",
+    last_event_id: Annotated[
+        str,
+        Header(
+            description="The id of the last event; it wins over `from`.",
+            examples=["3f2a-17-1511510400000"],
+        ),
+    ] = "",
 ) -> Response:
     """Stream alert events as they arrive, from ``from`` or ``Last-Event-ID`` on, or from now on.
 
@@ -54,7 +66,9 @@ async def stream_events(
     log = services.page.alerts
     number = await _parse_position(log, last_event_id or begin)
     if number is None and begin and not last_event_id:
-        return problem(400, "from: write an event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`.")
+        detail = "write an event's id, an instant such as 2026-11-24T12:00:00Z, or `beginning`"
+        note = ParameterNote(parameter="from", value=shorten(begin, LONGEST_VALUE), detail=detail)
+        raise ParameterProblem("invalid-parameter", [note])
     return EventSourceResponse(
         stream(log, number, wanted.subscription if wanted.text.strip() else None, services.areas),
         ping=_PING_SECONDS,

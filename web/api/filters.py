@@ -16,10 +16,11 @@ from web.api.filter_param import filter_note, filter_warnings, notes_as_json
 from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
 from web.http.problem import ParameterNote, documented
+from web.http.strict_route import StrictRoute
 
 _MAX_COMPLETIONS = 50
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute, tags=["Filters"])
 
 
 class CompletionRow(BaseModel):

@@ -16,10 +16,11 @@ from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
 from web.http.params import Day
 from web.http.problem import ParameterNote, documented
+from web.http.strict_route import StrictRoute
 
 _MAX_WINDOW_DAYS = 3_660
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute, tags=["On record"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,12 @@ async def get_map_state(
     request: Request,
     services: Injected,
     wanted: GroupsFilter,
-    as_of: Day,
-    days: Annotated[int, Query(ge=1, le=_MAX_WINDOW_DAYS)] = 30,
+    as_of: Annotated[
+        Day, Query(description="The last day of the window, UTC; known then: by its end.", examples=["2017-11-24"])
+    ],
+    days: Annotated[
+        int, Query(ge=1, le=_MAX_WINDOW_DAYS, description="The length of the window in days.", examples=[365])
+    ] = 30,
 ) -> Response:
     """Return the days up to ``as_of`` as known then and as known now, with differences and reasons.
 

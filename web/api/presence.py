@@ -22,17 +22,20 @@ from schemas.codes import CountryCode, EpisodeKind
 from streams.dispatch.matching import names_any
 from web.api.alert_query import matches
 from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, episode_warnings, notes_as_json
+from web.api.query_params import Before, KnownBy, UpTo, page_size
 from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
-from web.http.params import Day, parse_country
-from web.http.problem import ParameterNote, documented, problem
+from web.http.links import next_header, server_address, with_params
+from web.http.params import parse_country
+from web.http.problem import ParameterNote, documented, parameter_note, parameter_problem
+from web.http.strict_route import StrictRoute
 from web.state.alert_log import State
 
 _MAX_EPISODES = 10_000
 _MAX_ALERTS = 100
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute, tags=["On record"])
 
 
 class EpisodeRow(BaseModel):
@@ -58,6 +61,8 @@ class PresencePage(BaseModel):
     episodes: list[EpisodeRow]
     next_after: str | None
     """Value of ``after`` for the next page, or null on the last page."""
+    next: str | None
+    """Address of the next page, relative to the server, or null on the last page."""
     warnings: list[ParameterNote]
     """What is doubtful in the filter, such as a group that nobody knows."""
 
@@ -90,6 +95,8 @@ class CountryPage(BaseModel):
     """As in ``/alerts``."""
     next_before: int | None
     """Value of ``before`` for the next page of alerts, or null on the last page."""
+    next: str | None
+    """Address of the next page, relative to the server, or null on the last page."""
     state: State
     warnings: list[ParameterNote]
 
@@ -103,33 +110,40 @@ async def list_episodes(
     request: Request,
     services: Injected,
     wanted: PlacesFilter,
-    as_of: Day | None = None,
-    known_by: Day | None = None,
-    after: str | None = None,
-    limit: Annotated[int | None, Query(ge=1, le=_MAX_EPISODES)] = None,
+    as_of: UpTo = None,
+    known_by: KnownBy = None,
+    after: Annotated[
+        str | None,
+        Query(
+            description="Where the previous page ended: its `next_after`.",
+            examples=["JNIM|ML|2017-10-01"],
+        ),
+    ] = None,
+    limit: Annotated[int | None, page_size(_MAX_EPISODES)] = None,
 ) -> Response:
-    """Return episodes, all without ``limit``.
-
-    ``as_of`` selects episodes that began by a day, cut at that day; ``known_by`` what was known by the end of a day
-    (UTC).
-    """
+    """Return the episodes of groups in countries, all of them without ``limit``."""
     query = EpisodeQuery(
         wanted.group, as_of=as_of, known_at=_instant(known_by), after=after, limit=limit and limit + 1,
         filter=wanted.places,
     )  # fmt: skip
 
     async def compute() -> CachedResponse:
-        return await services.questions.ask(partial(_page, query, episode_warnings(wanted)))
+        page, next_after = await services.questions.ask(partial(_page, query))
+        next_page = with_params(request, after=next_after) if next_after else None
+        warnings = notes_as_json(episode_warnings(wanted))
+        value = {"episodes": page, "next_after": next_after, "next": next_page, "warnings": warnings}
+        return CachedResponse.json(value, next_page=next_page)
 
-    answer = await services.answers.get((query, episode_warnings(wanted), services.page.alerts.end), compute)
-    return answer.respond(request, services.caching(known_by))
+    answer = await services.answers.get((request.url.query, query, services.page.alerts.end), compute)
+    headers = next_header(server_address(request, services.page_url), answer.next_page)
+    return answer.respond(request, services.caching(known_by), headers)
 
 
-def _page(query: EpisodeQuery, warnings: tuple[ParameterNote, ...], connection: sqlite3.Connection) -> CachedResponse:
+def _page(query: EpisodeQuery, connection: sqlite3.Connection) -> tuple[list[Json], str | None]:
+    """Return a page of episodes, and the key after which the next one begins."""
     found = episodes(connection, query)
     page = found if query.limit is None else found[: query.limit - 1]
-    next_after = episode_key(page[-1]) if len(page) < len(found) else None
-    return CachedResponse.json({"episodes": page, "next_after": next_after, "warnings": notes_as_json(warnings)})
+    return page, episode_key(page[-1]) if len(page) < len(found) else None
 
 
 def _instant(known_by: date | None) -> str | None:
@@ -145,10 +159,10 @@ async def list_regions(
     request: Request,
     services: Injected,
     wanted: PlacesFilter,
-    as_of: Day | None = None,
-    known_by: Day | None = None,
+    as_of: UpTo = None,
+    known_by: KnownBy = None,
 ) -> Response:
-    """Return every region with its countries and what is on record there, up to a day, as known by a day."""
+    """Return every region with its countries, and how many groups and episodes are on record there."""
     query = EpisodeQuery(wanted.group, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
     counts = await services.questions.ask(partial(counts_by_region, query=query))
     regions = [
@@ -183,36 +197,38 @@ async def get_country(
     services: Injected,
     code: Annotated[str, Path(description="Its ISO 3166-1 code, or any usual name.", examples=["ML", "Mali"])],
     wanted: GroupsFilter,
-    as_of: Day | None = None,
-    known_by: Day | None = None,
-    before: Annotated[int | None, Query(ge=1)] = None,
-    limit: Annotated[int, Query(ge=1, le=_MAX_ALERTS)] = _MAX_ALERTS,
+    as_of: UpTo = None,
+    known_by: KnownBy = None,
+    before: Before = None,
+    limit: Annotated[int, page_size(_MAX_ALERTS)] = _MAX_ALERTS,
 ) -> Response:
-    """Return a country: its episodes, and a page of its alerts, up to a day.
-
-    ``known_by`` selects the episodes that were known by the end of a day (UTC).
-    """
+    """Return a country: its episodes, and a page of its alerts. ``known_by`` selects episodes only."""
     try:
         code = parse_country(code)
     except ValueError as error:
-        return problem(404, f"{error}.")
+        note = parameter_note("code", code, str(error))
+        return parameter_problem("not-found", [note])
     known = countries()[code]
     on_record = EpisodeQuery(wanted.group, country=code, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
     alerts = AlertQuery(as_of, before, country=code)
     matching = partial(_is_wanted, wanted, services.areas)
     found, entries = await services.questions.ask(partial(_of_country, on_record, alerts, matching, limit + 1))
     page = entries[:limit]
+    next_before = page[-1].number if len(entries) > limit else None
+    next_page = with_params(request, before=next_before) if next_before else None
     country = {
         "country": code,
         "country_name": known.name,
         "region": known.region,
         "episodes": found,
         "alerts": [alert_to_json(entry) for entry in page],
-        "next_before": page[-1].number if len(entries) > limit else None,
+        "next_before": next_before,
+        "next": next_page,
         "state": services.page.alerts.state,
         "warnings": notes_as_json(episode_warnings(wanted)),
     }
-    return CachedResponse.json(country).respond(request)
+    headers = next_header(server_address(request, services.page_url), next_page)
+    return CachedResponse.json(country).respond(request, headers=headers)
 
 
 def _of_country(

@@ -32,6 +32,8 @@ class Services:
     answers: Answers
     names: KnownNames
     page: PageState
+    page_url: str | None
+    """The address of the page that readers use; None: that of each request."""
     health: Health
     policy: Policy
     areas: Areas

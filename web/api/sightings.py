@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 
@@ -14,20 +15,24 @@ from faust_batches.errors import UnreachableError, reason
 from history.database import end_of_day
 from history.sightings import SightingQuery, sightings
 from schemas.evidence import Evidence
+from schemas.limits import shorten
 from streams.io.clock import now
 from streams.io.publisher import PublishError
 from web.api.filter_param import PlacesFilter, notes_as_json, sighting_warnings
+from web.api.query_params import FirstDay, KnownBy, LastDay, page_size
 from web.api.services import NO_ANSWER, Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
-from web.http.params import Day
-from web.http.problem import ParameterNote, documented, problem
+from web.http.links import next_header, server_address, with_params
+from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, documented, problem
 from web.http.request_body import read_body
+from web.http.strict_route import StrictRoute
 
 _MAX_RETURNED = 10_000
 _MAX_BYTES = 2**20
 _MAX_KEY_LENGTH = 200
+_MAX_QUOTED = 40
 
 _SIGHTING = {
     "type": "object",
@@ -44,7 +49,9 @@ _REQUEST_BODY = {
     },
 }
 
-router = APIRouter()
+DryRun = Annotated[bool, Query(description="True: check the sightings and write nothing.", examples=[True])]
+
+router = APIRouter(route_class=StrictRoute, tags=["Sightings"])
 
 
 class SightingsPage(BaseModel):
@@ -52,7 +59,9 @@ class SightingsPage(BaseModel):
 
     sightings: list[Evidence]
     more: bool
-    """Whether the limit cut the answer: ask for fewer days."""
+    """Whether the limit cut the answer."""
+    next: str | None
+    """Address of the next page, relative to the server, or null on the last page."""
     warnings: list[ParameterNote]
     """What is doubtful in the filter, such as a group that nobody knows."""
 
@@ -97,20 +106,28 @@ async def list_sightings(
     request: Request,
     services: Injected,
     wanted: PlacesFilter,
-    first: Day | None = None,
-    last: Day | None = None,
-    known_by: Day | None = None,
-    limit: Annotated[int, Query(ge=1, le=_MAX_RETURNED)] = 1_000,
-    format: Literal["json", "geojson", "csv"] = "json",  # noqa: A002 - the parameter's name in the URL
+    first: FirstDay = None,
+    last: LastDay = None,
+    known_by: KnownBy = None,
+    after: Annotated[
+        str | None,
+        Query(description="Where the previous page ended: `next` has it.", examples=["2017-11-24/wire/art-09"]),
+    ] = None,
+    limit: Annotated[int, page_size(_MAX_RETURNED)] = 1_000,
+    format: Annotated[  # noqa: A002 - the parameter's name in the URL
+        Literal["json", "geojson", "csv"], Query(description="The form of the answer.", examples=["csv"])
+    ] = "json",
 ) -> Response:
-    """Return sightings that count for a group and begin on a day from ``first`` to ``last``, both inclusive.
-
-    ``known_by`` selects what was known by the end of a day (UTC).
-    """
+    """Return the sightings on record, the latest first. A sighting of a faction counts for its parents, too."""
     known_at = end_of_day(known_by) if known_by else None
-    query = SightingQuery(first, last, wanted.group, known_at=known_at, filter=wanted.places)
+    query = SightingQuery(
+        first, last, wanted.group, known_at=known_at, filter=wanted.places, after=_position(after) if after else None
+    )
     selected = await services.questions.ask(partial(sightings, query=query, limit=limit + 1))
     page = selected[:limit]
+    next_page = None
+    if len(selected) > limit:
+        next_page = with_params(request, after=f"{page[-1].first_day}/{page[-1].source}/{page[-1].id}")
     match format:
         case "geojson":
             answer = CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE)
@@ -119,8 +136,22 @@ async def list_sightings(
         case _:
             rows = [sighting.to_json() for sighting in page]
             warnings = notes_as_json(sighting_warnings(wanted))
-            answer = CachedResponse.json({"sightings": rows, "more": len(selected) > limit, "warnings": warnings})
-    return answer.respond(request, services.caching(known_by))
+            answer = CachedResponse.json(
+                {"sightings": rows, "more": len(selected) > limit, "next": next_page, "warnings": warnings}
+            )
+    headers = next_header(server_address(request, services.page_url), next_page)
+    return answer.respond(request, services.caching(known_by), headers)
+
+
+def _position(after: str) -> tuple[date, str]:
+    """Return the first day and the identity of the sighting at which a page ended. Raises ParameterProblem."""
+    first_day, _, identity = after.partition("/")
+    try:
+        return date.fromisoformat(first_day), identity
+    except ValueError as error:
+        detail = f'"{shorten(after, _MAX_QUOTED)}" is no position: use the address in `next` of the previous page'
+        note = ParameterNote(parameter="after", value=shorten(after, LONGEST_VALUE), detail=detail)
+        raise ParameterProblem("invalid-parameter", [note]) from error
 
 
 @router.post(
@@ -144,7 +175,7 @@ async def list_sightings(
     openapi_extra={"requestBody": _REQUEST_BODY},
 )
 async def post_sightings(
-    request: Request, services: Injected, source: ProducerSource, *, dry_run: bool = False
+    request: Request, services: Injected, source: ProducerSource, dry_run: DryRun = False
 ) -> Response:
     """Take one sighting, many, or CloudEvents, of the key's source, and return a verdict on each.
 

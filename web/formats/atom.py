@@ -1,10 +1,15 @@
-"""Alerts as an Atom feed (RFC 4287), each with a link to its CAP message. Pure."""
+"""Alerts as an Atom feed (RFC 4287, pages by RFC 5005), each with a link to its CAP message. Pure.
+
+The id of a feed is made from its filter alone: it must stay the same at every address of the server.
+"""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from history.alerts import AlertEntry
@@ -18,7 +23,16 @@ NAMESPACE = "http://www.w3.org/2005/Atom"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-def alerts_to_atom(entries: Sequence[AlertEntry], page: str, filter_text: str) -> bytes:
+@dataclass(frozen=True, slots=True)
+class FeedLinks:
+    """The addresses of a page of a feed."""
+
+    itself: str
+    next: str | None
+    """None: it is the last page."""
+
+
+def alerts_to_atom(entries: Sequence[AlertEntry], page: str, filter_text: str, links: FeedLinks) -> bytes:
     """Return a feed with one entry for each alert; a correction changes the entry's ``updated``.
 
     ``page`` is the address of the page.
@@ -26,10 +40,13 @@ def alerts_to_atom(entries: Sequence[AlertEntry], page: str, filter_text: str) -
     ET.register_namespace("", NAMESPACE)
     feed = ET.Element(f"{{{NAMESPACE}}}feed")
     _add(feed, "title", f"Firstseen: {clean(filter_text)}" if filter_text else "Firstseen")
-    _add(feed, "id", f"{page}/api/v1/alerts.atom?{urlencode({'filter': filter_text})}")
+    _add(feed, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:firstseen:feed:{filter_text.strip()}')}")
     updated = max((entry.latest.arrived for entry in entries), default=_EPOCH)
     _add(feed, "updated", updated.isoformat())
-    ET.SubElement(feed, f"{{{NAMESPACE}}}link", rel="alternate", href=f"{page}/")
+    ET.SubElement(feed, f"{{{NAMESPACE}}}link", rel="self", type=MEDIA_TYPE, href=links.itself)
+    ET.SubElement(feed, f"{{{NAMESPACE}}}link", rel="alternate", type="text/html", href=f"{page}/")
+    if links.next:
+        ET.SubElement(feed, f"{{{NAMESPACE}}}link", rel="next", type=MEDIA_TYPE, href=links.next)
     author = ET.SubElement(feed, f"{{{NAMESPACE}}}author")
     _add(author, "name", "Firstseen")
     for entry in entries:

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.http.problem import problem
+from web.http.problem_types import PATH
 
 _SIGHTINGS = "/api/v1/sightings"
 _REJECTIONS = "/api/v1/rejections"
@@ -53,7 +54,8 @@ def source_of_key(key: str, keys: Mapping[str, str]) -> str | None:
 
 
 def _is_public(scope: Scope) -> bool:
-    return scope["path"] == "/health" or authenticates_itself(scope)
+    path: str = scope["path"]
+    return path == "/health" or path.startswith(PATH) or authenticates_itself(scope)
 
 
 def _credentials(authorization: str) -> bytes | None:

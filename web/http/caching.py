@@ -20,14 +20,15 @@ class CachedResponse:
     made once; GZipMiddleware leaves a compressed response as it is.
     """
 
-    def __init__(self, body: bytes, media_type: str = "application/json") -> None:
-        self.body, self.media_type = body, media_type
+    def __init__(self, body: bytes, media_type: str = "application/json", next_page: str | None = None) -> None:
+        """``next_page`` is the path and query of the next page, for the header that links to it."""
+        self.body, self.media_type, self.next_page = body, media_type, next_page
         self.tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
     @classmethod
-    def json(cls, value: Any, media_type: str = "application/json") -> CachedResponse:
+    def json(cls, value: Any, media_type: str = "application/json", next_page: str | None = None) -> CachedResponse:
         """Return a response whose body is a value in JSON."""
-        return cls(to_json(value), media_type)
+        return cls(to_json(value), media_type, next_page)
 
     @cached_property
     def compressed(self) -> bytes:

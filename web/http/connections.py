@@ -10,11 +10,13 @@ import asyncio
 import resource
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Literal, cast
 
+from fastapi import Response
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from web.http.problem import MEDIA_TYPE, problem
+from web.http.problem import problem
 
 MAX_CONNECTIONS = 2_500
 MAX_STREAMS = 2_000
@@ -101,6 +103,10 @@ class _Connection(H11Protocol):
         self._clear_deadline("reader")
         super().resume_writing()
 
+    def send_400_response(self, msg: str) -> None:
+        self.transport.write(_response(problem(400, f"{msg.rstrip('.')}.")))
+        self.transport.close()
+
     def _set_deadline(self, name: _Deadline, seconds: float) -> None:
         self._clear_deadline(name)
         unread = self.transport.get_write_buffer_size()
@@ -117,10 +123,11 @@ class _Connection(H11Protocol):
             self.transport.abort()  # close() would wait for the client to read everything
 
 
-def _too_many_connections() -> bytes:
-    body = problem(503, "Too many connections are open; retry in 30 s.").body
-    head = f"Content-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\nRetry-After: 30\r\nConnection: close\r\n\r\n"
-    return b"HTTP/1.1 503 Service Unavailable\r\n" + head.encode() + bytes(body)
+def _response(answer: Response) -> bytes:
+    """Return a response as bytes, for a connection that has no request."""
+    phrase = HTTPStatus(answer.status_code).phrase
+    headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
+    return f"HTTP/1.1 {answer.status_code} {phrase}\r\n{headers}Connection: close\r\n\r\n".encode() + bytes(answer.body)
 
 
-_TOO_MANY = _too_many_connections()
+_TOO_MANY = _response(problem(503, "Too many connections are open; retry in 30 s.", {"Retry-After": "30"}))

@@ -62,7 +62,7 @@ class HostCheck:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         error = self._error(scope) if scope["type"] == "http" else None
-        await (problem(400, error) if error else self._app)(scope, receive, send)
+        await (problem(400, error, slug="unknown-host") if error else self._app)(scope, receive, send)
 
     def _error(self, scope: Scope) -> str | None:
         header = Headers(scope=scope).get("host")

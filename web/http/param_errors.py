@@ -37,6 +37,8 @@ def explain_error(error: Mapping[str, Any]) -> str:
             near = nearest_value(error)
             choices = ", ".join(_CHOICE.findall(limits["expected"]))
             return f"{quoted} is not one of {choices}{f': did you mean {near}?' if near else ''}"
+        case "string_pattern_mismatch":
+            return f"{quoted} is not valid: use the address in `next` of the previous page"
     return f"{quoted} is not valid"
 
 
@@ -52,9 +54,14 @@ def nearest_value(error: Mapping[str, Any]) -> str | None:
             text = str(error["input"]).strip().lower().replace("-", "_")
             return nearest_name(text, _CHOICE.findall(limits["expected"]))
         case "value_error":
-            advice = _ADVICE.search(str(limits["error"]))
-            return advice[1] if advice else None
+            return advised_value(str(limits["error"]))
     return None
+
+
+def advised_value(detail: str) -> str | None:
+    """Return the one value that a sentence tells to write; None if it names none, or several."""
+    advice = _ADVICE.search(detail)
+    return advice[1] if advice else None
 
 
 def nearest_name(name: str, names: Iterable[str]) -> str | None:

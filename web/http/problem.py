@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from schemas.limits import shorten
-from web.http.param_errors import explain_error, nearest_value
+from web.http.param_errors import advised_value, explain_error, nearest_name, nearest_value
 from web.http.problem_types import PATH, PROBLEM_TYPES, Slug, slug_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -94,6 +94,12 @@ def parameter_problem(slug: Slug, errors: Sequence[ParameterNote]) -> Response:
     return problem(PROBLEM_TYPES[slug].status, ended, slug=slug, errors=errors)
 
 
+def parameter_note(name: str, value: str | None, detail: str, nearest: str | None = None) -> ParameterNote:
+    """Return what is wrong with a parameter; without ``nearest``, the value that the detail tells to write, if one."""
+    shown = None if value is None else shorten(value, LONGEST_VALUE)
+    return ParameterNote(parameter=name, value=shown, detail=detail, nearest=nearest or advised_value(detail))
+
+
 def documented(**causes: str) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries of errors; each is named ``status_404="cause"``."""
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
@@ -108,6 +114,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)  # type: ignore[arg-type]
     app.add_exception_handler(ParameterProblem, _invalid_parameters)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _server_error)
 
 
 async def _invalid_request(_: Request, error: RequestValidationError) -> Response:
@@ -115,13 +122,9 @@ async def _invalid_request(_: Request, error: RequestValidationError) -> Respons
 
 
 def _note(invalid: Mapping[str, Any]) -> ParameterNote:
-    value = None if invalid["type"] == "missing" else shorten(str(invalid["input"]), LONGEST_VALUE)
-    return ParameterNote(
-        parameter=str(next(part for part in reversed(invalid["loc"]) if isinstance(part, str))),
-        value=value,
-        detail=explain_error(invalid),
-        nearest=nearest_value(invalid),
-    )
+    name = str(next(part for part in reversed(invalid["loc"]) if isinstance(part, str)))
+    value = None if invalid["type"] == "missing" else str(invalid["input"])
+    return parameter_note(name, value, explain_error(invalid), nearest_value(invalid))
 
 
 async def _invalid_parameters(_: Request, error: ParameterProblem) -> Response:
@@ -129,13 +132,22 @@ async def _invalid_parameters(_: Request, error: ParameterProblem) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    headers = error.headers
+    headers, detail, path = error.headers, f"{error.detail}.", shorten(request.url.path, LONGEST_VALUE)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
-        headers = {"Allow": ", ".join(sorted(methods))}  # the framework names those of the path's first route only
-    return problem(error.status_code, f"{error.detail}.", headers)
+        allowed = ", ".join(sorted(methods))  # the framework names those of the path's first route only
+        headers, detail = {"Allow": allowed}, f"{request.method} is not possible here: use {allowed}."
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        near = nearest_name(path, [route.path for route in request.app.routes if isinstance(route, Route)])
+        detail = f"There is nothing at {path}{f'; did you mean {near}?' if near else '.'}"
+    return problem(error.status_code, detail, headers)
+
+
+async def _server_error(_: Request, __: Exception) -> Response:
+    return problem(500, "The server failed to answer; its log says why.")
 
 
 def _methods(request: Request) -> set[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     path = request.url.path
-    return {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods  # web/http/head_requests.py answers it

@@ -39,7 +39,7 @@ async def test_a_wrong_method_is_answered_with_all_methods_of_the_path() -> None
     app = build_web(KafkaConfig("127.0.0.1:1"), "unit")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         allowed = {path: (await client.put(path)).headers["allow"] for path in ("/api/v1/sightings", "/api/v1/alerts")}
-    assert allowed == {"/api/v1/sightings": "GET, POST", "/api/v1/alerts": "GET"}
+    assert allowed == {"/api/v1/sightings": "GET, HEAD, POST", "/api/v1/alerts": "GET, HEAD"}
 
 
 async def test_health_counts_the_alerts_and_reports_that_the_page_is_still_reading() -> None:

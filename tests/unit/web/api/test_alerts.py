@@ -13,7 +13,7 @@ from schemas.alert import AlertChange, AlertEvidence
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import ARRIVED, alert_event, evidence
 from tests.support.pages import add_alerts
-from web.app import build_web
+from web.app import WebConfig, build_web
 from web.formats.atom import NAMESPACE
 
 RETRACTION = AlertChange(what="status", old="confirmed", new="retracted")
@@ -134,5 +134,32 @@ async def test_a_day_selects_the_alerts_that_had_arrived_as_they_were_then(clien
 
 async def test_a_page_links_to_the_next(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/alerts?limit=1")
-    assert answer.json()["next_before"] == 3
+    assert (answer.json()["next_before"], answer.json()["next"]) == (3, "/api/v1/alerts?limit=1&before=3")
     assert 'before=3>; rel="next"' in answer.headers["link"]
+
+
+async def test_the_id_of_the_feed_does_not_depend_on_the_address_of_the_server(client: httpx.AsyncClient) -> None:
+    feeds = [
+        ET.fromstring((await client.get(f"/api/v1/alerts.atom?filter={text}", headers={"Host": host})).content)
+        for host, text in (("a.example", "in:Sahel"), ("b.example", "in:Sahel"), ("b.example", "in:Africa"))
+    ]
+    ids_ = [feed.findtext(f"{{{NAMESPACE}}}id") for feed in feeds]
+    assert ids_[0] == ids_[1] != ids_[2]
+    links = {link.get("rel"): link.get("href") for link in feeds[0].findall(f"{{{NAMESPACE}}}link")}
+    assert links["self"] == "http://a.example/api/v1/alerts.atom?filter=in:Sahel"
+
+
+async def test_the_feed_has_all_alerts_in_pages() -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(page_url="https://alerts.example/"))
+    add_alerts(app, [alert_event(f"{number:03}") for number in range(70)])
+    found, following = [], "/api/v1/alerts.atom"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://alerts.example") as opened:
+        while following:
+            answer = await opened.get(following)
+            feed = ET.fromstring(answer.content)
+            found += [entry.findtext(f"{{{NAMESPACE}}}id") for entry in feed.findall(f"{{{NAMESPACE}}}entry")]
+            following = next(
+                (link.get("href", "") for link in feed.findall(f"{{{NAMESPACE}}}link") if link.get("rel") == "next"), ""
+            )
+            assert following.startswith("https://alerts.example/api/v1/alerts.atom?before=") or not following
+    assert found == [f"urn:firstseen:alert:{number:03}" for number in reversed(range(70))]

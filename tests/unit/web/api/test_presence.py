@@ -36,3 +36,20 @@ async def test_an_unknown_country_is_a_problem(client: httpx.AsyncClient) -> Non
 async def test_every_region_is_listed(client: httpx.AsyncClient) -> None:
     regions = {region["region"] for region in (await client.get("/api/v1/regions")).json()["regions"]}
     assert "Western Africa" in regions
+
+
+async def test_a_page_of_a_country_links_to_the_next(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/countries/Mali?limit=1")
+    assert (answer.json()["next"], answer.links["next"]["url"]) == (
+        "/api/v1/countries/Mali?limit=1&before=3", "http://page/api/v1/countries/Mali?limit=1&before=3",
+    )  # fmt: skip
+    last = await client.get(answer.json()["next"])
+    assert (last.json()["next"], last.links) == (None, {})
+
+
+async def test_a_page_of_episodes_links_to_the_next(client: httpx.AsyncClient) -> None:
+    found, following = 0, "/api/v1/presence?limit=1"
+    while following:
+        page = (await client.get(following)).json()
+        found, following = found + len(page["episodes"]), page["next"]
+    assert found == len((await client.get("/api/v1/presence")).json()["episodes"])

@@ -66,6 +66,16 @@ async def test_rejections_are_selected_by_time_reason_and_number(client: httpx.A
     assert (await get(client, "?since=yesterday")).status_code == 400
 
 
+async def test_pages_of_rejections_follow_one_another(client: httpx.AsyncClient) -> None:
+    found, following = [], "?limit=1"
+    while following:
+        page = (await get(client, following)).json()
+        found += [row["id"] for row in page["rejections"]]
+        following = (page["next"] or "").removeprefix("/api/v1/rejections")
+    assert found == ["twice", "new", "old"]
+    assert (await get(client, "?before=x")).status_code == 400
+
+
 async def test_a_producer_cannot_read_rejections_of_another_source(client: httpx.AsyncClient) -> None:
     other = await get(client, "?source=desk")
     assert (other.status_code, other.headers["content-type"]) == (403, "application/problem+json")

@@ -96,7 +96,7 @@ async def test_a_connection_above_the_limit_is_answered_with_503_and_closed() ->
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 503 ")
-        assert b"Retry-After: 30\r\n" in answer
+        assert b"retry-after: 30\r\n" in answer
         first[1].close()
         writer.close()
 

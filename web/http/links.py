@@ -1,0 +1,30 @@
+"""Links in answers. In a body they are relative to the server, because many readers share one answer. Pure."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+API = "/api/v1"
+
+
+def path_of(*parts: str) -> str:
+    """Return the path of a resource of the API, with its parts percent-encoded."""
+    return "/".join((API, *(quote(part, safe="") for part in parts)))
+
+
+def with_params(request: Request, **changed: object) -> str:
+    """Return the path and query of a request, with some parameters changed."""
+    changed_url = request.url.include_query_params(**changed)
+    return f"{changed_url.path}?{changed_url.query}"
+
+
+def server_address(request: Request, page_url: str | None) -> str:
+    """Return the address of the server without a slash at the end: the configured one, or else that of the request."""
+    return (page_url or str(request.base_url)).rstrip("/")
+
+
+def next_header(server: str, path: str | None) -> dict[str, str]:
+    """Return the header that links to the next page, if there is one."""
+    return {"Link": f'<{server}{path}>; rel="next"'} if path else {}

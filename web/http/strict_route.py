@@ -1,0 +1,59 @@
+"""A route that refuses parameters that it does not know: an answer without them would show more than was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from schemas.limits import shorten
+from web.http.param_errors import nearest_name
+from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem
+
+_MAX_QUOTED = 40
+
+
+class StrictRoute(APIRoute):
+    """Answers 400 to an unknown query parameter, with the nearest name.
+
+    Its operation in OpenAPI is named after its function: ``list_alerts`` becomes ``listAlerts``.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        first, *others = endpoint.__name__.split("_")
+        options["operation_id"] = "".join([first, *(word.capitalize() for word in others)])
+        super().__init__(path, endpoint, **options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the function that answers a request."""
+        answer, known = super().get_route_handler(), frozenset(query_names(self.dependant))
+
+        async def answer_known_parameters(request: Request) -> Response:
+            if unknown := request.query_params.keys() - known:
+                notes = [_note(name, request.query_params[name], known) for name in sorted(unknown)]
+                raise ParameterProblem("unknown-parameter", notes)
+            return await answer(request)
+
+        return answer_known_parameters
+
+
+def query_names(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of the query parameters of a route and of what it depends on."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for further in dependant.dependencies:
+        yield from query_names(further)
+
+
+def _note(name: str, value: str, known: frozenset[str]) -> ParameterNote:
+    near = nearest_name(name.casefold().replace("-", "_"), known)
+    shown = shorten(name, _MAX_QUOTED)
+    if near:
+        detail = f"there is no such parameter; did you mean {near}?"
+    elif known:
+        detail = f"there is no such parameter here; write {', '.join(sorted(known))}"
+    else:
+        detail = "there is no such parameter here, and no other"
+    return ParameterNote(parameter=shown, value=shorten(value, LONGEST_VALUE), detail=detail, nearest=near)
