@@ -32,7 +32,7 @@ def rejections(
     """
     order = "coalesce(arrived, ''), partition, position"
     selected = (
-        "select partition, position, rejection from rejection "
+        "select partition, position, rejection from rejection "  # noqa: S608 - constants
         "where source = :source and coalesce(arrived, '') >= :since "
         f"and reason = coalesce(:reason, reason) and (:partition is null or ({order}) < "
         f"(select {order} from rejection where partition = :partition and position = :position)) "

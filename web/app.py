@@ -52,6 +52,7 @@ _COMPRESS_FROM_BYTES = 1_000
 _ROUTERS = (
     addresses.router,
     files.router,
+    documentation.index_router,
     documentation.router,
     presence.router,
     map_state.router,

@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
 
 from web.formats.api_html import api_page
 from web.formats.html import MEDIA_TYPE, STYLE_PATH, html_page, marked, table
@@ -18,15 +19,37 @@ from web.http.links import API
 from web.http.param_errors import nearest_name
 from web.http.problem import problem
 from web.http.problem_types import PATH, PROBLEM_TYPES
+from web.http.strict_route import StrictRoute
 
 _DOCUMENT = f"{API}/openapi.json"
 _SERVICE_LINKS = {"Link": f'<{_DOCUMENT}>; rel="service-desc", </docs>; rel="service-doc"'}
 _FOR_A_DAY = "max-age=86400"
 
 router = APIRouter(include_in_schema=False)
+index_router = APIRouter(route_class=StrictRoute, tags=["About"])
 
 
-@router.get(API)
+class Endpoint(BaseModel):
+    """An address of the API."""
+
+    path: str
+    method: str
+    id: str
+    """The name of the operation in the OpenAPI document."""
+    summary: str
+
+
+class Index(BaseModel):
+    """The addresses of the API."""
+
+    title: str
+    version: str
+    links: dict[str, str]
+    """The OpenAPI document, the page about the API, its problems, and the state of the installation."""
+    endpoints: list[Endpoint]
+
+
+@index_router.get(API, responses={200: {"model": Index}})
 async def get_index(request: Request) -> Response:
     """Return the addresses of the API, with links."""
     return CachedResponse.json(_index(request.app.openapi())).respond(request, headers=_SERVICE_LINKS)

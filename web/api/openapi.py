@@ -32,6 +32,7 @@ DESCRIPTION: dict[str, Any] = {
         {"name": "On record", "description": "Where groups have been, as known now or then."},
         {"name": "Sightings", "description": "The evidence; publish your own."},
         {"name": "Filters", "description": "Help with the filter language."},
+        {"name": "About", "description": "The API itself."},
     ],
     "servers": [{"url": "/", "description": "This server."}],
 }
