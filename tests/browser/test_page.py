@@ -19,6 +19,7 @@ from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.sightings_file import read_file, to_record
 from firstseen.settings import Settings
 from streams.io.publisher import SightingProducer
+from tests.support.filter_box import filter_by
 
 pytestmark = pytest.mark.kafka
 
@@ -75,16 +76,19 @@ def select(page: Page, country: str) -> None:
 
 
 def test_the_map_shows_the_window_of_the_seed_article(page: Page) -> None:
-    page.select_option("#group", "Islamic State")
+    filter_by(page, 'group:"Islamic State"')
+    expect(page.locator("#new-rows tr")).to_have_count(3)
     assert countries_of(page, "new") == {"BE", "CD", "IE"}
     assert {"IQ", "SY"} <= countries_of(page, "active")
     expect(page.locator("#new-count")).to_contain_text("24 November 2017")
-    assert "Map of Islamic State, 30 days up to 24 November 2017" in (page.get_attribute("#map", "aria-label") or "")
+    assert 'Map of filter group:"Islamic State", 30 days up to 24 November 2017' in (
+        page.get_attribute("#map", "aria-label") or ""
+    )
 
 
 def test_every_control_changes_the_view_and_its_address_restores_it(page: Page, browser: Browser) -> None:
-    page.select_option("#group", "Islamic State")
-    page.select_option("#region", "Western Europe")
+    filter_by(page, 'in:"Western Europe" group:daesh')
+    expect(page.locator("#filter")).to_have_value('group:daesh in:"Western Europe"')
     page.select_option("#days", "365")
     page.locator("#day").evaluate(
         "slider => { slider.value = Number(slider.value) - 10; slider.dispatchEvent(new Event('input')); }"
@@ -93,13 +97,13 @@ def test_every_control_changes_the_view_and_its_address_restores_it(page: Page, 
     select(page, "BE")
     expect(page.locator("#country-name")).to_have_text("Belgium")
     address = page.url
-    for part in ("group=Islamic+State", "region=Western+Europe", "days=365", "day=2017-11-14", "country=BE"):
+    for part in ("filter=group%3Adaesh+country%3ABE+in%3A%22Western+Europe%22", "days=365", "day=2017-11-14"):
         assert part in address
     again = browser.new_page()
     again.goto(address)
     expect(again.locator("#country-name")).to_have_text("Belgium")
     expect(again.locator("#day-words")).to_have_text("14 November 2017 (UTC)")
-    assert again.locator("#group").input_value() == "Islamic State"
+    expect(again.locator("#filter")).to_have_value('group:daesh country:BE in:"Western Europe"')
     assert countries_of(again, "new") == countries_of(page, "new")
     again.close()
     page.keyboard.press("Escape")
@@ -188,8 +192,8 @@ def test_every_control_is_reachable_with_the_keyboard(page: Page) -> None:
     for _ in range(18):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.tagName"))
-    assert [name for name in reached if name in {"group", "region", "days", "known", "returns", "map", "play", "day"}] == [
-        "group", "region", "days", "known", "returns", "map", "play", "day",
+    assert [name for name in reached if name in {"filter", "days", "known", "returns", "map", "play", "day"}] == [
+        "filter", "days", "known", "returns", "map", "play", "day",
     ]  # fmt: skip
     page.locator("#map").focus()
     page.keyboard.press("ArrowRight")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from streams.notify.addresses import alert_address
 from tests.support.demo_page import DemoPage
+from tests.support.filter_box import filter_by
 from tests.support.tables import each_row
 
 SEED = "#day=2017-11-24"
@@ -46,7 +49,7 @@ def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> 
 def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
     page.goto(f"{address}{SEED}&days=365")
     expect(page.locator("#alerts .alert")).to_have_count(7)
-    page.select_option("#region", "Western Africa")
+    filter_by(page, 'in:"Western Africa"')
     expect(page.locator("#count")).to_have_text("1 alert in the 365 days up to 24 November 2017 (UTC)")
     assert headlines(page) == ["Islamic State: Niger"]
     expect(page.locator("#new-rows tr")).to_have_count(1)
@@ -55,6 +58,88 @@ def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
     page.locator("#chips").get_by_role("button", name="Clear").click()
     expect(page.locator("#alerts .alert")).to_have_count(7)
     expect(page.locator("#chips .chip")).to_have_count(0)
+
+
+def test_a_filter_that_no_menu_could_say_rules_map_table_and_list(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&days=365")
+    filter_by(page, "kind:first country:Ireland,Belgium OR in:Sahel origins>=1 kind:re-emergence")
+    expect(page.locator("#filter")).to_have_value("country:IE,BE kind:first OR in:Sahel kind:re-emergence")
+    expect(page.locator("#new-rows tr")).to_have_count(3)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+    assert {line.rpartition(": ")[2] for line in headlines(page)} == {"Ireland", "Belgium", "Niger"}
+    news = page.locator("#land").locator(".country.new, .country.back")
+    assert set(news.evaluate_all("all => all.map(one => one.dataset.code)")) == {"IE", "BE", "NE"}
+    chips = ["Country: Ireland or Belgium", "Kind: first", "In: Sahel", "Kind: re-emergence"]
+    expect(page.locator("#chips .chip")).to_have_text(chips)
+    expect(page.locator("#as-csv")).to_have_attribute(
+        "href", re.compile("filter=country%3AIE%2CBE\\+kind%3Afirst\\+OR")
+    )
+
+
+def test_the_filter_is_completed_by_mouse_and_by_keyboard(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.click("#filter")
+    page.get_by_role("option", name="country: a country, by name or code").click()
+    page.locator("#filter").press_sequentially("Bel")
+    page.get_by_role("option", name="Belgium").click()
+    expect(page.locator("#filter")).to_have_value("country:BE")
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+    page.fill("#filter", "dae")
+    option = page.get_by_role("option", name="Group Islamic State also IS, ISIS, ISIL")
+    expect(option).to_be_visible()
+    for _ in range(5):
+        if option.get_attribute("aria-selected") == "true":
+            break
+        page.press("#filter", "ArrowDown")
+    expect(page.locator("#filter")).to_have_attribute("aria-activedescendant", option.get_attribute("id") or "")
+    page.press("#filter", "Enter")
+    expect(page.locator("#filter")).to_have_value('group:"Islamic State"')
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+
+
+def test_an_error_in_the_filter_shows_where_and_offers_the_nearest(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    filter_by(page, "kind:first in:Shael")
+    expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael. It is no region of UN M49")
+    expect(page.locator("#filter")).to_have_attribute("aria-invalid", "true")
+    assert page.evaluate("getSelection().toString()") == "Shael"
+    expect(page.locator("#alerts .alert")).to_have_count(4)  # what was shown stays
+    page.get_by_role("button", name="Use kind:first in:Sahel").click()
+    expect(page.locator("#filter")).to_have_value("in:Sahel kind:first")
+    expect(page.locator("#filter-state")).to_be_hidden()
+
+
+def test_an_invalid_filter_of_the_address_is_shown_and_not_applied(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&filter=in:Shael")
+    expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael.")
+    expect(page.locator("#filter")).to_have_value("in:Shael")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#map-state")).to_be_hidden()
+
+
+def test_an_unknown_group_in_the_filter_is_named(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&filter=group:Dash")
+    expect(page.locator("#filter-state")).to_contain_text("No group is called Dash yet. Did you mean Daesh?")
+    page.get_by_role("button", name="Use Daesh").click()
+    expect(page.locator("#filter")).to_have_value("group:Daesh")
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+
+
+def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{address}{SEED}&country=BE")
+    page.get_by_role("button", name="Subscribe in Slack").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "/firstseen subscribe country:BE"
+    expect(page.locator("#as-feed")).to_have_attribute("href", "/api/v1/alerts.atom?filter=country%3ABE")
+    for link in ("#as-csv", "#as-geojson", "#as-json"):
+        answer = page.request.get(address.rstrip("/") + (page.get_attribute(link, "href") or ""))
+        assert answer.ok
+        assert "Belgium" in answer.text()
+        assert "Ireland" not in answer.text()
 
 
 def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None:
@@ -74,8 +159,8 @@ def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str)
     page.locator('#land [data-code="BE"]').dispatch_event("click")
     expect(page.locator("#alerts .alert")).to_have_count(1)
     assert page.url == f"{address}country/BE{SEED}"
-    page.select_option("#group", "Islamic State")
-    assert page.url == f"{address}#group=Islamic+State&country=BE&day=2017-11-24"
+    filter_by(page, 'country:BE group:"Islamic State"')
+    expect(page).to_have_url(f"{address}#filter=group%3A%22Islamic+State%22+country%3ABE&day=2017-11-24")
     page.go_back()
     expect(page).to_have_title("Belgium · Firstseen")
     page.go_back()
@@ -197,6 +282,6 @@ def test_on_a_phone_the_alerts_come_first(page: Page, address: str) -> None:
     assert card_box is not None
     assert map_box is not None
     assert map_box["y"] > card_box["y"]
-    expect(page.locator("#group")).to_be_hidden()
+    expect(page.locator("#filter")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
-    expect(page.locator("#group")).to_be_visible()
+    expect(page.locator("#filter")).to_be_visible()

@@ -1,9 +1,10 @@
 // The alerts that the page has loaded, kept up to date by the event stream, and what of them the view selects.
 
+import { withKinds } from "/page/filter.js";
 import { KINDS } from "/page/labels.js";
 import { LoadError, requestJson } from "/page/loading.js";
 import { dayNumber, dayText } from "/page/text.js";
-import { firstDay, isInWindow, view } from "/page/view.js";
+import { firstDay, isInWindow, showsReturns, view } from "/page/view.js";
 
 const PAGE_LENGTH = 100;
 const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"];
@@ -19,8 +20,8 @@ export const unsure = () => (stream.state === "lost" || stream.state === "kafka-
 export const linked = { status: "none", problem: "", id: "", events: [] }; // the alert that the address names
 
 const alerts = new Map(); // alert_id -> {latest, reported, announced, number}, as known now
-let drawnEntries = alerts;
-let queries = new Map(); // address -> {status, problem, before, entries}
+let drawn = new Map(); // the entries that are shown
+let queries = new Map(); // address -> {status, problem, before, filter, isThen, isOld, entries: alert_id -> entry}
 let latest = new Map(); // filter -> {status, alert, isHidden}
 let liveNumber = 1e9; // above the numbers of the alerts on record: live alerts are the newest
 let changed = () => {};
@@ -31,19 +32,10 @@ export function onAlerts(listeners) {
   ({ changed, arrived } = listeners);
 }
 
-const quoted = (text) => `"${text.replace(/[\\"“”„‟«»″＂]/g, "\\$&")}"`;
-
-// Returns the view's group, region and country in the filter language of subscriptions.
-export function filterText() {
-  return [
-    view.group && `group:${quoted(view.group)}`, view.region && `in:${quoted(view.region)}`, view.country && `country:${view.country}`,
-  ].filter(Boolean).join(" ");
-}
-
 // Returns the parameters that select the alerts of the view from /api/v1/alerts.
 export function alertParameters() {
   const params = new URLSearchParams({
-    filter: `${filterText()} kind:all`.trim(), first: dayText(firstDay()), last: dayText(view.day),
+    filter: withKinds(view.filter, "kind:all"), first: dayText(firstDay()), last: dayText(view.day),
   });
   if (view.known === "then") params.set("as_of", dayText(view.day));
   return params;
@@ -57,10 +49,11 @@ export function query() {
 
 // Loads the alerts of the view, unless they are loaded.
 export async function loadAlerts() {
-  if (currentQuery()) return;
-  const params = alertParameters(), isThen = view.known === "then";
-  // As known now all queries share the entries that the stream updates; as known then each has its own.
-  const started = { status: "loading", problem: "", before: null, entries: isThen ? new Map() : alerts };
+  const known = currentQuery();
+  if (known && !known.isOld) return;
+  const params = alertParameters();
+  const started = known ?? { status: "loading", problem: "", before: null, entries: new Map(), isThen: view.known === "then", filter: view.filter };
+  started.isOld = false;
   queries.set(String(params), started);
   changed();
   await loadPage(started, params);
@@ -72,8 +65,12 @@ async function loadPage(started, params, before = null) {
   if (before !== null) address.set("before", before);
   try {
     const page = await requestJson(`/api/v1/alerts?${address}`);
+    if (before === null) started.entries.clear();
     for (const alert of page.alerts) {
-      take(started.entries, alert, { reported: alert.published, announced: alert.announced, number: alert.number });
+      // As known now all queries share the entries that the stream updates.
+      const entries = started.isThen ? started.entries : alerts;
+      const entry = take(entries, alert, { reported: alert.published, announced: alert.announced, number: alert.number });
+      started.entries.set(alert.alert_id, entry);
     }
     Object.assign(started, { status: "ready", problem: "", before: page.next_before });
   } catch (error) {
@@ -135,6 +132,11 @@ async function receive(event) {
   } else {
     entry = take(alerts, event);
   }
+  for (const known of queries.values()) {
+    if (known.isThen) continue;
+    if (known.filter) known.isOld = true; // the server knows whether it selects the alert
+    else known.entries.set(event.alert_id, entry);
+  }
   if (linked.status === "ready" && linked.events[0].alert_id === event.alert_id) linked.events.push(event);
   if (stream.state === "caught-up") {
     latest = new Map();
@@ -179,19 +181,13 @@ const isUnproven = (entry) => entry.announced === null;
 // What was announced as news stays in view after a correction to a return.
 const isReturn = (entry) => !isUnproven(entry) && !KINDS[entry.announced].by_default && !KINDS[entry.latest.kind].by_default;
 
-function isSelected({ latest: { group, region, country, countries = [], first_day: first } }) {
-  return (!view.group || view.group === group) && (!view.region || view.region === region)
-    && (!view.country || country === view.country || countries.includes(view.country)) && isInWindow(dayNumber(first));
-}
-
-export const isShown = (entry) =>
-  isSelected(entry) && (view.candidates || !isUnproven(entry)) && (view.returns || !isReturn(entry));
+export const isShown = (entry) => (view.candidates || !isUnproven(entry)) && (showsReturns() || !isReturn(entry));
 
 // Returns the alerts of the view, newest first, and how many returns and candidates it leaves out.
 export function selectAlerts() {
   const { status, entries } = query();
-  if (status === "ready" || entries.size) drawnEntries = entries; // until then the previous alerts stay, dimmed
-  const selected = [...drawnEntries.values()].filter(isSelected);
+  if (status === "ready" || entries.size) drawn = entries; // until then the previous alerts stay, dimmed
+  const selected = [...drawn.values()].filter(({ latest }) => isInWindow(dayNumber(latest.first_day)));
   const shown = selected.filter(isShown)
     .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.number - a.number);
   const hidden = selected.filter((entry) => !isShown(entry));
@@ -208,8 +204,8 @@ export async function loadLastAlert() {
 // Returns the latest alert of the filter in any window as {status, alert, isHidden}, and loads it on first use.
 // `isHidden`: only alerts that the view leaves out, returns or candidates, match the filter.
 export function latestAlert() {
-  const kinds = view.returns ? "kind:all" : NEWS_KINDS, statuses = EVERY_STATUS.slice(view.candidates ? 0 : 1);
-  const name = JSON.stringify([filterText(), kinds, statuses, view.known === "then" && view.day]);
+  const kinds = showsReturns() ? "kind:all" : NEWS_KINDS, statuses = EVERY_STATUS.slice(view.candidates ? 0 : 1);
+  const name = JSON.stringify([view.filter, kinds, statuses, view.known === "then" && view.day]);
   if (!latest.has(name)) {
     const state = { status: "loading", alert: null, isHidden: false };
     latest.set(name, state);
@@ -219,17 +215,17 @@ export function latestAlert() {
 }
 
 async function loadLatest(state, attempts) {
-  const filter = filterText(), asOf = view.known === "then" ? dayText(view.day) : "";
+  const { filter } = view, asOf = view.known === "then" ? dayText(view.day) : "";
   try {
     for (const [kinds, statuses] of attempts) {
-      const params = new URLSearchParams({ filter: `${filter} ${kinds}`.trim(), limit: 1 });
+      const params = new URLSearchParams({ filter: withKinds(filter, kinds), limit: 1 });
       for (const status of statuses) params.append("status", status);
       if (asOf) params.set("as_of", asOf);
       const { alerts: [found] } = await requestJson(`/api/v1/alerts?${params}`);
       if (!found) continue;
       const entry = { latest: found, announced: found.announced };
       state.alert = found;
-      state.isHidden = (isUnproven(entry) && !view.candidates) || (isReturn(entry) && !view.returns);
+      state.isHidden = (isUnproven(entry) && !view.candidates) || (isReturn(entry) && !showsReturns());
       break;
     }
     state.status = "ready";

@@ -2,10 +2,11 @@
 
 import { drawCard, news } from "/page/alert_card.js";
 import { alertParameters, latestAlert, loadMore, query, retryAlerts, selectAlerts, stream, unsure } from "/page/alerts.js";
+import { parse, termWords, withoutTerm, withValue } from "/page/filter.js";
 import { focusInstead, showState } from "/page/loading.js";
-import { isOnRecord, presence, presenceState } from "/page/presence.js";
+import { presence, rowsIn } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, instantInWords, joined, plain } from "/page/text.js";
-import { change, clearFilter, isFiltered, view } from "/page/view.js";
+import { change, clearFilter, isFiltered, mapFilter, view } from "/page/view.js";
 
 const STREAM_WORDS = {
   "connecting": "Connecting",
@@ -28,9 +29,10 @@ export function showMore() {
 }
 
 const windowWords = () => `in the ${view.days} days up to ${dayInWords(view.day)}`;
-const filterWords = () => joined([
-  view.group && plain(view.group), view.country && countryName(view.country), view.region && plain(view.region),
-].filter(Boolean));
+const filterWords = () => {
+  if (view.country && !mapFilter()) return countryName(view.country);
+  return view.filter === withValue("", "group", view.group) ? plain(view.group) : `the filter ${plain(view.filter)}`;
+};
 
 export function showList() {
   const selection = String(alertParameters());
@@ -110,7 +112,7 @@ export function nothingState(noun) {
 
 function noAlertState(kind, where, clear) {
   if (!isFiltered()) return { kind: "empty", words: "No alert is on record yet. Publish sightings, and new alerts appear here: firstseen sightings publish FILE" };
-  if (presence.status !== "ready" || !view.country || !isOnRecord(view.country)) {
+  if (presence.status !== "ready" || !view.country || !rowsIn(view.country).length) {
     return { kind, words: `No alert${where} is on record.`, actions: clear };
   }
   return {
@@ -133,17 +135,14 @@ function showChips(count, returns, candidates) {
   const isKnown = query().status === "ready";
   const more = query().before ? " loaded, there are more" : "";
   byId("count").textContent = isKnown ? `${counted(count, "alert")}${more} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
-  const chips = [
-    view.group && ["Group", plain(view.group), { group: "" }],
-    view.region && ["Region", plain(view.region), { region: "" }],
-    view.country && ["Country", countryName(view.country), { country: "" }],
-    view.known === "then" && ["Known", `on ${dayInWords(view.day)}`, { known: "now" }],
-    view.alert && ["Alert", view.alert, { alert: "" }],
-  ].filter(Boolean).map(([name, value, without]) =>
-    button(`${name}: ${value}`, () => change(without), { class: "chip", title: "Remove this filter" }));
+  const chips = parse(view.filter).flatMap((terms, clause) => [
+    ...(clause ? [element("span", {}, "or")] : []),
+    ...terms.map((term, place) => chip(plain(termWords(term, countryName)), () => change({ filter: withoutTerm(view.filter, clause, place) }))),
+  ]);
+  if (view.known === "then") chips.push(chip(`Known: on ${dayInWords(view.day)}`, () => change({ known: "now" })));
   const hidden = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
   if (hidden && isKnown) chips.push(button(`${hidden} hidden: show`, () => showHidden(returns, candidates), { class: "hint" }));
-  if (isFiltered() || view.alert) chips.push(button("Clear", clearFilter, { class: "clear" }));
+  if (isFiltered()) chips.push(button("Clear", clearFilter, { class: "clear" }));
   const name = JSON.stringify(chips.map((chip) => chip.textContent));
   if (byId("chips").dataset.shows === name) return;
   byId("chips").dataset.shows = name;
@@ -151,6 +150,8 @@ function showChips(count, returns, candidates) {
   byId("chips").replaceChildren(...chips);
   if (hadFocus) focusInstead(byId("chips"));
 }
+
+const chip = (words, remove) => button(words, remove, { class: "chip", title: "Remove this part of the filter" });
 
 function showStatus() {
   const left = stream.state === "catching-up" && stream.behind ? `, ${counted(stream.behind, "record")} left` : "";

@@ -2,11 +2,12 @@
 
 import { linkedAlert } from "/page/alerts.js";
 import { drawAnnotations } from "/page/annotations.js";
+import { namesArea } from "/page/filter.js";
 import { nothingState } from "/page/list.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
 import { CATEGORY_WORDS, CLASSES, countryCategories, newsRows, hiddenReturns, presence, presenceState, rowsIn } from "/page/presence.js";
 import { byId, countryName, dayInWords, dayText, element, plain, shortSomeDay } from "/page/text.js";
-import { change, firstDay, view } from "/page/view.js";
+import { filterBy, firstDay, mapFilter, view } from "/page/view.js";
 
 const A1 = 1.340264, A2 = -0.081106, A3 = 0.000893, A4 = 0.003796, ROOT = Math.sqrt(3) / 2;
 const WIDTH = 1200, HEIGHT = 520, EQUATOR = 298, SCALE = 219, SMALL = 26;
@@ -18,7 +19,7 @@ let problem = "";
 let pointsOf = ""; // the view that the points belong to
 let hovered = "";
 let width = WIDTH; // of the map on the screen, in pixels
-let zoomedTo = []; // the episodes and the region that the view box belongs to
+let zoomedTo = null; // the episodes that the view box belongs to
 let units = WIDTH; // width of the view box
 let scaled = 0; // pixels per unit
 let changed = () => {};
@@ -38,7 +39,7 @@ export async function startMap(listener) {
   map.addEventListener("pointerleave", () => hover(""));
   map.addEventListener("click", (event) => {
     const code = event.target.closest?.("[data-code]")?.dataset.code;
-    if (code) change({ country: view.country === code ? "" : code });
+    if (code) filterBy("country", view.country === code ? "" : code);
   });
   new ResizeObserver(() => {
     width = map.clientWidth;
@@ -53,7 +54,7 @@ async function loadOutlines() {
   try {
     drawShapes((await requestJson("/page/outlines.json")).shapes);
     outlines = "ready";
-    zoomedTo = [];
+    zoomedTo = null;
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
     [outlines, problem] = ["failed", error.message];
@@ -119,29 +120,28 @@ function mapState() {
 }
 
 function describe(categories, state) {
-  const group = view.group ? plain(view.group) : "all groups";
+  const subject = mapFilter() ? `filter ${plain(mapFilter())}` : "all groups";
   const counts = CLASSES.map((name) => [name, [...categories.values()].filter((category) => category === name).length]);
-  const isPartial = view.group || view.region;
-  byId("legend-never").textContent = isPartial ? "No match for the filter" : "Never seen";
+  byId("legend-never").textContent = mapFilter() ? "No match for the filter" : "Never seen";
   byId("legend-returned").hidden = !view.returns;
   for (const [name, count] of counts) byId(`count-${name}`).textContent = state?.kind === "loading" || state?.kind === "failed" ? "" : ` ${count}`;
   const words = counts.filter(([, count]) => count).map(([name, count]) => `${CATEGORY_WORDS[name]} in ${count}`).join(", ");
   const what = state?.kind === "loading" || state?.kind === "failed" ? state.words : `${words || "nothing on record"}.`;
-  byId("map").setAttribute("aria-label", `Map of ${group}, ${view.days} days up to ${dayInWords(view.day)}: ${what}`);
+  byId("map").setAttribute("aria-label", `Map of ${subject}, ${view.days} days up to ${dayInWords(view.day)}: ${what}`);
 }
 
-// Shows the region of the filter, or the world. Returns the pixels per unit of the map.
+// Shows the countries of a filter that names an area, or the world. Returns the pixels per unit of the map.
 function zoom() {
-  if (zoomedTo[0] !== presence.episodes || zoomedTo[1] !== view.region) zoomTo(view.region);
+  if (zoomedTo !== presence.episodes) zoomTo(namesArea(mapFilter()));
   const scale = width / units;
   if (scale !== scaled) byId("map").style.setProperty("--pixel", `${1 / scale}px`);
   scaled = scale;
   return scale;
 }
 
-function zoomTo(region) {
-  zoomedTo = [presence.episodes, region];
-  const codes = region ? [...new Set(presence.episodes.filter((row) => row.region === region).map((row) => row.country))] : [];
+function zoomTo(isArea) {
+  zoomedTo = presence.episodes;
+  const codes = isArea ? [...new Set(presence.episodes.map((row) => row.country))] : [];
   const boxes = codes.map((code) => shapes.get(code)?.box).filter(Boolean);
   let [x, y] = [0, 0];
   units = WIDTH;
@@ -172,7 +172,7 @@ function showCard() {
     element("strong", {}, countryName(code)),
     ...shown.map((row) => element("span", { class: row.category }, cardWords(row))),
     rows.length > shown.length ? element("span", {}, `and ${rows.length - shown.length} more`) : null,
-    rows.length || state ? null : element("span", {}, view.group || view.region ? "no match for the filter" : "no group on record"),
+    rows.length || state ? null : element("span", {}, mapFilter() ? "no match for the filter" : "no group on record"),
     state ? element("span", {}, state.kind === "loading" ? "still loading" : "out of date") : null,
   ].filter(Boolean));
   const map = byId("map"), area = map.getBoundingClientRect(), box = map.viewBox.baseVal;
@@ -192,7 +192,7 @@ const cardWords = (row) => {
   return `${group}: ${row.words}${row.words === CATEGORY_WORDS.active ? " since" : ""} ${since}`;
 };
 
-const pointsName = () => [view.group, view.region, view.country, view.day, view.days, view.known].join("|");
+const pointsName = () => [view.filter, view.day, view.days, view.known].join("|");
 
 // Draws the window's sightings as points, as known now: a map as known then has none.
 export async function loadPoints() {
@@ -207,7 +207,7 @@ export async function loadPoints() {
   };
   if (view.known === "then") return draw([], name);
   const query = new URLSearchParams({ first: dayText(firstDay()), last: dayText(view.day), limit: MAX_POINTS, format: "geojson" });
-  for (const field of ["group", "region", "country"]) if (view[field]) query.set(field, view[field]);
+  if (view.filter) query.set("filter", view.filter);
   const answer = await requestJson(`/api/v1/sightings?${query}`).catch(() => null);
   if (name !== pointsName()) return;
   byId("points-state").hidden = answer !== null;
@@ -236,6 +236,6 @@ function selectByKey(event) {
   if (!stops.length) return;
   const at = stops.indexOf(view.country);
   const next = at < 0 ? (steps[event.key] > 0 ? 0 : stops.length - 1) : (at + steps[event.key] + stops.length) % stops.length;
-  change({ country: stops[next] });
+  filterBy("country", stops[next]);
   byId("news").textContent = `${countryName(stops[next])}: ${CATEGORY_WORDS[shapes.get(stops[next]).category]}`;
 }

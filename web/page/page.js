@@ -3,17 +3,19 @@
 import { news } from "/page/alert_card.js";
 import { showAlertPanel, startAlertPanel } from "/page/alert_panel.js";
 import {
-  alertParameters, connect, filterText, forgetQueries, linkedAlert, linkedEvents, loadAlerts, loadLastAlert,
+  connect, forgetQueries, linkedAlert, linkedEvents, loadAlerts, loadLastAlert,
   loadLinked, onAlerts, query, retryAlerts,
 } from "/page/alerts.js";
-import { copy } from "/page/clipboard.js";
+import { hasKind } from "/page/filter.js";
+import { checkFilter, showFilterBox, startFilterBox } from "/page/filter_box.js";
 import { markFresh, showList, showMore } from "/page/list.js";
 import { forgetPoints, loadPoints, pulse, showMap, startMap } from "/page/map.js";
 import { showMonths, startMonths } from "/page/months.js";
 import { showPanels } from "/page/panels.js";
-import { loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
-import { byId, countryName, dayNumber, element, plain } from "/page/text.js";
-import { change, changeImpliedDay, dayIsInAddress, onChange, readAddress, view } from "/page/view.js";
+import { loadFiltered, loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
+import { showSharing, startSharing } from "/page/sharing.js";
+import { byId, countryName, dayNumber, plain } from "/page/text.js";
+import { change, changeImpliedDay, dayIsInAddress, filterBy, onChange, readAddress, showsReturns, view } from "/page/view.js";
 
 const SETTLE_MS = 150, RELOAD_MS = 300, RETRY_MS = 30_000;
 const narrow = matchMedia("(max-width: 60rem)");
@@ -22,7 +24,6 @@ let drawing = null;
 let isMapOld = false;
 let settling = null;
 let reloading = null;
-let filledOf = []; // what the menus show
 
 // The map follows the slider at once, the rest soon after.
 function draw() {
@@ -46,7 +47,7 @@ function drawTextSoon() {
     showAlertPanel();
     showTitle();
     showPanels();
-    showDownloads();
+    showSharing();
     if (isMapOld) showMap();
     isMapOld = false;
   }, 30);
@@ -56,6 +57,8 @@ function drawTextSoon() {
 function settle() {
   clearTimeout(settling);
   settling = setTimeout(() => {
+    checkFilter();
+    loadFiltered();
     loadAlerts();
     loadThen();
     loadPoints();
@@ -102,44 +105,21 @@ function reloadSoon() {
 }
 
 function fillControls() {
-  if (filledOf[0] !== presence.episodes || filledOf[1] !== view.group || filledOf[2] !== view.region) fillMenus();
+  showFilterBox();
   byId("days").value = String(view.days);
   byId("known").value = view.known;
-  byId("returns").checked = view.returns;
+  byId("returns").checked = showsReturns();
+  byId("returns").disabled = hasKind(view.filter);
   byId("candidates").checked = view.candidates;
 }
 
-function fillMenus() {
-  filledOf = [presence.episodes, view.group, view.region];
-  for (const [id, all] of [["group", "All groups"], ["region", "All regions"]]) {
-    const names = [...new Set(presence.episodes.map((episode) => episode[id]))].sort((a, b) => a.localeCompare(b));
-    if (view[id] && !names.includes(view[id])) names.unshift(view[id]);
-    byId(id).replaceChildren(element("option", { value: "" }, all), ...names.map((name) => element("option", { value: name }, plain(name))));
-    byId(id).value = view[id];
-  }
-}
-
-// The links below the list lead to what the view shows, in other formats.
-function showDownloads() {
-  const address = (format) => {
-    const params = alertParameters();
-    if (format !== "json") params.set("format", format);
-    return `/api/v1/alerts?${params}`;
-  };
-  for (const format of ["json", "csv", "geojson"]) byId(`as-${format}`).href = address(format);
-  const filter = filterText();
-  byId("as-feed").href = `/api/v1/alerts.atom${filter ? `?filter=${encodeURIComponent(filter)}` : ""}`;
-  byId("subscribe").textContent = `/firstseen subscribe ${filter}`.trim();
-}
-
 function startControls() {
-  for (const id of ["group", "region", "known"]) byId(id).addEventListener("change", ({ target }) => change({ [id]: target.value }));
+  byId("known").addEventListener("change", ({ target }) => change({ known: target.value }));
   for (const id of ["returns", "candidates"]) byId(id).addEventListener("change", ({ target }) => change({ [id]: target.checked }));
   byId("days").addEventListener("change", ({ target }) => change({ days: Number(target.value) }));
-  byId("country-close").addEventListener("click", () => change({ country: "" }));
+  byId("country-close").addEventListener("click", () => filterBy("country", ""));
   byId("more").addEventListener("click", showMore);
-  byId("copy").addEventListener("click", ({ target }) => copy(byId("subscribe").textContent, target));
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && view.country) change({ country: "" }); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && view.country) filterBy("country", ""); });
   addEventListener("popstate", readAddress);
 }
 
@@ -167,6 +147,8 @@ onAlerts({
 narrow.addEventListener("change", arrange);
 arrange();
 startControls();
+startFilterBox();
+startSharing();
 startAlertPanel();
 startMonths();
 readAddress();

@@ -2,10 +2,11 @@
 
 import { KINDS } from "/page/labels.js";
 import { latestAlert, namesOf, unsure } from "/page/alerts.js";
+import { withValue } from "/page/filter.js";
 import { focusInstead, showState } from "/page/loading.js";
-import { hiddenReturns, isInCountry, isOnRecord, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
+import { hiddenReturns, isInCountry, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, joined, plain, shortDay, shortSomeDay } from "/page/text.js";
-import { change, isFiltered, view } from "/page/view.js";
+import { change, filterBy, isFiltered, mapFilter, view } from "/page/view.js";
 
 const NEWS_WORDS = Object.fromEntries(Object.values(KINDS).map(({ category, headline }) => [category, headline.toLowerCase()]).reverse());
 const MAX_ROWS = 100, MAX_EPISODES = 60, MAX_DIFFERENCES = 50;
@@ -20,7 +21,7 @@ function fill(place, rows, draw) {
 
 // The chosen country gets the focus: the button may be gone from the filtered table.
 function choose(country) {
-  change({ country });
+  filterBy("country", country);
   showPanels();
   focusInstead(byId("country"));
 }
@@ -93,9 +94,9 @@ function showCountry() {
 
 function nobodyState(name) {
   const until = `up to ${dayInWords(view.day)}`, where = inCountry(name);
-  if (!isOnRecord(view.country)) return { kind: "empty", words: `No group is on record in ${where} ${until}.` };
-  const group = view.group ? plain(view.group) : "The selected groups";
-  return { kind: "filtered", words: `${group}: not on record in ${where} ${until}. Other groups are.`, actions: [["Show all groups", () => change({ group: "", region: "" })]] };
+  if (!mapFilter()) return { kind: "empty", words: `No group is on record in ${where} ${until}.` };
+  const only = withValue("", "country", view.country);
+  return { kind: "filtered", words: `The filter selects nothing on record in ${where} ${until}.`, actions: [["Show all groups", () => change({ filter: only })]] };
 }
 
 // A country that is on record without an alert says why.

@@ -4,7 +4,7 @@ import { KINDS } from "/page/labels.js";
 import { LoadError, readJson, request, requestJson } from "/page/loading.js";
 import { stream } from "/page/alerts.js";
 import { dayInWords, dayNumber, dayText } from "/page/text.js";
-import { firstDay, followToday, onChange, view, windowName } from "/page/view.js";
+import { firstDay, followToday, mapFilter, onChange, showsReturns, view, windowName } from "/page/view.js";
 
 export const CLASSES = ["new", "back", "returned", "active", "before"];
 export const CATEGORY_WORDS = {
@@ -12,41 +12,71 @@ export const CATEGORY_WORDS = {
   active: "active", before: "seen before", never: "never seen",
 };
 const THEN_CATEGORIES = { new: "new", back: "back", returned: "returned", active: "active", "seen before": "before" };
-const MAX_MAP_STATES = 200;
+const MAX_ANSWERS = 50;
 
-// Episodes as known now. `isComplete`: at least one answer arrived.
+// Episodes as known now that the filter selects in any country. `isComplete`: at least one answer arrived.
 export const presence = { status: "loading", problem: "", episodes: [], firstDay: Infinity, isComplete: false };
-let tag = null;
-let mapStates = new Map(); // window -> {status, problem, rows, differences}; the latest last
+let answers = new Map(); // filter -> {tag, episodes}; the latest last
+let loadedFilter = null; // that of the episodes
+let requested = null; // the filter that was asked for last
+let mapStates = new Map(); // window and filter -> {status, problem, rows, differences}; the latest last
 let drawnThen = null; // the rows as known then that were loaded last
 let summed = null; // of the current view, until it or the data change
 let listener = () => {};
 export const onPresence = (called) => { listener = called; };
-onChange(() => { summed = null; });
+onChange(() => {
+  summed = null;
+  const filter = mapFilter();
+  if (filter === loadedFilter) return;
+  if (answers.has(filter)) show(filter);
+  else presence.status = "loading";
+});
 
 function changed() {
   summed = null;
   listener();
 }
 
+// Keeps the answers that were used last.
+function keep(answers, name, answer) {
+  answers.delete(name);
+  answers.set(name, answer);
+  if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value);
+}
+
 export async function loadPresence() {
+  const filter = mapFilter(), known = answers.get(filter);
+  requested = filter;
   try {
-    const response = await request("/api/v1/presence", tag ? { "If-None-Match": tag } : {});
+    const address = filter ? `/api/v1/presence?filter=${encodeURIComponent(filter)}` : "/api/v1/presence";
+    const response = await request(address, known ? { "If-None-Match": known.tag } : {});
     if (response.status !== 304) {
-      const page = await readJson(response);
-      tag = response.headers.get("ETag");
-      presence.episodes = page.episodes.map(withDays);
-      presence.firstDay = presence.episodes.reduce((least, { first }) => Math.min(least, first), Infinity);
-      mapStates = new Map();
+      const { episodes } = await readJson(response);
+      keep(answers, filter, { tag: response.headers.get("ETag"), episodes: episodes.map(withDays) });
+      if (known) mapStates = new Map(); // what differs from the episodes may have changed, too
     }
-    Object.assign(presence, { status: "ready", problem: "", isComplete: true });
+    if (filter !== mapFilter()) return;
+    show(filter);
     followToday();
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
+    if (filter !== mapFilter()) return;
     Object.assign(presence, { status: "failed", problem: error.message });
   }
   changed();
-  await loadThen(); // the episodes have changed, so what differs from them may have, too
+  await loadThen();
+}
+
+function show(filter) {
+  loadedFilter = filter;
+  const { episodes } = answers.get(filter);
+  const earliest = episodes.reduce((least, { first }) => Math.min(least, first), presence.firstDay);
+  Object.assign(presence, { status: "ready", problem: "", episodes, firstDay: earliest, isComplete: true });
+}
+
+// Loads the episodes of the view's filter, unless they were asked for.
+export function loadFiltered() {
+  if (mapFilter() !== requested) loadPresence();
 }
 
 export function retryPresence() {
@@ -57,24 +87,24 @@ export function retryPresence() {
 
 const withDays = (row) => ({ ...row, first: dayNumber(row.first_day), last: dayNumber(row.last_day) });
 
-export const thenState = () => mapStates.get(windowName()) ?? { status: "loading", rows: [], differences: [] };
+const thenName = () => `${windowName()} ${mapFilter()}`;
+export const thenState = () => mapStates.get(thenName()) ?? { status: "loading", rows: [], differences: [] };
 
 // Loads the window as it was known on its last day, unless it is loaded.
 export async function loadThen() {
-  const name = windowName();
+  const name = thenName();
   if (view.known !== "then" || mapStates.has(name)) return;
   const states = mapStates, state = { status: "loading", rows: [], differences: [] };
-  states.set(name, state);
+  keep(states, name, state);
   changed();
   try {
-    const answer = await requestJson(`/api/v1/map-state?as_of=${dayText(view.day)}&days=${view.days}`);
+    const params = new URLSearchParams({ as_of: dayText(view.day), days: view.days, filter: mapFilter() });
+    const answer = await requestJson(`/api/v1/map-state?${params}`);
     state.rows = answer.then.filter((row) => THEN_CATEGORIES[row.category])
       .map((row) => withDays({ ...row, category: THEN_CATEGORIES[row.category] }));
     state.differences = answer.differences;
     state.status = "ready";
     drawnThen = state.rows;
-    const old = states.keys().next().value;
-    if (states.size > MAX_MAP_STATES && old !== name) states.delete(old);
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
     Object.assign(state, { status: "failed", problem: error.message });
@@ -83,7 +113,7 @@ export async function loadThen() {
 }
 
 export function retryThen() {
-  mapStates.delete(windowName());
+  mapStates.delete(thenName());
   return loadThen();
 }
 
@@ -94,9 +124,7 @@ function rowsToDraw() {
   return state.status === "ready" ? state.rows : drawnThen ?? presence.episodes;
 }
 
-const isSelected = (row) => (!view.group || row.group === view.group) && (!view.region || row.region === view.region);
-export const selectedDifferences = () =>
-  thenState().differences.filter(({ now, then }) => isSelected(now ?? then) && isInCountry(now ?? then));
+export const selectedDifferences = () => thenState().differences.filter(({ now, then }) => isInCountry(now ?? then));
 export const isInCountry = (row) => !view.country || row.country === view.country;
 
 function categoryOf(row) {
@@ -105,9 +133,9 @@ function categoryOf(row) {
 }
 
 // A return is no news unless the reader asks for returns: its country is drawn as active.
-const drawnAs = (category) => (category === "returned" && !view.returns ? "active" : category);
+const drawnAs = (category) => (category === "returned" && !showsReturns() ? "active" : category);
 
-const isBegun = (row) => row.first <= view.day && isSelected(row);
+const isBegun = (row) => row.first <= view.day;
 const withWords = (row) => ({ ...row, words: CATEGORY_WORDS[categoryOf(row)], category: drawnAs(categoryOf(row)) });
 const rank = (category) => CLASSES.indexOf(category);
 const byNews = (a, b) => rank(a.category) - rank(b.category) || b.first - a.first;
@@ -134,7 +162,7 @@ export const countryCategories = () => summary().categories;
 export const newsRows = () => summary().news;
 
 // Returns how many returns in the window the view leaves out.
-export const hiddenReturns = () => (view.returns ? 0 : rowsToDraw().filter((row) =>
+export const hiddenReturns = () => (showsReturns() ? 0 : rowsToDraw().filter((row) =>
   row.first >= firstDay() && isBegun(row) && isInCountry(row) && categoryOf(row) === "returned").length);
 
 // Returns the rows up to the last day of the window, of one country or of all: the news first, then the latest.
@@ -147,11 +175,11 @@ let daysOf = []; // the episodes and the filter that they belong to
 
 // Returns the first days of news within the filter, as known now, for the strip of months. The window does not matter.
 export function newsDays() {
-  const of = [presence.episodes, view.group, view.region, view.country, view.returns];
+  const of = [presence.episodes, view.country, showsReturns()];
   if (of.some((value, index) => value !== daysOf[index])) {
     daysOf = of;
     days = presence.episodes
-      .filter((row) => isSelected(row) && isInCountry(row) && (view.returns || KINDS[row.kind].category !== "returned"))
+      .filter((row) => isInCountry(row) && (showsReturns() || KINDS[row.kind].category !== "returned"))
       .map((row) => ({ day: row.first, category: KINDS[row.kind].category }));
   }
   return days;

@@ -1,14 +1,16 @@
 // What the reader looks at: one filter and one window of days, which the map, the table and the list all obey.
 // Controls, clicks and the address change it through change(), so every way leads to the same picture.
 
+import { hasKind, onlyValue, quoted, withValue } from "/page/filter.js";
 import { COUNTRIES } from "/page/labels.js";
 import { dayNumber, dayText, isDay, plain, today } from "/page/text.js";
 
 const WINDOWS = [7, 30, 90, 365];
-const UNFILTERED = { group: "", region: "", country: "", alert: "", known: "now", returns: false, candidates: false };
-const STEPS = ["group", "region", "country", "alert"]; // a change of these is a step that the Back button undoes
+const UNFILTERED = { filter: "", alert: "", known: "now", returns: false, candidates: false };
+const STEPS = ["filter", "alert"]; // a change of these is a step that the Back button undoes
 
-export const view = { ...UNFILTERED, day: today(), days: 30, problems: [] };
+// `filter`: in the language of subscriptions. `group` and `country`: the only ones that it asks for, or "".
+export const view = { ...UNFILTERED, group: "", country: "", day: today(), days: 30, problems: [] };
 let atEnd = true; // the window ends today and moves on with each new day
 let impliedDay = null; // the last day of the window that the address of an alert opens
 let written = null; // the view of the address
@@ -19,22 +21,34 @@ const listeners = [];
 export const firstDay = () => view.day - view.days + 1;
 export const isInWindow = (day) => day >= firstDay() && day <= view.day;
 export const windowName = () => `${dayText(view.day)} ${view.days}`;
-export const isFiltered = () => Boolean(view.group || view.region || view.country);
+export const isFiltered = () => view.filter !== "";
+export const showsReturns = () => view.returns || hasKind(view.filter);
+// The map shows the other countries beside the selected one, too.
+export const mapFilter = () => (view.country ? withValue(view.filter, "country", "") : view.filter);
 export const onChange = (listener) => listeners.push(listener);
 
 export function change(values) {
   Object.assign(view, values);
+  view.group = onlyValue(view.filter, "group");
+  view.country = countryOf(view.filter);
   if ("day" in values) atEnd = view.day >= today();
   writeAddress(written !== null && STEPS.some((name) => written[name] !== view[name]));
   for (const listener of listeners) listener();
 }
 
+// Changes what the address gave, which is no step of the reader.
+export function correct(values) {
+  written = null;
+  change(values);
+}
+
+export const filterBy = (key, value) => change({ filter: withValue(view.filter, key, value) });
 export const clearFilter = () => change({ ...UNFILTERED, problems: [] });
 
 // Opens the window of the alert that the address names. The address stays as it is.
 export function changeImpliedDay(day) {
   impliedDay = day;
-  change({ day });
+  correct({ day });
 }
 
 // Moves the end of the window to today, unless the reader chose a day.
@@ -42,8 +56,13 @@ export function followToday() {
   if (atEnd) view.day = today();
 }
 
+const countryOf = (filter) => {
+  const code = onlyValue(filter, "country");
+  return code in COUNTRIES ? code : "";
+};
+
 // Reads the address: its path names an alert, a group or a country; the part after # has the rest of the view.
-// Where the path cannot say it all, the group and the country are after #, too.
+// Addresses of earlier versions have group, region and country after #.
 export function readAddress() {
   const [, subject = "", name = ""] = location.pathname.match(/^\/(alert|group|country)\/(.+)$/) ?? [];
   const params = new URLSearchParams(location.hash.slice(1)), problems = [];
@@ -59,12 +78,15 @@ export function readAddress() {
   const day = take("day", isDay, "an unknown day");
   const days = take("days", (text) => WINDOWS.includes(Number(text)), "an unknown window");
   const also = (params.get("also") ?? "").split(",");
+  let filter = params.get("filter") ?? "";
+  const country = take("country", (text) => text in COUNTRIES, "an unknown country");
+  for (const [key, value] of [["group", params.get("group")], ["country", country], ["in", params.get("region")]]) {
+    if (value) filter = withValue(filter, key, value);
+  }
   written = null; // what was read is not a new step
   change({
     ...UNFILTERED,
-    group: params.get("group") ?? "",
-    region: params.get("region") ?? "",
-    country: take("country", (text) => text in COUNTRIES, "an unknown country"),
+    filter,
     alert: take("alert", (text) => /^[\w-]{4,64}$/.test(text), "an unknown alert"),
     known: params.get("known") === "then" ? "then" : "now",
     returns: also.includes("returns"),
@@ -99,12 +121,12 @@ export const dayIsInAddress = () => new URLSearchParams(location.hash.slice(1)).
 // Returns the address of the view, or of the view with other values.
 export function addressOf(values = {}) {
   const shown = { ...view, ...values }, params = new URLSearchParams();
-  const named = STEPS.filter((name) => shown[name]);
-  let path = "/";
+  const group = onlyValue(shown.filter, "group"), country = countryOf(shown.filter);
+  let path = "/", rest = shown.filter;
   if (shown.alert) path = `/alert/${encodeURIComponent(shown.alert)}`;
-  else if (named.length === 1 && shown.group) path = `/group/${slugOf(shown.group)}`;
-  else if (named.length === 1 && shown.country) path = `/country/${shown.country}`;
-  if (path === "/" || shown.alert) for (const name of named) if (name !== "alert") params.set(name, shown[name]);
+  else if (group && shown.filter === `group:${quoted(group)}`) [path, rest] = [`/group/${slugOf(group)}`, ""];
+  else if (country && shown.filter === `country:${country}`) [path, rest] = [`/country/${country}`, ""];
+  if (rest) params.set("filter", rest);
   const also = ["returns", "candidates"].filter((name) => shown[name]);
   if (also.length) params.set("also", also.join(","));
   if (shown.known === "then") params.set("known", "then");

@@ -1,0 +1,169 @@
+// The box in which the reader writes the filter, in the language of subscriptions. The server completes and checks it.
+
+import { charactersOf, unitsOf } from "/page/filter.js";
+import { LoadError, requestJson, showState } from "/page/loading.js";
+import { byId, element, plain } from "/page/text.js";
+import { change, correct, view } from "/page/view.js";
+
+const PAUSE_MS = 120, MAX_OPTIONS = 10;
+const FIELD_WORDS = { group: "Group", country: "Country", in: "Region", kind: "Kind", origins: "Origins" };
+
+let options = []; // what may stand at the cursor
+let replaced = [0, 0]; // the part of the text that an option replaces
+let active = -1; // the option that Enter chooses
+let question = 0; // number of the last request: earlier answers come too late
+let timer = null;
+let shown = ""; // the filter of the view that the box shows
+let state = null; // what is wrong or doubtful in the text
+const checked = new Set([""]); // filters that the server has read
+
+const box = () => byId("filter");
+
+export function startFilterBox() {
+  box().addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(suggest, PAUSE_MS);
+  });
+  box().addEventListener("focus", suggest);
+  box().addEventListener("click", suggest);
+  box().addEventListener("keydown", chooseByKey);
+  box().addEventListener("blur", apply);
+  byId("controls").addEventListener("submit", (event) => {
+    event.preventDefault();
+    apply();
+  });
+  byId("filter-options").addEventListener("pointerdown", (event) => event.preventDefault()); // the box keeps the focus
+  byId("filter-options").addEventListener("click", ({ target }) => {
+    const option = target.closest("[role=option]");
+    if (option) choose(Number(option.dataset.number));
+  });
+}
+
+export function showFilterBox() {
+  if (shown !== view.filter) {
+    shown = view.filter;
+    box().value = view.filter;
+    state = null;
+  }
+  box().setAttribute("aria-invalid", String(state?.kind === "failed"));
+  showState(byId("filter-state"), null, state);
+}
+
+// Asks the server about a filter. Returns its answer, or null when it cannot be reached.
+function ask(text, cursor) {
+  const params = new URLSearchParams({ text, cursor: charactersOf(text, cursor), limit: MAX_OPTIONS });
+  return requestJson(`/api/v1/filter/completions?${params}`).catch((error) => {
+    if (!(error instanceof LoadError)) throw error;
+    return null;
+  });
+}
+
+async function suggest() {
+  const text = box().value, number = ++question;
+  const help = await ask(text, box().selectionStart ?? text.length);
+  if (number !== question || document.activeElement !== box()) return;
+  options = (help?.completions ?? []).filter(({ field }) => field in FIELD_WORDS);
+  if (help) replaced = [unitsOf(text, help.start), unitsOf(text, help.end)];
+  active = -1;
+  drawOptions();
+}
+
+function drawOptions() {
+  byId("filter-options").replaceChildren(...options.map(({ label, detail, field, complete }, number) =>
+    element("li", { role: "option", id: `option-${number}`, "data-number": number, "aria-selected": String(number === active) },
+      element("span", { class: "field" }, complete ? FIELD_WORDS[field] : ""), " ",
+      element("strong", {}, plain(label)), " ", element("small", {}, plain(detail)))));
+  byId("filter-options").hidden = !options.length;
+  box().setAttribute("aria-expanded", String(options.length > 0));
+  if (active >= 0) box().setAttribute("aria-activedescendant", `option-${active}`);
+  else box().removeAttribute("aria-activedescendant");
+  byId("filter-options").children[active]?.scrollIntoView({ block: "nearest" });
+}
+
+function close() {
+  question += 1;
+  clearTimeout(timer);
+  options = [];
+  active = -1;
+  drawOptions();
+}
+
+function chooseByKey(event) {
+  const steps = { ArrowDown: 1, ArrowUp: -1 };
+  if (event.key in steps && options.length) {
+    event.preventDefault();
+    active = (active + steps[event.key] + options.length + (active < 0 && event.key === "ArrowUp" ? 1 : 0)) % options.length;
+    drawOptions();
+  } else if (event.key === "Enter" && active >= 0) {
+    event.preventDefault();
+    choose(active);
+  } else if (event.key === "Escape" && (options.length || box().value !== view.filter)) {
+    event.stopPropagation();
+    if (!options.length) box().value = view.filter;
+    close();
+  }
+}
+
+// Writes an option into the text. A value applies at once; after a key a value must follow.
+function choose(number) {
+  const { text, complete } = options[number], [start, end] = replaced;
+  box().setRangeText(text, start, end, "end");
+  if (complete) apply();
+  else suggest();
+}
+
+async function apply() {
+  const text = box().value.trim();
+  close();
+  if (text === view.filter) {
+    state = null;
+    showFilterBox();
+    return;
+  }
+  const help = text ? await ask(text, text.length) : { canonical: "", warnings: [] };
+  if (box().value.trim() !== text) return;
+  if (help?.canonical === null || !help) {
+    state = help ? problemState(help.error) : { kind: "failed", words: "Cannot check the filter: the server cannot be reached.", actions: [["Retry", apply]] };
+    showFilterBox();
+    if (help?.error?.position !== undefined && document.activeElement === box()) {
+      box().setSelectionRange(unitsOf(text, help.error.position), unitsOf(text, help.error.position + [...help.error.part].length));
+    }
+    return;
+  }
+  checked.add(help.canonical);
+  change({ filter: help.canonical });
+  warn(help.warnings);
+}
+
+// Checks a filter of the address, which may be in any form, and writes it in that of the server.
+export async function checkFilter() {
+  const { filter } = view;
+  if (checked.has(filter)) return;
+  const help = await ask(filter, filter.length);
+  if (!help || view.filter !== filter) return;
+  checked.add(help.canonical ?? filter);
+  if (help.canonical === null) {
+    correct({ filter: "" });
+    shown = "";
+    box().value = filter;
+    state = problemState(help.error);
+    showFilterBox();
+  } else {
+    if (help.canonical !== filter) correct({ filter: help.canonical });
+    warn(help.warnings);
+  }
+}
+
+function warn([warning]) {
+  if (!warning) return;
+  shown = view.filter;
+  state = { kind: "filtered", words: plain(warning.detail), actions: warning.value && warning.nearest ? [[`Use ${plain(warning.nearest)}`, () => use(view.filter.replace(warning.value, warning.nearest))]] : [] };
+  showFilterBox();
+}
+
+const problemState = ({ detail, nearest }) => ({ kind: "failed", words: plain(detail), actions: nearest ? [[`Use ${plain(nearest)}`, () => use(nearest)]] : [] });
+
+function use(text) {
+  box().value = text;
+  apply();
+}
