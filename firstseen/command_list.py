@@ -78,14 +78,15 @@ COMMANDS: Sources = {
         _ASK,
     ),
     "countries": Noun(
-        "Resolve the names of countries.",
+        "Resolve a place as written to its country, and list countries.",
         {
             "resolve": CommandSource(
-                "resolve",
+                "countries",
                 "resolve",
                 "Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.",
                 context_settings=_POINT,
             ),
+            "list": CommandSource("countries", "list_countries", "List the countries with their codes and regions."),
         },
         _ASK,
     ),
@@ -140,8 +141,19 @@ COMMANDS: Sources = {
                 "preview_subscription",
                 "Show the messages and corrections that a subscription would have received, in the order of sending.",
             ),
+            "add": CommandSource(
+                "subscription_changes",
+                "add_subscription",
+                "Subscribe a destination to the alerts that a filter matches; without a filter, to every alert except "
+                "returns.",
+            ),
+            "remove": CommandSource(
+                "subscription_changes",
+                "remove_subscription",
+                "Remove a subscription of a destination. Corrections to earlier alerts are still sent.",
+            ),
             "apply": CommandSource(
-                "subscriptions",
+                "subscription_changes",
                 "apply_subscriptions",
                 "Make the subscriptions of the destinations in a file agree with it. Corrections to earlier alerts are "
                 "still sent.",
@@ -154,14 +166,19 @@ COMMANDS: Sources = {
         {
             "list": CommandSource(
                 "deliveries",
-                "deliveries",
+                "list_deliveries",
                 "Show who was notified of which alert: destination, message, revision shown, state and attempts.",
+            ),
+            "show": CommandSource(
+                "deliveries",
+                "show_deliveries",
+                "Show for one alert what each destination shows of it, how often it was tried, and the last error.",
             ),
         },
         _NOTIFY,
     ),
     "sightings": Noun(
-        "Publish sightings, check files of them, and see which were rejected.",
+        "Publish sightings, check files of them, list them, and see which were rejected.",
         {
             "publish": CommandSource(
                 "publish",
@@ -174,6 +191,7 @@ COMMANDS: Sources = {
                 "validate",
                 "Check files by the rules of intake, without Kafka and without sending anything.",
             ),
+            "list": CommandSource("sightings", "list_sightings", "List the sightings on record, the latest first."),
             "rejected": CommandSource(
                 "rejected",
                 "list_rejected",
@@ -230,7 +248,11 @@ COMMANDS: Sources = {
                 "apply_topics",
                 "Create missing topics and correct their settings; reject changes that would make results wrong.",
             ),
-            "export": CommandSource("export", "export", "Print the state of the running system as JSON Lines."),
+            "export": CommandSource(
+                "export",
+                "export",
+                "Print what the running system has made of the sightings: JSON with an object on each line, or CSV.",
+            ),
         },
         _OPERATE,
     ),

@@ -28,7 +28,7 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.USAGE: "The command line or a setting is wrong, or a question needs a terminal. Nothing was done.",
     Exit.UNREACHABLE: "Kafka, its topics or the history are not reachable. Run the command again later.",
     Exit.REFUSED: "A file or a filter was refused as a whole. Nothing was applied; the message names each mistake.",
-    Exit.NOT_FOUND: "There is no group or record of this name.",
+    Exit.NOT_FOUND: "There is no group, country, alert or record of this name.",
     Exit.INTERRUPTED: "Ctrl-C ended it.",
 }
 """Each code in words, for ``docs/reference.md``."""

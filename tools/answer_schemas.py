@@ -1,4 +1,4 @@
-"""JSON Schemas of what commands print with ``--json``, from the types of their answers."""
+"""JSON Schemas of what commands print with ``-o json``, from the types of their answers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,63 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from firstseen.commands.alerts import AlertEvents, AlertRow
+from firstseen.commands.areas import AreaRow
+from firstseen.commands.countries import CountryRow, ResolutionRow
+from firstseen.commands.deliveries import AlertDeliveries
+from firstseen.commands.doctor import CheckRow
+from firstseen.commands.subscriptions import PreviewRow
+from firstseen.commands.topics import DifferenceRow, TopicRow
+from firstseen.groups.unknown_names import UnknownName
+from firstseen.publishing.report import RowReport
 from history.beginnings import Beginning
 from history.changes import Changes
 from history.explain import Explanation
 from history.map_state import MapState
 from history.notifications import Notification
+from schemas.evidence import Evidence
+from schemas.feed import FeedProgress
+from schemas.group import Group
+from schemas.quarantine import Quarantined
+from schemas.rejection import Rejection
+from schemas.subscription import Subscriber
 from streams.presence.appearances import Appearance
 
 Json = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_DOCUMENTS: dict[str, Any] = {"alerts-show": AlertEvents, "deliveries-show": AlertDeliveries}
+"""Types of answers that are one object."""
+
+_ROWS: dict[str, Any] = {
+    "alerts-list": AlertRow,
+    "areas-check": AreaRow,
+    "areas-list": AreaRow,
+    "countries-list": CountryRow,
+    "countries-resolve": ResolutionRow,
+    "deliveries-list": Notification,
+    "doctor": CheckRow,
+    "groups-list": Group,
+    "groups-unknown": UnknownName,
+    "sightings-list": Evidence,
+    "sightings-validate": RowReport,
+    "subscriptions-list": Subscriber,
+    "subscriptions-preview": PreviewRow,
+    "topics-check": DifferenceRow,
+    "topics-list": TopicRow,
+}
+"""Types of rows, each an object on a line."""
+
+_SPARSE_ROWS: dict[str, type] = {
+    "feeds-list": FeedProgress,
+    "quarantine-list": Quarantined,
+    "sightings-rejected": Rejection,
+}
+"""Records that lack their empty fields."""
+
+_LEFT_OUT = {"sightings-rejected": {"original", "sha256", "original_bytes"}}
+"""Fields of records that a command does not print."""
+
 _NO_ANSWER: Json = {
     "type": "object",
     "description": "There is no answer.",
@@ -31,7 +78,7 @@ _NO_ANSWER: Json = {
 
 def answer_schemas() -> dict[str, Json]:
     """Return the schema of each command's answer, by the name of the command."""
-    explanation, notification = _schema(Explanation), _schema(Notification)
+    explanation = _schema(Explanation)
     map_state, changes = _schema(MapState), _schema(Changes)
     definitions = {**explanation.pop("$defs"), **map_state.pop("$defs"), **changes.pop("$defs")}
     for named_tuple in (Appearance, Beginning):  # commands print them as objects
@@ -48,12 +95,38 @@ def answer_schemas() -> dict[str, Json]:
         "required": ["answer", "explanation"],
         "additionalProperties": False,
     }
+    why = {"anyOf": [explained, _NO_ANSWER]}
     return {
-        "explain": _with_used({"title": "explain --json", "anyOf": [explained, _NO_ANSWER]}, definitions),
-        "map-state": _with_used({"title": "map-state --json", "anyOf": [map_state, _NO_ANSWER]}, definitions),
-        "history-changes": _with_used({**changes, "title": "history changes --json"}, definitions),
-        "deliveries": _with_used({**notification, "title": "A line of deliveries --json"}, definitions),
+        "alerts-why": _with_used({"title": "alerts why -o json", **why}, definitions),
+        "groups-why": _with_used({"title": "groups why -o json", **why}, definitions),
+        "history-map": _with_used({"title": "history map -o json", "anyOf": [map_state, _NO_ANSWER]}, definitions),
+        "history-changes": _with_used({**changes, "title": "history changes -o json"}, definitions),
+        **{name: _document(name, answer) for name, answer in _DOCUMENTS.items()},
+        **{name: _line(name, row) for name, row in _ROWS.items()},
+        **{name: _sparse_line(name, row) for name, row in _SPARSE_ROWS.items()},
     }
+
+
+def _document(name: str, answer: Any) -> Json:
+    return {"$schema": _DIALECT, **_schema(answer), "title": f"{name.replace('-', ' ')} -o json"}
+
+
+def _line(name: str, row: Any) -> Json:
+    return {"$schema": _DIALECT, **_schema(row), "title": _title(name)}
+
+
+def _sparse_line(name: str, row: type) -> Json:
+    """Return the schema of a record whose empty fields are left out."""
+    schema: Json = TypeAdapter(row).json_schema(mode="validation")
+    left_out = _LEFT_OUT.get(name, set())
+    schema["properties"] = {field: about for field, about in schema["properties"].items() if field not in left_out}
+    schema["required"] = [field for field in schema["required"] if field not in left_out]
+    return {"$schema": _DIALECT, **schema, "additionalProperties": False, "title": _title(name)}
+
+
+def _title(name: str) -> str:
+    command = name if name == "doctor" else name.replace("-", " ", 1)
+    return f"A line of {command} -o json"
 
 
 def _schema(answer: type) -> Json:

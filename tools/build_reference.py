@@ -1,4 +1,4 @@
-"""Build ``docs/reference.md``, the gallery of messages, ``docs/schemas/``, OpenAPI and AsyncAPI from the code, and the outputs of commands in pages.
+"""Build ``docs/reference.md``, ``docs/commands.md``, the gallery of messages, ``docs/schemas/``, OpenAPI and AsyncAPI from the code, and the outputs of commands in pages.
 
 For developers; only tests import it. Run it after you change a topic, record, setting, rejection reason or command.
 The output depends on the code alone.
@@ -19,7 +19,6 @@ from typing import Any
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from firstseen.exit_codes import MEANINGS
 from firstseen.settings import Settings
 from places import m49
 from places.areas import packaged
@@ -33,6 +32,7 @@ from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
 from streams.io.topic_admin import TopicSettings, topic_config
 from tools.answer_schemas import answer_schemas
+from tools.command_list import command_page
 from tools.example_outputs import pages_with_outputs
 from tools.interfaces import asyncapi, openapi
 from tools.message_gallery import gallery
@@ -47,10 +47,10 @@ DEFAULTS_IN_WORDS = {"state_dir": "the folder `firstseen` among this user's appl
 INTRODUCTION = """\
 # Reference
 
-All fields, settings, reasons and topics, generated from the code by `tools/build_reference.py`. The JSON Schema of each topic's record is in [schemas](schemas).
+All fields, settings, reasons and topics, generated from the code by `tools/build_reference.py`. The JSON Schema of each topic's record is in [schemas](schemas). [Commands and exit codes](commands.md) have a page of their own.
 
 [Sighting](#sighting) · [Rejections](#rejections) · [Alerts](#alerts) · [Subscriptions](#subscriptions) ·
-[Regions](#regions) · [Named areas](#named-areas) · [Group](#group) · [Settings](#settings) · [Exit codes](#exit-codes) ·
+[Regions](#regions) · [Named areas](#named-areas) · [Group](#group) · [Settings](#settings) ·
 [Topics](#topics) · [Accounting](#accounting)
 """
 
@@ -104,11 +104,6 @@ Environment variables. Firstseen has no other configuration, except the files th
 `FIRSTSEEN_SUBSCRIPTIONS`, `FIRSTSEEN_AREAS` and `FIRSTSEEN_POLYGONS` name or that you apply.
 """
 
-EXIT_CODES_INTRODUCTION = """\
-How a command ends. `firstseen groups diff` uses `2` for every error, as `diff` does. A worker has
-[codes of its own](troubleshooting.md#a-worker-exits), from 70.
-"""
-
 TOPICS_INTRODUCTION = """\
 In the order in which a sighting passes them, with the default prefix `firstseen`. Values are JSON in UTF-8. All topics
 have the same number of partitions. Read them with `isolation.level=read_committed`. A topic that keeps the last value
@@ -158,6 +153,7 @@ def generated_files() -> dict[Path, str]:
     }
     return {
         DOCS / "reference.md": reference(),
+        DOCS / "commands.md": command_page(),
         **{DOCS / name: text for name, text in gallery().items()},
         DOCS / "openapi.json": _to_text(openapi()),
         DOCS / "asyncapi.json": _to_text(asyncapi()),
@@ -239,9 +235,6 @@ def reference() -> str:
                 for name, field in Settings.model_fields.items()
             ),
         ),
-        "## Exit codes\n",
-        EXIT_CODES_INTRODUCTION,
-        _table(("code", "meaning"), ((f"`{int(code)}`", meaning) for code, meaning in MEANINGS.items())),
         "## Topics\n",
         TOPICS_INTRODUCTION,
         _table(

@@ -1,98 +1,145 @@
-"""The command ``firstseen alerts``: list alerts, show one, and say why it was raised."""
+"""The commands ``firstseen alerts list``, ``show`` and ``why``. They ask the history database, as the page does."""
 
 from __future__ import annotations
 
-import asyncio
-import csv
-import sys
-from collections.abc import Iterable, Sequence
-from enum import StrEnum
-from logging import getLogger
-from typing import Annotated, Any
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Annotated
 
 import typer
-from pydantic_core import to_json
 from rich.console import Console
-from rich.text import Text
 
-from faust_batches.decoding import LogUnreadable, decoded
-from firstseen.commands.explain import explain
-from firstseen.commands.output import NotFoundError, unwrapped_console
+from firstseen.commands.explain import print_explanation
+from firstseen.commands.filter_argument import FilterArgument, filter_of
+from firstseen.commands.history_file import current_history
+from firstseen.commands.listing import (
+    DocumentOption,
+    DocumentOutput,
+    LimitOption,
+    Listing,
+    Output,
+    OutputOption,
+    fields_of,
+)
+from firstseen.commands.output import NotFoundError, print_json
 from firstseen.config.files import load_areas
-from firstseen.config.yaml_values import ConfigurationError
 from firstseen.settings import load_settings
+from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
+from places.areas import Areas
 from places.regions import country_name
-from schemas.alert import AlertEvent
+from schemas.alert import AlertEvent, AlertStatus
+from schemas.codes import AlertKind, CountryCode
 from schemas.delivery import Correction
 from schemas.labels import STATUSES
-from schemas.topics import ALERTS
-from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import parse_filter
+from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
-from streams.io.reader import read_all
 from streams.io.terminal import print_card
-from streams.notify.addresses import short_id
+from streams.notify.addresses import SHORT_ID
 from streams.notify.cards import alert_card
 from streams.notify.day_text import day_in_words
 from streams.notify.phrases import news
 
-
-class Output(StrEnum):
-    """How rows are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-
-
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
 
 
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert as it is now."""
+
+    alert_id: str
+    status: AlertStatus
+    kind: AlertKind
+    group: str
+    country: CountryCode
+    country_name: str
+    region: str
+    first_day: date
+    """First day of the episode, UTC."""
+    last_day: date
+    """Last day on record, UTC."""
+    raised: datetime
+    """Arrival of the first event, UTC."""
+    arrived: datetime
+    """Arrival of the last event, UTC."""
+    revision: int
+    origins: int
+    """Number of independent origins."""
+    headline: str
+    """The news in a sentence; of an alert that is no longer confirmed, what became of it."""
+
+    @classmethod
+    def of(cls, entry: AlertEntry) -> AlertRow:
+        """Return the row of an alert."""
+        event = entry.latest
+        return cls(
+            event.alert_id, event.status, event.kind, event.group, event.country, country_name(event.country),
+            event.region, event.first_day, event.last_day, entry.published, event.arrived, event.revision,
+            event.why.origins, _headline(entry),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvents:
+    """Everything that became of an alert."""
+
+    events: tuple[AlertEvent, ...]
+    """By revision. The last is the alert as it is now."""
+
+
+ALERTS = Listing[AlertRow](
+    noun="alerts",
+    nothing="No alert matches.",
+    columns={
+        "alert": lambda row: row.alert_id[:SHORT_ID],
+        "raised": lambda row: day_in_words(row.raised.date()),
+        "news": lambda row: row.headline,
+    },
+    fields=fields_of(AlertRow),
+)
+
+
 def list_alerts(
-    text: Annotated[str, typer.Argument(help="A filter, as in Slack; by default none.", metavar="FILTER")] = "",
-    limit: Annotated[int, typer.Option(help="Number of alerts to list.", min=1)] = 20,
-    output: Annotated[Output, typer.Option("--output", "-o", help="JSON has one object per line.")] = Output.TEXT,
+    text: FilterArgument = "",
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """List alerts as they are now, the last raised first.
 
     Without a filter it lists every alert except returns.
 
     Examples:
+        firstseen alerts list
         firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
-    parsed = parse_filter(text, areas)
-    if isinstance(parsed, FilterError):
-        raise ConfigurationError(error_text(parsed))
-    histories: dict[str, list[AlertEvent]] = {}
-    for event in sorted(_events(), key=lambda event: event.arrived):
-        histories.setdefault(event.alert_id, []).append(event)
-    # An alert that was announced does not vanish because a correction made it something else.
-    matching = [
-        history
-        for history in reversed(histories.values())
-        if any(wants(parsed.subscription, event, areas) for event in history)
-    ]
-    _print_list(matching[:limit], output)
-    if output is Output.TEXT and len(matching) > limit:
-        print(f"{limit:,} of {len(matching):,} alerts; --limit {len(matching)} shows all")
-    elif output is Output.TEXT and not matching:
-        print("no alert matches")
+    matching = partial(_matching, wanted=filter_of(text, areas).subscription, areas=areas)
+    with current_history(settings) as history:
+        ALERTS.print(history.ask(matching), output, limit)
 
 
-def show_alert(id_: Id) -> None:
+def show_alert(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> None:
     """Show one alert as it is now, with its corrections, as Slack shows it.
 
     Examples:
         firstseen alerts show 1a2b3c4d
+        firstseen alerts show 1a2b3c4d -o json
     """
     events = _found(id_)
+    if output is DocumentOutput.JSON:
+        print_json(AlertEvents(tuple(events)))
+        return
     corrections = [Correction(at=event.arrived, changes=event.changes, cause=event.cause) for event in events[1:]]
     print_card(alert_card(events[-1], corrections, load_settings().page_url), Console(highlight=False))
 
 
-def why_alert(id_: Id) -> None:
+def why_alert(
+    id_: Id,
+    everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
+    output: DocumentOption = DocumentOutput.TEXT,
+) -> None:
     """Explain why the group of an alert is on record in its country.
 
     `firstseen groups why GROUP COUNTRY` explains any other place.
@@ -100,69 +147,48 @@ def why_alert(id_: Id) -> None:
     Examples:
         firstseen alerts why 1a2b3c4d
     """
-    event = _found(id_)[-1]
-    explain(event.group, event.country)
-
-
-def _events() -> list[AlertEvent]:
     settings = load_settings()
-    records = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
-    return [event for _, event in decoded(records, AlertEvent.from_bytes, LogUnreadable(getLogger(__name__)))]
+    with current_history(settings) as history:
+        event = require_alert(history.ask(partial(events_with_prefix, prefix=id_)), id_)[-1]
+        print_explanation(history, event.group, event.country, settings.policy, output, everything=everything)
+
+
+def _matching(connection: sqlite3.Connection, wanted: Subscription, areas: Areas) -> list[AlertRow]:
+    """Return the alerts that a filter matches now, or matched when they were announced.
+
+    An alert that was announced does not vanish because a correction made it something else.
+    """
+    return [
+        AlertRow.of(entry)
+        for entry in alert_entries(connection, AlertQuery())
+        if any(wants(wanted, event, areas) for event in _views(entry))
+    ]
+
+
+def _views(entry: AlertEntry) -> list[AlertEvent]:
+    latest = entry.latest
+    if not latest.why.origins:  # a withdrawn alert has no origin left
+        latest = latest.replace(why=latest.why.replace(origins=1))
+    return [latest, latest.replace(kind=entry.announced)] if entry.announced else [latest]
 
 
 def _found(prefix: str) -> list[AlertEvent]:
-    """Return the events of the only alert whose id begins so, in order. Raises NotFoundError."""
-    events = [event for event in _events() if event.alert_id.startswith(prefix)]
+    with current_history(load_settings()) as history:
+        return require_alert(history.ask(partial(events_with_prefix, prefix=prefix)), prefix)
+
+
+def require_alert(events: list[AlertEvent], prefix: str) -> list[AlertEvent]:
+    """Return the events of a single alert. Raises NotFoundError for those of none or several."""
     ids = {event.alert_id for event in events}
     if len(ids) > 1:
         raise NotFoundError(f"{len(ids)} alerts have an id that begins with {prefix!r}: write more of it")
     if not ids:
         raise NotFoundError(f"no alert has an id that begins with {prefix!r}; `firstseen alerts list` shows the ids")
-    return sorted(events, key=lambda event: event.revision)
+    return events
 
 
-def _print_list(histories: Sequence[Sequence[AlertEvent]], output: Output) -> None:
-    match output:
-        case Output.TEXT:
-            console = unwrapped_console()
-            for history in histories:
-                console.print(_line(history), soft_wrap=True)
-        case Output.JSON:
-            for history in histories:
-                print(to_json(_row(history)).decode())
-        case Output.CSV:
-            _print_csv(map(_row, histories))
-
-
-def _print_csv(rows: Iterable[dict[str, Any]]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(_FIELDS)
-    writer.writerows(map(_harmless, row.values()) for row in rows)
-
-
-def _harmless(value: Any) -> Any:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
-
-
-def _line(history: Sequence[AlertEvent]) -> Text:
-    raised, event = history[0], history[-1]
-    is_news = event.status == "confirmed"
-    headline = news(event) if is_news else f"{STATUSES[event.status].verdict}: {news(event, raised.kind)}"
-    return Text(f"{short_id(event)}  {day_in_words(raised.arrived.date()):>11}  {headline}")
-
-
-_FIELDS = (
-    "alert_id", "status", "kind", "group", "country", "country_name", "region", "first_day", "last_day",
-    "raised", "arrived", "revision", "origins", "headline",
-)  # fmt: skip
-
-
-def _row(history: Sequence[AlertEvent]) -> dict[str, Any]:
-    raised, event = history[0], history[-1]
-    values = (
-        event.alert_id, event.status, event.kind, event.group, event.country, country_name(event.country),
-        event.region, event.first_day.isoformat(), event.last_day.isoformat(),
-        raised.arrived.isoformat(), event.arrived.isoformat(), event.revision, event.why.origins, news(event),
-    )  # fmt: skip
-    return dict(zip(_FIELDS, values, strict=True))
+def _headline(entry: AlertEntry) -> str:
+    event = entry.latest
+    if event.status == "confirmed":
+        return news(event)
+    return f"{STATUSES[event.status].verdict}: {news(event, entry.announced)}"

@@ -4,20 +4,54 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from firstseen.commands.output import JsonOption, print_json
+from firstseen.commands.listing import ALL, LimitOption, Listing, Output, OutputOption, fields_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from places.polygons import PolygonArea, swapped_countries
 from places.regions import country_name
+from schemas.codes import CountryCode
 from streams.notify.mrkdwn import clean
 
 
-def list_areas(json: JsonOption = False) -> None:
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """An area that a filter can name."""
+
+    name: str
+    key: Literal["within", "in"]
+    """``within``: an area with a polygon; ``in``: an area of whole countries."""
+    countries: tuple[CountryCode, ...]
+    """Countries that it covers, or overlaps."""
+    positions: int | None = None
+    """Number of positions of the polygon."""
+    source: str | None = None
+
+    @classmethod
+    def of(cls, area: PolygonArea) -> AreaRow:
+        """Return the row of an area with a polygon."""
+        return cls(area.name, "within", tuple(area.countries), area.positions, area.source)
+
+
+AREAS = Listing[AreaRow](
+    noun="areas",
+    nothing="No area.",
+    columns={
+        "filter": lambda row: f"{row.key}:",
+        "area": lambda row: row.name,
+        "countries": lambda row: _names(row.countries) or "no country",
+        "source": lambda row: row.source,
+    },
+    fields=fields_of(AreaRow),
+)
+
+
+def list_areas(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
     """Show every area that a filter can name, and its countries: those for `within:`, then those for `in:`.
 
     Examples:
@@ -25,22 +59,16 @@ def list_areas(json: JsonOption = False) -> None:
     """
     settings = load_settings()
     known = load_areas(settings.areas, settings.polygons)
-    if json:
-        rows = [_as_json(area) for area in known.polygons.values()]
-        rows += [{"name": name, "key": "in", "countries": sorted(codes)} for name, codes in known.countries.items()]
-        print_json(rows)
-        return
-    for area in known.polygons.values():
-        print(_line(area))
-    for name, codes in known.countries.items():
-        print(f"in:      {clean(name)}: {_names(sorted(codes))}")
+    rows = [*map(AreaRow.of, known.polygons.values())]
+    rows += [AreaRow(name, "in", tuple(sorted(codes))) for name, codes in known.countries.items()]
+    AREAS.print(rows, output, limit)
 
 
 def check_areas(
     file: Annotated[
         Path | None, typer.Argument(help="GeoJSON file; by default that of FIRSTSEEN_POLYGONS.", metavar="FILE")
     ] = None,
-    json: JsonOption = False,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Check a file of areas with a polygon. Every mistake is shown with its line, and each area with its countries.
 
@@ -52,11 +80,10 @@ def check_areas(
     if path is None:
         raise typer.BadParameter("name a file, or set FIRSTSEEN_POLYGONS", param_hint="FILE")
     found = load_areas(settings.areas, path).polygons
-    if json:
-        print_json([_as_json(area) for area in found.values()])
+    AREAS.print(map(AreaRow.of, found.values()), output, ALL)
+    if output is not Output.TEXT:
         return
     for area in found.values():
-        print(_line(area))
         if not area.countries and (swapped := swapped_countries(area)):
             print(
                 f"{clean(area.name)} lies at sea; with longitude and latitude exchanged it would overlap "
@@ -64,22 +91,6 @@ def check_areas(
                 file=sys.stderr,
             )
     print(f"{path}: {len(found)} area{'' if len(found) == 1 else 's'}, no mistakes")
-
-
-def _as_json(area: PolygonArea) -> dict[str, object]:
-    return {
-        "name": area.name,
-        "key": "within",
-        "countries": area.countries,
-        "positions": area.positions,
-        "source": area.source,
-    }
-
-
-def _line(area: PolygonArea) -> str:
-    where = _names(area.countries) or "no country"
-    source = f" ({clean(area.source)})" if area.source else ""
-    return f"within:  {clean(area.name)}: {where}{source}"
 
 
 def _names(codes: Iterable[str]) -> str:

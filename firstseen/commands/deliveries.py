@@ -1,69 +1,132 @@
-"""The command ``firstseen deliveries list``: who was notified of which alert."""
+"""The commands ``firstseen deliveries list`` and ``show``: who was notified of which alert."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
 import typer
-from pydantic_core import to_json
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from firstseen.commands.alerts import Id, require_alert
 from firstseen.commands.history_file import current_history
+from firstseen.commands.listing import (
+    DocumentOption,
+    DocumentOutput,
+    LimitOption,
+    Listing,
+    Output,
+    OutputOption,
+    fields_of,
+)
+from firstseen.commands.output import print_json, print_lines
 from firstseen.settings import Settings, load_settings
+from history.alerts import events_with_prefix
+from history.explanation_text import Line
 from history.notifications import Notification, notifications
 from places.regions import country_name
+from schemas.alert import AlertStatus
 from streams.io.slack_client import SlackClient
+from streams.notify.addresses import SHORT_ID
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import news
 
-_PIPED_WIDTH = 200
+
+def _revision(row: Notification) -> str:
+    return f"{row.revision_shown or '-'} of {row.revision_due}"
 
 
-def deliveries(
+def _state(row: Notification) -> str:
+    return row.state if row.form == "full" else f"{row.state} ({row.form})"
+
+
+def _attempts(row: Notification) -> str:
+    return f"{row.attempts} ({row.ambiguous} unclear)" if row.ambiguous else str(row.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDeliveries:
+    """Who was notified of one alert."""
+
+    alert_id: str
+    status: AlertStatus
+    headline: str
+    """The news in a sentence."""
+    deliveries: tuple[Notification, ...]
+
+
+DELIVERIES = Listing[Notification](
+    noun="deliveries",
+    nothing="Nobody was notified of such an alert.",
+    columns={
+        "alert": lambda row: row.alert_id[:SHORT_ID],
+        "group": lambda row: row.group,
+        "country": lambda row: country_name(row.country),
+        "destination": lambda row: row.destination,
+        "state": _state,
+        "revision": _revision,
+        "attempts": _attempts,
+        "message": lambda row: " ".join(filter(None, (row.link, row.error))),
+    },
+    fields=fields_of(Notification),
+    newest_last=True,
+)
+
+
+def list_deliveries(
     alert: Annotated[
         str, typer.Argument(help="The beginning of an alert's id; by default all alerts.", metavar="ALERT")
     ] = "",
     destination: Annotated[str | None, typer.Option(help="Only this destination.")] = None,
-    most: Annotated[int, typer.Option(help="Show at most this many, the latest.", min=1)] = 50,
-    json: Annotated[bool, typer.Option("--json", help="Print all as JSON Lines.")] = False,
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show who was notified of which alert: destination, message, revision shown, state and attempts.
 
     Examples:
-        firstseen deliveries list 1a2b3c4d
+        firstseen deliveries list
+        firstseen deliveries list --destination C0123456789 -o csv
     """
     settings = load_settings()
     workspace = asyncio.run(_workspace(settings))
     with current_history(settings) as history:
         rows = history.ask(partial(notifications, workspace=workspace, alert=alert, destination=destination))
-    if json:
-        for row in rows:
-            print(to_json(row.as_json()).decode())
-        return
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PIPED_WIDTH)
-    if len(rows) > most:
-        console.print(f"The latest {most} of {len(rows):,}. --most shows more, --json all.")
-    console.print(_table(rows[-most:]) if rows else "Nobody was notified of such an alert.")
+        if alert and not rows:
+            require_alert(history.ask(partial(events_with_prefix, prefix=alert)), alert)
+    DELIVERIES.print(rows, output, limit)
+
+
+def show_deliveries(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> None:
+    """Show for one alert what each destination shows of it, how often it was tried, and the last error.
+
+    Examples:
+        firstseen deliveries show 1a2b3c4d
+    """
+    settings = load_settings()
+    workspace = asyncio.run(_workspace(settings))
+    with current_history(settings) as history:
+        event = require_alert(history.ask(partial(events_with_prefix, prefix=id_)), id_)[-1]
+        rows = history.ask(partial(notifications, workspace=workspace, alert=event.alert_id))
+    answer = AlertDeliveries(event.alert_id, event.status, news(event), tuple(rows))
+    if output is DocumentOutput.JSON:
+        print_json(answer)
+    else:
+        print_lines(_lines(answer))
+
+
+def _lines(answer: AlertDeliveries) -> Iterator[Line]:
+    yield Line(clean(answer.headline), style="bold")
+    if not answer.deliveries:
+        yield Line("Nobody was notified.", 1)
+    for row in answer.deliveries:
+        yield Line(f"{clean(row.destination)}: {_state(row)}, revision {_revision(row)}, attempts: {_attempts(row)}", 1)
+        for text in filter(None, (row.link, row.error)):
+            yield Line(clean(text), 2)
 
 
 async def _workspace(settings: Settings) -> str | None:
     if not settings.slack_token:
         return None
     return (await SlackClient(settings.slack_token, settings.slack_url).check()).url
-
-
-def _table(rows: list[Notification]) -> Table:
-    table = Table("alert", "group", "country", "destination", "state", "revision", "attempts", "message")
-    for row in rows:
-        revision = f"{row.revision_shown or '-'} of {row.revision_due}"
-        state = row.state if row.form == "full" else f"{row.state} ({row.form})"
-        message = " ".join(filter(None, (row.link, row.error)))
-        attempts = f"{row.attempts} ({row.ambiguous} unclear)" if row.ambiguous else str(row.attempts)
-        names = Text(clean(row.group)), country_name(row.country), Text(clean(row.destination))
-        table.add_row(row.alert_id[:8], *names, state, revision, attempts, Text(clean(message), overflow="fold"))
-    return table

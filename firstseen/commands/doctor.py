@@ -9,15 +9,15 @@ import sys
 from dataclasses import dataclass
 
 import typer
-from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError, UnreachableError
-from firstseen.commands.output import JsonOption
+from firstseen.commands.listing import ALL, Listing, Output, OutputOption, fields_of
 from firstseen.config.files import load_areas
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
 from firstseen.follow.progress import read_feeds
 from firstseen.settings import Settings, load_settings
+from history.explanation_text import Line
 from schemas.feed import label
 from schemas.labels import time_in_words
 from schemas.topics import STAGES, TOPICS
@@ -31,13 +31,24 @@ from streams.io.topic_admin import differences
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
-    name: str
+class CheckRow:
+    """The result of one check."""
+
+    check: str
     ok: bool
     text: str
+    """What was found; of a failure also what to do."""
 
 
-def doctor(json: JsonOption = False) -> None:
+CHECKS = Listing[CheckRow](
+    noun="checks",
+    nothing="No check.",
+    lines=lambda row: [Line(f"{'ok  ' if row.ok else 'FAIL'}  {row.check:8} {row.text}")],
+    fields=fields_of(CheckRow),
+)
+
+
+def doctor(output: OutputOption = Output.TEXT) -> None:
     """Check Python, Kafka, topics, stages, feeds, areas, the Slack token, its scopes; each failure says what to do.
 
     A stage is healthy if every partition has an owner, no record has waited for more than 30 seconds, and no open
@@ -53,40 +64,36 @@ def doctor(json: JsonOption = False) -> None:
     feeds = _check_feeds(settings) if kafka[0].ok else []
     areas = _check_areas(settings) if kafka[0].ok else []
     checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings)]
-    for check in checks:
-        if json:
-            print(to_json({"check": check.name, "ok": check.ok, "text": check.text}).decode())
-        else:
-            print(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:8} {check.text}")
+    CHECKS.print(checks, output, ALL)
     if not all(check.ok for check in checks):
         raise typer.Exit(Exit.NEGATIVE)
 
 
-def _check_python() -> _Check:
+def _check_python() -> CheckRow:
     version = platform.python_version()
     ok = sys.version_info >= (3, 11)
-    return _Check("python", ok, version if ok else f"{version}: Firstseen needs 3.11 or newer")
+    return CheckRow("python", ok, version if ok else f"{version}: Firstseen needs 3.11 or newer")
 
 
-def _check_kafka(settings: Settings) -> list[_Check]:
+def _check_kafka(settings: Settings) -> list[CheckRow]:
     where = settings.cluster.bootstrap
     hint = "" if settings.kafka else " FIRSTSEEN_KAFKA is not set; `firstseen up` starts a Kafka on this machine."
     if settings.security_protocol.startswith("SASL") and not settings.sasl_password:
-        return [_Check("kafka", False, f"{where}: set FIRSTSEEN_SASL_USERNAME and FIRSTSEEN_SASL_PASSWORD")]
+        return [CheckRow("kafka", False, f"{where}: set FIRSTSEEN_SASL_USERNAME and FIRSTSEEN_SASL_PASSWORD")]
     try:
         found = differences(settings.cluster, settings.topic_settings)
     except UnreachableError as error:
         secured = settings.security_protocol != "PLAINTEXT"
         why = " It may have rejected the credentials or the certificate." if secured else ""
-        return [_Check("kafka", False, f"{error}{hint}{why}")]
-    kafka = _Check("kafka", True, f"answers at {where}")
+        return [CheckRow("kafka", False, f"{error}{hint}{why}")]
+    kafka = CheckRow("kafka", True, f"answers at {where}")
     if found:
         more = f"; and {len(found) - 3} more, see `firstseen topics check`" if found[3:] else ""
-        return [kafka, _Check("topics", ok=False, text="; ".join(found[:3]) + more)]
-    return [kafka, _Check("topics", True, f"all {len(TOPICS)} are correct")]
+        return [kafka, CheckRow("topics", ok=False, text="; ".join(found[:3]) + more)]
+    return [kafka, CheckRow("topics", True, f"all {len(TOPICS)} are correct")]
 
 
-def _check_stages(settings: Settings) -> list[_Check]:
+def _check_stages(settings: Settings) -> list[CheckRow]:
     """Check each partition of each stage; no checks if a topic is missing."""
     for client in ("aiokafka", "kafka"):  # the checks below report errors once
         logging.getLogger(client).setLevel(logging.CRITICAL)
@@ -95,22 +102,22 @@ def _check_stages(settings: Settings) -> list[_Check]:
     except MissingTopicError:
         return []  # the check of the topics reports it
     except UNREACHABLE as error:
-        return [_Check("stages", ok=False, text=unreachable_text(error))]
+        return [CheckRow("stages", ok=False, text=unreachable_text(error))]
     found = problems(partitions_health)
     checks = []
     for stage in STAGES:
         mine = [health for health in partitions_health if health.stage == stage]
         if texts := [problem.text for problem in found if problem.stage == stage]:
-            checks.append(_Check(stage, ok=False, text="; ".join(texts)))
+            checks.append(CheckRow(stage, ok=False, text="; ".join(texts)))
         else:
             partitions = ", ".join(str(health.partition) for health in mine)
             waits = any(health.progress.waits for health in mine)
             state = "records are waiting" if waits else "no record is waiting"
-            checks.append(_Check(stage, ok=True, text=f"owns partition {partitions}; {state}"))
+            checks.append(CheckRow(stage, ok=True, text=f"owns partition {partitions}; {state}"))
     return checks
 
 
-def _check_feeds(settings: Settings) -> list[_Check]:
+def _check_feeds(settings: Settings) -> list[CheckRow]:
     """Check that each followed feed is read in time; no checks if the topic is missing."""
     try:
         followed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
@@ -120,16 +127,16 @@ def _check_feeds(settings: Settings) -> list[_Check]:
     for name, progress in followed.items():
         late = late_feed(progress, now())
         read = f"read {time_in_words(progress.succeeded_at)}" if progress.succeeded_at else "not read yet"
-        checks.append(_Check("feed", ok=late is None, text=late or f"{label(name)}: {read}"))
+        checks.append(CheckRow("feed", ok=late is None, text=late or f"{label(name)}: {read}"))
     return checks
 
 
-def _check_areas(settings: Settings) -> list[_Check]:
+def _check_areas(settings: Settings) -> list[CheckRow]:
     """Check the areas, and that every subscription's areas are defined; only the areas if a topic is missing."""
     try:
         areas = load_areas(settings.areas, settings.polygons)
     except ConfigurationError as error:
-        return [_Check("areas", ok=False, text=str(error))]
+        return [CheckRow("areas", ok=False, text=str(error))]
     try:
         subscribers = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
     except (MissingTopicError, *UNREACHABLE):
@@ -142,15 +149,15 @@ def _check_areas(settings: Settings) -> list[_Check]:
     ]
     if found:
         more = f" And {len(found) - 3} more, see `firstseen subscriptions list`." if found[3:] else ""
-        return [_Check("areas", ok=False, text=" ".join(found[:3]) + more)]
+        return [CheckRow("areas", ok=False, text=" ".join(found[:3]) + more)]
     count = len(areas.polygons)
-    return [_Check("areas", ok=True, text=f"{count or 'no'} area{'' if count == 1 else 's'} with a polygon")]
+    return [CheckRow("areas", ok=True, text=f"{count or 'no'} area{'' if count == 1 else 's'} with a polygon")]
 
 
-def _check_slack(settings: Settings) -> _Check:
+def _check_slack(settings: Settings) -> CheckRow:
     if not settings.slack_token:
-        return _Check("token", True, "SLACK_BOT_TOKEN is not set: messages go to the terminal")
+        return CheckRow("token", True, "SLACK_BOT_TOKEN is not set: messages go to the terminal")
     answer = asyncio.run(SlackClient(settings.slack_token, settings.slack_url).check())
     if answer.ok:
-        return _Check("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
-    return _Check("token", ok=False, text=answer.error or "Slack rejected the token")
+        return CheckRow("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
+    return CheckRow("token", ok=False, text=answer.error or "Slack rejected the token")

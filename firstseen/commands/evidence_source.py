@@ -15,6 +15,7 @@ from firstseen.commands.file_options import print_how_read, reading
 from firstseen.commands.history_file import current_history
 from firstseen.commands.output import exit_without_answer
 from firstseen.config.files import load_groups
+from firstseen.exit_codes import Exit
 from firstseen.publishing.sightings_file import as_incoming
 from firstseen.settings import Settings
 from history.database import History
@@ -39,7 +40,7 @@ def require_group(history: History, name: str, *, json: bool) -> str:
     group_id = find_group(groups, group_names, name)
     if group_id is None:
         suggestions = similar_groups(groups, group_names, name)
-        exit_without_answer(f"No group called {clean(name)!r} is known.", suggestions, json=json)
+        exit_without_answer(f"No group called {clean(name)!r} is known.", suggestions, json=json, code=Exit.NOT_FOUND)
     return group_id
 
 

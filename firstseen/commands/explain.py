@@ -10,16 +10,19 @@ import typer
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.output import JsonOption, as_plain, exit_without_answer, print_json, print_lines
+from firstseen.commands.listing import DocumentOption, DocumentOutput
+from firstseen.commands.output import as_plain, exit_without_answer, print_json, print_lines
 from firstseen.commands.publish_release import Releases
+from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
-from history.database import END_OF_TIME
+from history.database import END_OF_TIME, History
 from history.explanation_text import answer, explanation_lines
 from history.place_on_record import countries_of, explain_place
 from history.revisions import group_revisions
 from places.gazetteer import Unresolved, resolve_text
 from places.regions import country_name
 from streams.notify.mrkdwn import clean
+from streams.presence.policy import Policy
 
 
 def explain(
@@ -31,7 +34,7 @@ def explain(
     release: Releases = None,
     groups: GroupsFile = None,
     everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
-    json: JsonOption = False,
+    output: DocumentOption = DocumentOutput.TEXT,
 ) -> None:
     """Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.
 
@@ -40,21 +43,40 @@ def explain(
         firstseen groups why ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml
     """
     settings = load_settings()
+    json = output is DocumentOutput.JSON
     place = resolve_text(country)
     if isinstance(place, Unresolved):
-        exit_without_answer(place.detail, place.suggestions, json=json)
+        exit_without_answer(place.detail, place.suggestions, json=json, code=Exit.NOT_FOUND)
     with history_from(settings, file, format_, map_, groups, release) as history:
         group_id = require_group(history, group, json=json)
-        explanation = history.ask(partial(explain_place, group=group_id, country=place.country, policy=settings.policy))
-        regroupings = history.ask(lambda connection: list(group_revisions(connection, "", END_OF_TIME)))
-        elsewhere = history.ask(partial(countries_of, group=group_id))
+        print_explanation(
+            history, group_id, place.country, settings.policy, output, everything=everything, live=not file
+        )
+
+
+def print_explanation(
+    history: History,
+    group: str,
+    country: str,
+    policy: Policy,
+    output: DocumentOutput,
+    *,
+    everything: bool,
+    live: bool = True,
+) -> None:
+    """Print why a group is on record in a country, or end the command with the countries where it is on record.
+
+    ``everything``: long lists are not shortened. ``live``: the database is that of the running system.
+    """
+    explanation = history.ask(partial(explain_place, group=group, country=country, policy=policy))
     if explanation is None:
-        _nothing_on_record(elsewhere, group_id, place.country, json=json)
-    if json:
+        elsewhere = history.ask(partial(countries_of, group=group))
+        _nothing_on_record(elsewhere, group, country, json=output is DocumentOutput.JSON)
+    if output is DocumentOutput.JSON:
         print_json({"answer": answer(explanation), "explanation": _without_onsets(as_plain(explanation))})
     else:
-        live = not file
-        print_lines(explanation_lines(explanation, regroupings, settings.policy, live=live, show_all=everything))
+        regroupings = history.ask(lambda connection: list(group_revisions(connection, "", END_OF_TIME)))
+        print_lines(explanation_lines(explanation, regroupings, policy, live=live, show_all=everything))
 
 
 def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:

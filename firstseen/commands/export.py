@@ -1,13 +1,16 @@
-"""The command ``firstseen topics export``: prints the state of the running system as JSON Lines."""
+"""The command ``firstseen topics export``: prints what the running system has made of the sightings."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from operator import itemgetter
+from typing import Annotated, Any
 
 import typer
-from pydantic_core import to_json
 
+from firstseen.commands.choices import one_of
+from firstseen.commands.listing import LimitOption, Listing, Output
+from firstseen.commands.progress import progress
 from firstseen.settings import load_settings
 from history.export import KINDS
 from history.export import export as read_export
@@ -15,15 +18,26 @@ from history.export import export as read_export
 
 def export(
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.", metavar="KIND")],
+    limit: LimitOption = None,
+    output: Annotated[
+        Output, typer.Option("--output", "-o", help="JSON has one object on each line; CSV opens in a spreadsheet.")
+    ] = Output.JSON,
 ) -> None:
-    """Print the state of the running system as JSON Lines.
+    """Print what the running system has made of the sightings: JSON with an object on each line, or CSV.
 
     Examples:
         firstseen topics export presence > presence.jsonl
+        firstseen topics export candidates -o csv > candidates.csv
     """
-    exported = next((known for known in KINDS if known == kind), None)
-    if exported is None:
-        raise typer.BadParameter(f"{kind!r} is not one of {', '.join(KINDS)}", param_hint="KIND")
+    exported = one_of(kind, KINDS, "KIND")
     settings = load_settings()
-    for row in asyncio.run(read_export(settings.cluster, settings.prefix, exported, settings.policy)):
-        print(to_json(row).decode())
+    with progress(f"Reading {exported} from Kafka ..."):
+        rows = asyncio.run(read_export(settings.cluster, settings.prefix, exported, settings.policy))
+    fields = tuple(dict.fromkeys(name for row in rows for name in row))
+    exports = Listing[dict[str, Any]](
+        noun="rows",
+        nothing="There are no rows.",
+        columns={name: itemgetter(name) for name in fields},
+        fields=fields,
+    )
+    exports.print(rows, output, limit)

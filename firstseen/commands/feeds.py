@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from pydantic_core import to_json
 
-from firstseen.commands.output import JsonOption
+from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
+from firstseen.commands.output import NotFoundError
 from firstseen.follow.progress import ProgressWriter, read_feeds
 from firstseen.follow.status_lines import status_lines
 from firstseen.settings import Settings, load_settings
-from schemas.feed import label
+from history.explanation_text import Line
+from schemas.feed import FeedProgress, label
+
+
+def _as_json(progress: FeedProgress) -> dict[str, Any]:
+    return progress.to_json(exclude_none=True)
+
+
+FEEDS = Listing[FeedProgress](
+    noun="feeds",
+    nothing="No feed is followed.",
+    lines=lambda row: map(Line, status_lines(row)),
+    fields=(
+        "feed", "every_seconds", "cursor", "tried_at", "succeeded_at", "error", "sent", "revised", "withdrawn",
+        "left_out",
+    ),
+    as_json=_as_json,
+)  # fmt: skip
 
 
 def list_feeds(
     feed: Annotated[str | None, typer.Argument(help="A feed; by default all.", metavar="FEED")] = None,
-    json: JsonOption = False,
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show the feeds that are followed: the last polls, their rows, and when the next is due.
 
@@ -26,11 +44,10 @@ def list_feeds(
     """
     settings = load_settings()
     followed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
-    feeds = [progress for name, progress in followed.items() if feed in {None, name}]
-    for progress in feeds:
-        print(to_json(progress.to_json(exclude_none=True)).decode() if json else "\n".join(status_lines(progress)))
-    if not feeds and not json:
-        print(f"{label(feed)} is not followed" if feed else "no feed is followed")
+    if feed is not None and feed not in followed:
+        known = f"; these are: {', '.join(map(label, followed))}" if followed else ""
+        raise NotFoundError(f"{label(feed)} is not followed{known}")
+    FEEDS.print(followed.values() if feed is None else [followed[feed]], output, limit)
 
 
 def forget_feed(feed: Annotated[str, typer.Argument(help="A feed, as `feeds list` shows it.", metavar="FEED")]) -> None:

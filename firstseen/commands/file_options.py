@@ -77,6 +77,12 @@ def _reading(format_: str | None, map_: Path | None) -> Reading:
     return Reading(format_ or TABLES[0], load_mapping(map_))
 
 
+def require_table(read: Reading, rejects: Path | None) -> None:
+    """Raise typer.BadParameter if rejected rows are to be written, but no table is read."""
+    if rejects and read.mapped is None:
+        raise typer.BadParameter("it requires --map: only rows of a table are written", param_hint="--rejects")
+
+
 def print_how_read(path: str, table: Table) -> None:
     """Print the encoding, separator and sheet of a table on standard error."""
     print(f"{display_name(path)}: {table.description}", file=sys.stderr)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from pydantic_core import to_json
 
-from firstseen.commands.output import NotFoundError
+from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
+from firstseen.commands.output import NotFoundError, print_json
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
 from firstseen.settings import load_settings
@@ -20,8 +20,6 @@ from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
 from streams.presence.affiliations import Groups
 from streams.similar_names import Names
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON Lines.")]
 
 
 def apply_groups(
@@ -55,19 +53,41 @@ def apply_groups(
         print(f"kept, but not in the file: {', '.join(map(clean, kept))}. --prune removes them.")
 
 
-def list_groups(json: Json = False) -> None:
+def _as_json(group: Group) -> dict[str, Any]:
+    return group.model_dump(mode="json")
+
+
+def _parents(group: Group) -> str:
+    return "; ".join(
+        f"{clean(affiliation.parent)} {affiliation_days_in_words(affiliation)}" for affiliation in group.affiliations
+    )
+
+
+GROUPS = Listing[Group](
+    noun="groups",
+    nothing="No group is registered: each name in sightings is a group of its own.",
+    columns={
+        "group": lambda group: group.id,
+        "names": lambda group: len(group.names) + 1,
+        "belongs to": _parents,
+    },
+    fields=("id", "names", "affiliations"),
+    as_json=_as_json,
+)
+
+
+def list_groups(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
     """Show every group with the number of its names and its affiliations.
 
     Examples:
         firstseen groups list
     """
-    for group in _read():
-        print(group.to_bytes().decode() if json else f"{clean(group.id)}: {_summary(group)}")
+    GROUPS.print(_read(), output, limit)
 
 
 def show_group(
     name: Annotated[str, typer.Argument(help="The id or another name of a group.", metavar="NAME")],
-    json: Json = False,
+    output: DocumentOption = DocumentOutput.TEXT,
 ) -> None:
     """Show the names, affiliations and factions of one group, with their sources.
 
@@ -91,9 +111,8 @@ def show_group(
         for affiliation in other.affiliations
         if index.resolve(affiliation.parent) == group.id
     ]
-    if json:
-        row = group.model_dump(mode="json") | {"factions": sorted({name for name, _ in factions})}
-        print(to_json(row).decode())
+    if output is DocumentOutput.JSON:
+        print_json(group.model_dump(mode="json") | {"factions": sorted({name for name, _ in factions})})
         return
     print(clean(group.id))
     for alias in group.names:
@@ -113,10 +132,7 @@ def _read() -> list[Group]:
 
 def _summary(group: Group) -> str:
     names = f"{len(group.names) + 1} name{'s' if group.names else ''}"
-    parents = (
-        f"{clean(affiliation.parent)} {affiliation_days_in_words(affiliation)}" for affiliation in group.affiliations
-    )
-    return "; belongs to ".join([names, *parents])
+    return "; belongs to ".join(filter(None, (names, _parents(group))))
 
 
 def _source(source: str | None) -> str:

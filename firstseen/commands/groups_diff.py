@@ -14,7 +14,8 @@ import typer
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, log_from
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.output import JsonOption, print_json, print_lines
+from firstseen.commands.listing import DocumentOption, DocumentOutput
+from firstseen.commands.output import print_json, print_lines
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
@@ -38,7 +39,7 @@ def diff_groups(
             help="With --file: apply it at the end of this day, to evidence that arrived by then.", metavar="DATE"
         ),
     ] = None,
-    json: JsonOption = False,
+    output: DocumentOption = DocumentOutput.TEXT,
 ) -> None:
     """Show what applying a file would change, and which alerts it would raise, update or withdraw. Sends nothing.
 
@@ -58,7 +59,7 @@ def diff_groups(
     histories = log.histories(settings.policy, before=arrived if at else None)
     with _errors_exit_with_2():
         plan = groups_plan(log.groups().by_id, histories, groups_file, arrived, settings.policy, prune=prune)
-    if json:
+    if output is DocumentOutput.JSON:
         print_json(plan_as_json(plan))
     else:
         print_lines(plan_lines(plan, settings.policy))

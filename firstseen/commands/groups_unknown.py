@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic_core import to_json
-
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, log_from
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.output import JsonOption, as_plain, print_lines
+from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption, fields_of
 from firstseen.groups.text import unknown_name_lines
-from firstseen.groups.unknown_names import unknown_names
+from firstseen.groups.unknown_names import UnknownName, unknown_names
 from firstseen.settings import load_settings
+
+UNKNOWN = Listing[UnknownName](
+    noun="names",
+    nothing="Every name on record belongs to a registered group.",
+    lines=lambda name: unknown_name_lines([name]),
+    fields=fields_of(UnknownName),
+)
 
 
 def unknown_groups(
@@ -17,7 +22,8 @@ def unknown_groups(
     format_: Format = None,
     map_: Map = None,
     groups: GroupsFile = None,
-    json: JsonOption = False,
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show names in sightings that are not registered, how often and since when, and similar registered names.
 
@@ -27,10 +33,4 @@ def unknown_groups(
     """
     log = log_from(load_settings(), sightings, format_, map_, groups)
     found = unknown_names(log.partitions, log.groups())
-    if json:
-        for name in found:
-            print(to_json(as_plain(name)).decode())
-    else:
-        print_lines(unknown_name_lines(found))
-        if not found:
-            print("Every name on record belongs to a registered group.")
+    UNKNOWN.print(found, output, limit)

@@ -8,16 +8,26 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from pydantic_core import to_json
-from rich.table import Table
-from rich.text import Text
 
 from firstseen.commands.history_file import current_history
-from firstseen.commands.output import JsonOption, print_json, print_lines, unwrapped_console
+from firstseen.commands.listing import (
+    ALL,
+    SHOWN,
+    DocumentOption,
+    DocumentOutput,
+    LimitOption,
+    Output,
+    OutputOption,
+    print_csv,
+    print_json_lines,
+    print_table,
+)
+from firstseen.commands.output import print_json, print_lines
 from firstseen.publishing.rejections import parse_since
 from firstseen.settings import load_settings
 from history.changes import changes
@@ -25,7 +35,6 @@ from history.changes_text import changes_in_words
 from history.database import instant_text
 from history.tables import Columns, columns_of, table_names
 from streams.io.clock import now
-from streams.notify.mrkdwn import clean
 from web.formats.csv import cell
 
 _ROWS_AT_ONCE = 20_000
@@ -43,7 +52,8 @@ def print_path() -> None:
 
 def query(
     sql: Annotated[str, typer.Argument(help="A query, such as 'SELECT * FROM first_seen'.", metavar="SQL")],
-    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Print the result of a query; docs/history.md describes the tables. Nothing can be changed.
 
@@ -54,14 +64,17 @@ def query(
     def show(connection: sqlite3.Connection) -> None:
         cursor = connection.execute(sql)
         names = [column[0] for column in cursor.description or ()]
-        if json:
-            for row in cursor:
-                print(to_json(dict(zip(names, row, strict=True))).decode())
-            return
-        table = Table(*names, box=None, header_style="dim")
-        for row in cursor:
-            table.add_row(*(Text(clean(str(value)) if value is not None else "") for value in row))
-        unwrapped_console().print(table)
+        allowed = limit or (SHOWN if output is Output.TEXT else ALL)
+        rows = islice(cursor, min(allowed, ALL))
+        match output:
+            case Output.JSON:
+                print_json_lines(dict(zip(names, row, strict=True)) for row in rows)
+            case Output.CSV:
+                print_csv(names, (dict(zip(names, row, strict=True)) for row in rows))
+            case Output.TEXT:
+                print_table(names, rows)
+                if next(cursor, None):
+                    print("There are more rows; --limit all shows all.", file=sys.stderr)
 
     with current_history(load_settings()) as opened:
         try:
@@ -73,7 +86,7 @@ def query(
 def show_changes(
     since: Annotated[str, typer.Option(help="From when: 1d, 12h, 2w, or a time such as 2026-11-29T08:00Z.")] = "1d",
     until: Annotated[str | None, typer.Option(help="Until when; by default now.")] = None,
-    json: JsonOption = False,
+    output: DocumentOption = DocumentOutput.TEXT,
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
 
@@ -85,7 +98,7 @@ def show_changes(
     question = partial(changes, since=instant_text(begin), until=instant_text(end), policy=settings.policy)
     with current_history(settings) as opened:
         found = opened.ask(question)
-    if json:
+    if output is DocumentOutput.JSON:
         print_json(found)
     else:
         print_lines(changes_in_words(found))

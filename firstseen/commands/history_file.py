@@ -7,9 +7,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-
 from faust_batches.decoding import LogUnreadable
+from firstseen.commands.progress import progress
 from firstseen.settings import Settings
 from history.database import History
 from history.follow import Follower, Observer
@@ -21,14 +20,13 @@ _log = logging.getLogger(__name__)
 def current_history(settings: Settings) -> Iterator[History]:
     """Give the database with everything that the topics hold now.
 
-    Shows progress on a terminal. Raises HistoryError, UnreachableError or MissingTopicError.
+    Shows its progress. Raises HistoryError, UnreachableError or MissingTopicError.
     """
     history = History(settings.history_file, settings.history_identity)
-    console = Console(stderr=True)
-    with console.status("Reading what is new in Kafka ...") as status:
+    with progress("Reading what is new in Kafka ...") as show:
         observer = Observer(
-            on_progress=lambda left: status.update(f"Reading what is new in Kafka: {left:,} offsets are left"),
-            on_places=lambda left: status.update(f"Computing the episodes of {left:,} more groups in countries"),
+            on_progress=lambda left: show(f"Reading what is new in Kafka: {left:,} offsets are left"),
+            on_places=lambda left: show(f"Computing the episodes of {left:,} more groups in countries"),
         )
         unreadable = LogUnreadable(_log)
         follower = Follower(history, settings.cluster, settings.prefix, settings.policy, unreadable, observer)

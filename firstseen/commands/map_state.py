@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,7 +15,8 @@ from rich.text import Text
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.output import JsonOption, print_json, print_lines, unwrapped_console
+from firstseen.commands.listing import Output, OutputOption, fields_of, print_csv
+from firstseen.commands.output import as_plain, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
 from firstseen.settings import load_settings
 from history.explanation_text import Line
@@ -27,6 +28,10 @@ from places.regions import country_name
 from streams.notify.mrkdwn import clean
 
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
+
+
+MAP_FIELDS = ("known", *fields_of(Row))
+"""Columns of CSV: ``then`` or ``now``, and the fields of a row."""
 
 
 def map_state(
@@ -44,7 +49,7 @@ def map_state(
     map_: Map = None,
     release: Releases = None,
     groups: GroupsFile = None,
-    json: JsonOption = False,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
 
@@ -57,13 +62,23 @@ def map_state(
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
     with history_from(settings, file, format_, map_, groups, release) as history:
+        json = output is Output.JSON
         wanted = {require_group(history, name, json=json) for name in group} if group else None
         query = MapQuery(day, known_day, days, wanted, candidates)
         state = history.ask(partial(compare_maps, query=query, policy=settings.policy))
-    if json:
-        print_json(state)
-    else:
-        _print_state(state, with_group=wanted is None or len(wanted) > 1)
+    match output:
+        case Output.JSON:
+            print_json(state)
+        case Output.CSV:
+            print_csv(MAP_FIELDS, _flat_rows(state))
+        case Output.TEXT:
+            _print_state(state, with_group=wanted is None or len(wanted) > 1)
+
+
+def _flat_rows(state: MapState) -> Iterator[dict[str, Any]]:
+    """Yield the rows of both maps, each with the time when it was known."""
+    for known, rows in (("then", state.then), ("now", state.now)):
+        yield from ({"known": known, **as_plain(row)} for row in rows)
 
 
 def _print_state(state: MapState, *, with_group: bool) -> None:

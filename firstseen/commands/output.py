@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
 import typer
 from pydantic_core import to_json
@@ -19,8 +19,6 @@ from schemas.record import Record
 from schemas.validated_record import ValidatedRecord
 from streams.notify.mrkdwn import clean
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 _PIPED_WIDTH = 1_000
 """Columns of a table that goes to a file or a pipe."""
 
@@ -30,16 +28,21 @@ class NotFoundError(LookupError):
 
 
 def exit_without_answer(
-    detail: str, suggestions: Sequence[str], *, json: bool, sentence: str = "Did you mean {}?"
+    detail: str,
+    suggestions: Sequence[str],
+    *,
+    json: bool,
+    sentence: str = "Did you mean {}?",
+    code: Exit = Exit.NEGATIVE,
 ) -> NoReturn:
-    """Print why there is no answer, with suggestions, and end the command."""
+    """Print why there is no answer, with suggestions, and end the command with a code."""
     if json:
         print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
     else:
         print(detail)
         if suggestions:
             print(sentence.format(", ".join(map(clean, suggestions))))
-    raise typer.Exit(Exit.NEGATIVE)
+    raise typer.Exit(code)
 
 
 def print_json(value: Any) -> None:

@@ -13,7 +13,9 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, with_progress
+from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table, with_progress
+from firstseen.commands.listing import DocumentOutput, print_json_lines
+from firstseen.commands.output import as_plain
 from firstseen.commands.publish_release import (
     ReleaseName,
     WithdrawMissing,
@@ -30,7 +32,7 @@ from firstseen.mapping_proposal.table import propose_mapping
 from firstseen.publishing.intake_outcomes import SentRows, watch_intake
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.release_plan import Plan
-from firstseen.publishing.report import Tally, as_json, problem
+from firstseen.publishing.report import RowReport, Tally, problem
 from firstseen.publishing.row_checks import CheckedRow, RowChecker, rejected_by_intake, rejected_by_kafka
 from firstseen.settings import Settings, load_settings
 from schemas.rejection import Rejection
@@ -62,7 +64,9 @@ def publish(
     release: ReleaseName = None,
     withdraw_missing: WithdrawMissing = False,
     yes: Yes = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the rejected rows as JSON Lines.")] = False,
+    output: Annotated[
+        DocumentOutput, typer.Option("--output", "-o", help="The rejected rows as text or as JSON, one on each line.")
+    ] = DocumentOutput.TEXT,
 ) -> None:
     """Publish sightings. Rows that intake would reject are not sent, but shown with their line and the reason.
 
@@ -81,9 +85,9 @@ def publish(
         return
     read = reading(format_, map_, [release] if release else None, files)
     require_release(release, withdraw_missing=withdraw_missing, yes=yes)
-    if rejects and read.mapped is None:
-        raise typer.BadParameter("it requires --map: only rows of a table are written", param_hint="--rejects")
+    require_table(read, rejects)
     settings = load_settings()
+    json = output is DocumentOutput.JSON
     with RowChecker(now, settings.day_policy) as checker, RejectedRowsFile(rejects, files) as rejected:
         rejects_file = rejected if rejects or not dry_run else None
         publication = _Publication(settings, rejects_file, json=json, by_map=read.mapped is not None)
@@ -231,4 +235,7 @@ class _Publication:
         self._print(checked)
 
     def _print(self, checked: CheckedRow) -> None:
-        print(as_json(checked, with_file=True) if self._json else problem(checked, by_map=self._by_map))
+        if self._json:
+            print_json_lines([as_plain(RowReport.of(checked))])
+        else:
+            print(problem(checked, by_map=self._by_map))

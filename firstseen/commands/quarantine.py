@@ -1,21 +1,39 @@
-"""The command ``firstseen quarantine``: list, show and retry records that a stage skipped."""
+"""The commands ``firstseen quarantine list``, ``show`` and ``retry``: records that a stage skipped."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from pydantic_core import to_json
 
-from firstseen.commands.output import JsonOption, NotFoundError
+from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
+from firstseen.commands.output import NotFoundError, print_json
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.quarantine import Quarantined
 from streams.io.quarantine_admin import read_quarantine, republish
 
 
-def list_quarantine(json: JsonOption = False) -> None:
+def _as_json(row: Quarantined) -> dict[str, Any]:
+    return row.to_json(exclude_none=True)
+
+
+LISTED = Listing[Quarantined](
+    noun="records",
+    nothing="The quarantine is empty.",
+    columns={
+        "record": lambda row: row.id,
+        "arrived (UTC)": lambda row: f"{row.arrived:%Y-%m-%d %H:%M:%S}",
+        "why": lambda row: row.why[:200],
+    },
+    fields=("stage", "topic", "partition", "offset", "arrived", "why", "original_bytes", "sha256"),
+    as_json=_as_json,
+    newest_last=True,
+)
+
+
+def list_quarantine(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
     """List the records in quarantine: id, arrival, and error.
 
     Examples:
@@ -23,14 +41,13 @@ def list_quarantine(json: JsonOption = False) -> None:
     """
     settings = load_settings()
     rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
-    for row in rows:
-        line = _printable(f"{row.id}  {row.arrived:%Y-%m-%d %H:%M:%S}Z  {row.why[:200]}")
-        print(to_json(row.to_json(exclude_none=True)).decode() if json else line)
-    if not rows and not json:
-        print("the quarantine is empty")
+    LISTED.print(rows, output, limit)
 
 
-def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="Id from `quarantine list`.")]) -> None:
+def show_quarantine(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Id from `quarantine list`.")],
+    output: DocumentOption = DocumentOutput.TEXT,
+) -> None:
     """Show one record: its place, the error, the stack trace, and its bytes.
 
     Examples:
@@ -38,6 +55,9 @@ def show_quarantine(id_: Annotated[str, typer.Argument(metavar="ID", help="Id fr
     """
     settings = load_settings()
     row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
+    if output is DocumentOutput.JSON:
+        print_json(_as_json(row))
+        return
     parts = [
         f"{row.topic}, partition {row.partition}, offset {row.offset}, skipped by {row.stage}",
         f"arrived: {row.arrived.isoformat()}",

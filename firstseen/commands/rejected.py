@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from pydantic_core import to_json
 
 from firstseen.commands.choices import one_of
+from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
 from firstseen.exit_codes import Exit
 from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
+from history.explanation_text import Line
 from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
 from streams.notify.mrkdwn import clean
@@ -22,11 +23,42 @@ Since = Annotated[str | None, typer.Option(help="Only arrived since: 1d, 12h, 30
 Why = Annotated[str | None, typer.Option("--reason", help="Only for this reason.")]
 
 
+def _rejection_line(rejection: Rejection) -> str:
+    arrived = f"{rejection.arrived:%Y-%m-%d %H:%M:%S}Z  " if rejection.arrived else ""
+    detail = clean(rejection.detail)
+    stop = "" if detail.endswith((".", "?")) else "."
+    hint = f" Did you mean {', '.join(map(clean, rejection.suggestions))}?" if rejection.suggestions else ""
+    return f"{arrived}{_name(rejection)}: {rejection.reason}: {detail}{stop}{hint} {rejection.remedy}"
+
+
+def _name(rejection: Rejection) -> str:
+    key = "/".join(clean(text) for text in (rejection.source, rejection.id) if text)
+    return key or f"partition {rejection.partition}, offset {rejection.offset}"
+
+
+def _as_json(rejection: Rejection) -> dict[str, Any]:
+    shown = {*rejection.__struct_fields__} - {"original", "sha256", "original_bytes"}
+    return rejection.to_json(fields=shown, exclude_none=True)
+
+
+REJECTED = Listing[Rejection](
+    noun="rejections",
+    nothing="Nothing was rejected.",
+    lines=lambda rejection: [Line(_rejection_line(rejection))],
+    fields=(
+        "arrived", "source", "id", "reason", "detail", "suggestions", "remedy", "topic", "partition", "offset",
+    ),
+    as_json=_as_json,
+    newest_last=True,
+)  # fmt: skip
+
+
 def list_rejected(
     source: Source = None,
     since: Since = None,
     reason: Why = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show rejected sightings, one per line with the reason and what to do, and their number by reason.
 
@@ -34,14 +66,10 @@ def list_rejected(
         firstseen sightings rejected --source my-desk --since 1d
     """
     rejections = _read(_filter(source, since, reason))
-    for rejection in rejections:
-        print(to_json(_as_json(rejection)).decode() if json else _rejection_line(rejection))
-    if json:
-        return
-    for name, why, count in counts(rejections):
-        print(f"{count:6,}  {clean(name) if name else 'no source'}: {why}")
-    if not rejections:
-        print("nothing was rejected")
+    REJECTED.print(rejections, output, limit)
+    if output is Output.TEXT:
+        for name, why, count in counts(rejections):
+            print(f"{count:6,}  {clean(name) if name else 'no source'}: {why}")
 
 
 def retry_rejected(source: Source = None, since: Since = None, reason: Why = None) -> None:
@@ -76,21 +104,3 @@ def _filter(source: str | None, since: str | None, reason: str | None) -> Reject
 def _read(selection: RejectionFilter) -> Sequence[Rejection]:
     settings = load_settings()
     return asyncio.run(read_rejections(settings, selection))
-
-
-def _rejection_line(rejection: Rejection) -> str:
-    arrived = f"{rejection.arrived:%Y-%m-%d %H:%M:%S}Z  " if rejection.arrived else ""
-    detail = clean(rejection.detail)
-    stop = "" if detail.endswith((".", "?")) else "."
-    hint = f" Did you mean {', '.join(map(clean, rejection.suggestions))}?" if rejection.suggestions else ""
-    return f"{arrived}{_name(rejection)}: {rejection.reason}: {detail}{stop}{hint} {rejection.remedy}"
-
-
-def _name(rejection: Rejection) -> str:
-    key = "/".join(clean(text) for text in (rejection.source, rejection.id) if text)
-    return key or f"partition {rejection.partition}, offset {rejection.offset}"
-
-
-def _as_json(rejection: Rejection) -> dict[str, object]:
-    shown = {*rejection.__struct_fields__} - {"original", "sha256", "original_bytes"}
-    return rejection.to_json(fields=shown, exclude_none=True)

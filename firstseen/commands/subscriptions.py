@@ -1,115 +1,131 @@
-"""The command ``firstseen subscriptions``: apply, list and preview. Slack offers the same."""
+"""The commands ``firstseen subscriptions list`` and ``preview``. Slack offers the same."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
-from datetime import timedelta
-from logging import getLogger
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from faust_batches.decoding import LogUnreadable, decoded
-from firstseen.config.files import load_areas, load_subscriptions
-from firstseen.config.yaml_values import ConfigurationError
-from firstseen.groups.known_names import read_known_names
+from firstseen.commands.filter_argument import FilterArgument, filter_of
+from firstseen.commands.history_file import current_history
+from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
-from schemas.alert import AlertEvent
+from history.alerts import all_events
+from history.database import History
+from history.group_names import names_on_record
+from places.areas import Areas
 from schemas.labels import time_in_words
-from schemas.subscription import Subscriber
-from schemas.topics import ALERTS
-from streams.dispatch.filters.errors import FilterError, error_text
-from streams.dispatch.filters.parser import ParsedFilter, parse_filter
+from schemas.subscription import Subscriber, Subscription
 from streams.dispatch.filters.printer import format_filter
-from streams.dispatch.subscribers import (
-    DEFAULT_SUBSCRIBERS,
-    SubscriberRows,
-    apply_file,
-    undefined_areas,
-    undefined_areas_warning,
-)
+from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, undefined_areas, undefined_areas_warning
 from streams.io.clock import now
-from streams.io.config_writer import read_subscribers, write_subscribers
-from streams.io.reader import read_all
+from streams.io.config_writer import read_subscribers
 from streams.io.terminal import print_card
-from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
-from streams.preview import preview
+from streams.preview import PreviewedMessage, preview
+from streams.similar_names import Names
 
-_NO_FILTER = "every alert except returns"
-
-
-def apply_subscriptions(
-    file: Annotated[Path, typer.Argument(help="YAML file of subscriptions.", metavar="FILE")],
-    prune: Annotated[bool, typer.Option(help="Also remove destinations that are not in the file.")] = False,
-    allow_unknown: Annotated[
-        bool, typer.Option("--allow-unknown", help="Accept groups that are neither registered nor on record.")
-    ] = False,
-) -> None:
-    """Make the subscriptions of the destinations in a file agree with it. Corrections to earlier alerts are still sent.
-
-    A group that is neither registered nor on record is an error, with similar names as suggestions.
-
-    Examples:
-        firstseen subscriptions apply subscriptions.yaml
-    """
-    settings = load_settings()
-    areas = load_areas(settings.areas, settings.polygons)
-    require_kafka(settings.cluster)
-    names = None if allow_unknown else asyncio.run(read_known_names(settings))
-    subscribers = load_subscriptions(file, areas, names)
-    kept: list[str] = []
-
-    def decide(known: Mapping[str, Subscriber]) -> SubscriberRows:
-        rows = apply_file(known, subscribers, now(), prune=prune)
-        kept.extend(name for name in known if name not in subscribers and name not in rows)
-        return rows
-
-    rows = asyncio.run(write_subscribers(settings.cluster, settings.prefix, decide))
-    for destination, row in rows.items():
-        if row is None:
-            print(f"removed {destination}")
-        for subscription in row.subscriptions if row else ():
-            print(f"applied {destination}: {format_filter(subscription) or _NO_FILTER}")
-    if not rows:
-        print("nothing to do: the subscriptions agree with the file")
-    if kept:
-        print(f"kept, but not in the file: {', '.join(sorted(kept))}. --prune removes them.")
+NO_FILTER = "every alert except returns"
 
 
-def list_subscriptions(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON Lines.")] = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    """A subscription or a mute of a destination."""
+
+    destination: str
+    number: int | None
+    """Number of the subscription, by which it can be removed. None: a mute."""
+    what: str
+    """The filter of the subscription, or what is muted."""
+    muted_until: datetime | None = None
+    """End of a mute, UTC."""
+    warning: str | None = None
+    """Why no alert can match."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A message that a subscription would have caused."""
+
+    at: datetime
+    """When, UTC."""
+    action: str
+    text: str
+    """The message in one line."""
+
+
+SUBSCRIBERS = Listing[Subscriber](
+    noun="destinations",
+    nothing="",
+    as_json=lambda subscriber: subscriber.model_dump(mode="json"),
+    fields=(),
+)
+
+ENTRIES = Listing[SubscriptionRow](
+    noun="subscriptions",
+    nothing=f"Nobody has subscribed: {NO_FILTER} goes to the terminal.",
+    columns={
+        "destination": lambda row: row.destination,
+        "number": lambda row: row.number or "muted",
+        "filter": lambda row: f"{row.what} until {time_in_words(row.muted_until)}" if row.muted_until else row.what,
+    },
+    fields=fields_of(SubscriptionRow),
+)
+
+PREVIEWS = Listing[PreviewRow](
+    noun="messages and corrections",
+    nothing="",
+    fields=fields_of(PreviewRow),
+    newest_last=True,
+)
+
+
+def list_subscriptions(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
     """Show every destination with its subscriptions and mutes.
 
     Examples:
         firstseen subscriptions list
     """
     settings = load_settings()
-    areas = load_areas(settings.areas, settings.polygons)
     known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
-    if not known and not json:
-        print(f"nobody has subscribed: {_NO_FILTER} goes to the terminal")
-    for subscriber in (known or DEFAULT_SUBSCRIBERS).values() if json else known.values():
-        if json:
-            print(subscriber.to_bytes().decode())
-            continue
-        for number, subscription in enumerate(subscriber.subscriptions, 1):
-            print(f"{subscriber.destination} {number}. {format_filter(subscription) or _NO_FILTER}")
-            if undefined := undefined_areas(subscription, areas):
-                print(f"{subscriber.destination} {number}. {undefined_areas_warning(undefined)}", file=sys.stderr)
-        for mute in subscriber.mutes:
-            muted = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
-            print(f"{subscriber.destination} muted: {muted} until {time_in_words(mute.until)}")
+    if output is Output.JSON:
+        SUBSCRIBERS.print((known or DEFAULT_SUBSCRIBERS).values(), output, limit)
+        return
+    areas = load_areas(settings.areas, settings.polygons)
+    entries = [entry for subscriber in known.values() for entry in _entries(subscriber, areas)]
+    ENTRIES.print(entries, output, limit)
+    for entry in entries if output is Output.TEXT else ():
+        if entry.warning:
+            print(f"{entry.destination} {entry.number}. {entry.warning}", file=sys.stderr)
+
+
+def described(subscription: Subscription) -> str:
+    """Return the filter of a subscription, or words for none."""
+    return format_filter(subscription) or NO_FILTER
+
+
+def _entries(subscriber: Subscriber, areas: Areas) -> Iterator[SubscriptionRow]:
+    for number, subscription in enumerate(subscriber.subscriptions, 1):
+        undefined = undefined_areas(subscription, areas)
+        warning = undefined_areas_warning(undefined) if undefined else None
+        yield SubscriptionRow(subscriber.destination, number, described(subscription), warning=warning)
+    for mute in subscriber.mutes:
+        muted = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
+        yield SubscriptionRow(subscriber.destination, None, muted, mute.until)
 
 
 def preview_subscription(
-    text: Annotated[str, typer.Argument(help="A filter, as in Slack; by default none.", metavar="FILTER")] = "",
+    text: FilterArgument = "",
     days: Annotated[int, typer.Option(help="Number of days to look back.", min=1)] = 365,
+    limit: LimitOption = None,
+    output: OutputOption = Output.TEXT,
 ) -> None:
     """Show the messages and corrections that a subscription would have received, in the order of sending.
 
@@ -118,25 +134,30 @@ def preview_subscription(
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
-    parsed = parse_filter(text, areas)
-    if isinstance(parsed, FilterError):
-        raise ConfigurationError(error_text(parsed))
-    if any(clause.groups or clause.not_groups for clause in parsed.subscription.clauses):
-        _warn_of_unknown_groups(parse_filter(text, areas, asyncio.run(read_known_names(settings))))
-    log = asyncio.run(read_all(settings.cluster, settings.prefix, ALERTS))
-    log.sort(key=lambda record: record.arrived)
-    events = [event for _, event in decoded(log, AlertEvent.from_bytes, LogUnreadable(getLogger(__name__)))]
-    console = Console(highlight=False)
-    count = 0
-    until = now()
-    for previewed in preview([parsed.subscription], events, areas, until - timedelta(days), until):
-        count += 1
-        console.print(f"[dim]{time_in_words(previewed.at)} · {previewed.action}[/dim]")
-        if previewed.message.card:
-            print_card(previewed.message.card, console)
-    console.print(f"Messages and corrections in {days} days: {count}")
-
-
-def _warn_of_unknown_groups(parsed: ParsedFilter | FilterError) -> None:
-    for unknown in parsed.unknown_groups if isinstance(parsed, ParsedFilter) else ():
+    wanted = filter_of(text, areas).subscription
+    with current_history(settings) as history:
+        events = history.ask(all_events)
+        known = known_names(history)
+    for unknown in filter_of(text, areas, known).unknown_groups:
         print(clean(unknown.sentence), file=sys.stderr)
+    until = now()
+    messages = [*preview([wanted], events, areas, until - timedelta(days), until)]
+    if output is Output.TEXT:
+        _print_cards(messages[-(limit or SHOWN) :])
+        print(f"Messages and corrections in {days} days: {len(messages):,}")
+    else:
+        PREVIEWS.print((PreviewRow(row.at, row.action, row.message.text) for row in messages), output, limit or ALL)
+
+
+def known_names(history: History) -> Names:
+    """Return the names of groups that are registered or on record."""
+    groups, on_record = history.ask(names_on_record)
+    return Names((*(name for group in groups.by_id.values() for name in group.all_names), *on_record))
+
+
+def _print_cards(messages: list[PreviewedMessage]) -> None:
+    console = Console(highlight=False)
+    for message in messages:
+        console.print(f"[dim]{time_in_words(message.at)} · {message.action}[/dim]")
+        if message.message.card:
+            print_card(message.message.card, console)

@@ -1,43 +1,84 @@
-"""The command ``firstseen topics``: list, apply and check the topics."""
+"""The commands ``firstseen topics list``, ``apply`` and ``check``."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from pydantic_core import to_json
 
-from firstseen.commands.output import JsonOption
+from firstseen.commands.listing import ALL, LimitOption, Listing, Output, OutputOption, fields_of
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.topics import TOPICS
 from streams.io.topic_admin import apply, differences, topic_config
 
 
-def list_topics(json: JsonOption = False) -> None:
+@dataclass(frozen=True, slots=True)
+class TopicRow:
+    """A topic, as Firstseen needs it."""
+
+    topic: str
+    record: str
+    """Type of its values."""
+    key: str
+    written_by: str
+    read_by: str
+    partitions: int
+    replication: int
+    config: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    """A difference between the topics of the cluster and those that Firstseen needs."""
+
+    difference: str
+
+
+LISTED = Listing[TopicRow](
+    noun="topics",
+    nothing="No topic.",
+    columns={
+        "topic": lambda row: row.topic,
+        "record": lambda row: row.record,
+        "key": lambda row: row.key,
+        "kept": lambda row: "last value of each key" if row.config["cleanup.policy"] == "compact" else "forever",
+        "written by": lambda row: row.written_by,
+        "read by": lambda row: row.read_by,
+    },
+    fields=fields_of(TopicRow),
+)
+
+DIFFERENCES = Listing[DifferenceRow](
+    noun="differences",
+    nothing="The topics are correct.",
+    columns={"differences": lambda row: row.difference},
+    fields=fields_of(DifferenceRow),
+)
+
+
+def list_topics(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
     """Show every topic, in the order of the path of a sighting.
 
     Examples:
         firstseen topics list
     """
     topic_settings = load_settings().topic_settings
-    for topic in TOPICS:
-        row = {
-            "topic": topic.full_name(topic_settings.prefix),
-            "record": topic.record.__name__,
-            "key": topic.key,
-            "written_by": topic.written_by,
-            "read_by": topic.read_by,
-            "partitions": topic_settings.partitions,
-            "replication": topic_settings.replication,
-            "config": topic_config(topic, topic_settings),
-        }
-        if json:
-            print(to_json(row).decode())
-        else:
-            kept = "last value of each key" if topic.compacted else "kept forever"
-            path = f"{topic.written_by} -> {topic.read_by}"
-            print(f"{row['topic']:28} {row['record']:15} by {topic.key:22} {kept:23} {path}")
+    rows = (
+        TopicRow(
+            topic=topic.full_name(topic_settings.prefix),
+            record=topic.record.__name__,
+            key=topic.key,
+            written_by=topic.written_by,
+            read_by=topic.read_by,
+            partitions=topic_settings.partitions,
+            replication=topic_settings.replication,
+            config=topic_config(topic, topic_settings),
+        )
+        for topic in TOPICS
+    )
+    LISTED.print(rows, output, limit)
 
 
 def apply_topics(
@@ -59,7 +100,7 @@ def apply_topics(
         print(line)
 
 
-def check_topics() -> None:
+def check_topics(output: OutputOption = Output.TEXT) -> None:
     """Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does.
 
     Examples:
@@ -67,7 +108,6 @@ def check_topics() -> None:
     """
     settings = load_settings()
     found = differences(settings.cluster, settings.topic_settings)
-    for line in found or ["the topics are correct"]:
-        print(line)
+    DIFFERENCES.print(map(DifferenceRow, found), output, ALL)
     if found:
         raise typer.Exit(Exit.NEGATIVE)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, with_progress
+from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table, with_progress
+from firstseen.commands.listing import Output, fields_of, print_csv, print_json_lines
+from firstseen.commands.output import as_plain
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
 from firstseen.importers.tables import Table
 from firstseen.publishing.rejected_rows import RejectedRowsFile
-from firstseen.publishing.report import Tally, as_json, describe_row, problem
-from firstseen.publishing.row_checks import RowChecker
+from firstseen.publishing.report import RowReport, Tally, describe_row, problem
+from firstseen.publishing.row_checks import CheckedRow, RowChecker
 from firstseen.settings import load_settings
 from streams.io.clock import now
 from streams.presence.affiliations import Groups
@@ -28,7 +32,10 @@ def validate(
     rejects: Annotated[
         Path | None, typer.Option(help="File for the rejected rows of a table with their reasons.", metavar="FILE")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print the outcome of every row, one object per line.")] = False,
+    output: Annotated[
+        Output,
+        typer.Option("--output", "-o", help="JSON and CSV have the outcome of every row, JSON one on each line."),
+    ] = Output.TEXT,
 ) -> None:
     """Check files by the rules of intake, without Kafka and without sending anything.
 
@@ -40,33 +47,46 @@ def validate(
         firstseen sightings validate --map columns.yaml incidents.xlsx
     """
     read = reading(format_, map_)
-    if rejects and read.mapped is None:
-        raise typer.BadParameter("it requires --map: only rows of a table are written", param_hint="--rejects")
+    require_table(read, rejects)
     registered = Groups.of(load_groups(groups))
     settings = load_settings()
-    tally = Tally(settings.policy, now().date())
+    today = now().date()
+    tally = Tally(settings.policy, today)
     with RowChecker(now, settings.day_policy) as checker, RejectedRowsFile(rejects, files) as rejected:
 
         def opened(path: str, table: Table) -> None:
             print_how_read(path, table)
             rejected.opened(path, table)
 
-        for checked in checker.check_all(with_progress(read.rows(files, opened))):
-            tally.count(checked)
-            if checked.outcome == "rejected" and rejects:
-                rejected.write(checked)
-            if json:
-                print(as_json(checked, with_file=len(files) > 1))
-            elif checked.outcome == "rejected":
-                print(problem(checked, by_map=read.mapped is not None))
-            elif show:
-                prefix = "left out: " if checked.outcome == "left_out" else ""
-                description = describe_row(checked, registered, settings.policy, now().date())
-                print(f"{checked.file}, line {checked.line}: {prefix}{description}")
-    if not json:
-        print(_summary(tally))
+        def checked_rows() -> Iterator[CheckedRow]:
+            for checked in checker.check_all(with_progress(read.rows(files, opened))):
+                tally.count(checked)
+                if checked.outcome == "rejected" and rejects:
+                    rejected.write(checked)
+                yield checked
+
+        as_objects = (as_plain(RowReport.of(checked)) for checked in checked_rows())
+        match output:
+            case Output.JSON:
+                print_json_lines(as_objects)
+            case Output.CSV:
+                print_csv(fields_of(RowReport), as_objects)
+            case Output.TEXT:
+                describe = partial(describe_row, groups=registered, policy=settings.policy, today=today)
+                for line in _text(checked_rows(), describe if show else None, by_map=read.mapped is not None):
+                    print(line)
+                print(_summary(tally))
     if tally.outcomes["rejected"]:
         raise typer.Exit(Exit.NEGATIVE)
+
+
+def _text(rows: Iterable[CheckedRow], describe: Callable[[CheckedRow], str] | None, *, by_map: bool) -> Iterator[str]:
+    for checked in rows:
+        if checked.outcome == "rejected":
+            yield problem(checked, by_map=by_map)
+        elif describe:
+            prefix = "left out: " if checked.outcome == "left_out" else ""
+            yield f"{checked.file}, line {checked.line}: {prefix}{describe(checked)}"
 
 
 def _summary(tally: Tally) -> str:

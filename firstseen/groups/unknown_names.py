@@ -1,6 +1,6 @@
 """Finds names in sightings that belong to no registered group, each with similar known names. Pure.
 
-Comes from the evidence log; goes to :mod:`firstseen.groups.text`. Field names are keys of ``groups unknown --json``.
+Comes from the evidence log; goes to :mod:`firstseen.groups.text`. Field names are keys of ``groups unknown -o json``.
 """
 
 from __future__ import annotations

@@ -6,12 +6,12 @@ Comes from :mod:`firstseen.publishing.row_checks`; ``publish``, ``validate`` and
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
-
-from pydantic_core import to_json
+from typing import Any
 
 from firstseen.importers.rows import Imported
-from firstseen.publishing.row_checks import CheckedRow
+from firstseen.publishing.row_checks import CheckedRow, Outcome
 from places.regions import country_name
 from schemas.days import format_days
 from schemas.rejection import Reason
@@ -68,14 +68,35 @@ class Tally:
         return "".join(lines)
 
 
-def as_json(checked: CheckedRow, *, with_file: bool) -> str:
-    """Return a checked row as a line of JSON."""
-    fields: dict[str, object] = {"file": checked.file} if with_file else {}
-    fields |= {"line": checked.line, "verdict": checked.outcome, "reason": checked.reason, "detail": checked.detail}
-    if checked.suggestions:
-        fields["suggestions"] = list(checked.suggestions)
-    row = checked.row
-    return to_json({**fields, "sighting": row.sighting if isinstance(row, Imported) else None}).decode()
+@dataclass(frozen=True, slots=True)
+class RowReport:
+    """What becomes of a row of a file."""
+
+    file: str
+    line: int
+    """Number of the line or row, counted from 1."""
+    verdict: Outcome
+    reason: str | None
+    detail: str | None
+    """What is wrong, in a sentence."""
+    suggestions: tuple[str, ...]
+    """What may have been meant."""
+    sighting: dict[str, Any] | None
+    """The sighting as it would be sent; None for a row that cannot be read as a sighting."""
+
+    @classmethod
+    def of(cls, checked: CheckedRow) -> RowReport:
+        """Return the report of a checked row."""
+        row = checked.row
+        return cls(
+            checked.file,
+            checked.line,
+            checked.outcome,
+            checked.reason,
+            checked.detail,
+            checked.suggestions,
+            row.sighting if isinstance(row, Imported) else None,
+        )
 
 
 def problem(checked: CheckedRow, *, by_map: bool = False) -> str:

@@ -45,13 +45,17 @@ def exceeded_limit(current: Mapping[str, Subscriber], rows: SubscriberRows) -> s
     return None
 
 
-def subscribe(before: Subscriber | None, destination: str, new: Subscription, owner: str, at: datetime) -> Subscriber:
+def subscribe(
+    before: Subscriber | None, destination: str, new: Subscription, owner: str | None, at: datetime
+) -> Subscriber:
     """Return the subscriber with a further subscription. A subscription that it already has is not added again."""
     current = before.subscriptions if before else ()
     return _changed(before, destination, current if new in current else (*current, new), owner, at)
 
 
-def unsubscribe(before: Subscriber, removed: Sequence[Subscription], owner: str, at: datetime) -> Subscriber | None:
+def unsubscribe(
+    before: Subscriber, removed: Sequence[Subscription], owner: str | None, at: datetime
+) -> Subscriber | None:
     """Return the subscriber without these subscriptions; None if it has no other."""
     left = tuple(subscription for subscription in before.subscriptions if subscription not in removed)
     return _changed(before, before.destination, left, owner, at) if left else None

@@ -29,13 +29,17 @@ def alert_log(*events: AlertEvent) -> AlertLog:
 
 def add_to_log(log: AlertLog, events: Iterable[AlertEvent]) -> None:
     """Add alert events to a log and its database, in this order."""
-    history = log._questions.history
+    add_events(log._questions.history, events)
+    log.show(log._questions.history.ask(log_end))
+
+
+def add_events(history: History, events: Iterable[AlertEvent]) -> None:
+    """Add alert events to a database, in this order."""
     for offset, event in enumerate(events):
         with history.writing() as connection:
             loader = Loader(Policy(), _raise)
             loader.load(connection, {ALERTS: [incoming(event, topic=ALERTS, offset=offset)]})
             number_alerts(connection)
-    log.show(history.ask(log_end))
 
 
 def add_alerts(app: FastAPI, events: Iterable[AlertEvent]) -> None:

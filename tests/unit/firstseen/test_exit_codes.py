@@ -12,29 +12,56 @@ import pytest
 
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.cli import main
+from firstseen.command_list import COMMANDS
 from firstseen.exit_codes import ERRORS, MEANINGS, Exit
+from firstseen.lazy_commands import Noun
+from tests.support.builders import alert_event, change, evidence
+from tests.support.history_file import use_history
 from tests.support.tables import each_row
 
 READS_KAFKA = (
-    ("topics", "check"),
-    ("topics", "apply"),
-    ("groups", "list"),
-    ("groups", "show", "JNIM"),
-    ("groups", "unknown"),
-    ("subscriptions", "list"),
-    ("subscriptions", "preview"),
-    ("quarantine", "list"),
-    ("quarantine", "show", "1"),
-    ("quarantine", "retry", "--all"),
-    ("rejected",),
-    ("explain", "JNIM", "Mali"),
-    ("map-state", "--as-of", "2017-11-24"),
-    ("export", "presence"),
-    ("deliveries",),
     ("alerts", "list"),
     ("alerts", "show", "1a2b"),
     ("alerts", "why", "1a2b"),
+    ("deliveries", "list"),
+    ("deliveries", "show", "1a2b"),
+    ("doctor",),
+    ("feeds", "forget", "gdelt"),
+    ("feeds", "list"),
+    ("groups", "apply", "groups.yaml"),
+    ("groups", "list"),
+    ("groups", "show", "JNIM"),
+    ("groups", "unknown"),
+    ("groups", "why", "JNIM", "Mali"),
+    ("history", "changes"),
+    ("history", "export", "first_seen"),
+    ("history", "map", "--as-of", "2017-11-24"),
+    ("history", "query", "select 1"),
+    ("quarantine", "list"),
+    ("quarantine", "retry", "--all"),
+    ("quarantine", "show", "1"),
+    ("sightings", "list"),
+    ("sightings", "rejected"),
+    ("sightings", "retry"),
+    ("subscriptions", "add", "console"),
+    ("subscriptions", "apply", "subscriptions.yaml"),
+    ("subscriptions", "list"),
+    ("subscriptions", "preview"),
+    ("subscriptions", "remove", "console", "1"),
+    ("topics", "apply"),
+    ("topics", "check"),
+    ("topics", "export", "presence"),
 )
+FAILS_OTHERWISE = {"doctor", "groups apply", "subscriptions apply"}
+NEEDS_NO_KAFKA = {
+    "areas check", "areas list",
+    "countries list", "countries resolve", "history path", "prepare", "sightings validate", "topics list",
+}  # fmt: skip
+STARTS_OR_FOLLOWS = {
+    "demo", "feeds follow", "groups diff", "rebuild", "sightings publish", "sightings replay", "up", "upgrade", "web",
+    "worker",
+}  # fmt: skip
+"""Commands that run until they are ended, or whose ends other tests show."""
 
 
 def end_of(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -59,7 +86,17 @@ def fail_on_kafka(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr("faust_batches.admin.admin_client", connect)
 
 
-@each_row("command", READS_KAFKA)
+def test_every_command_is_one_of_these() -> None:
+    listed = {" ".join(words[: 1 if words[0] == "doctor" else 2]) for words in READS_KAFKA}
+    every = {
+        f"{name} {verb}" if verb else name
+        for name, source in COMMANDS.items()
+        for verb in (source.verbs if isinstance(source, Noun) else ("",))
+    }
+    assert every == listed | NEEDS_NO_KAFKA | STARTS_OR_FOLLOWS
+
+
+@each_row("command", [words for words in READS_KAFKA if " ".join(words[:2]) not in FAILS_OTHERWISE])
 @each_row("error", [UnreachableError("Kafka does not answer"), MissingTopicError("no topic")])
 def test_a_kafka_that_is_not_reachable_ends_in_3(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: tuple[str, ...], error: Exception
@@ -82,7 +119,7 @@ def test_a_file_with_a_mistake_ends_in_4_except_where_2_is_promised(
 ) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text("- {nam: X}\n", encoding="utf-8")
-    for reached in ("firstseen.commands.groups.require_kafka", "firstseen.commands.subscriptions.require_kafka"):
+    for reached in ("firstseen.commands.groups.require_kafka", "firstseen.commands.subscription_changes.require_kafka"):
         monkeypatch.setattr(reached, lambda _: None)
     expected = Exit.USAGE if command[1] == "diff" else Exit.REFUSED
     assert end_of(monkeypatch, *command[:2], str(file), *command[2:]) == expected
@@ -97,25 +134,58 @@ def test_a_file_that_cannot_be_read_ends_in_4(
 
 def test_a_wrong_filter_ends_in_4(monkeypatch: pytest.MonkeyPatch) -> None:
     assert end_of(monkeypatch, "subscriptions", "preview", "in:Shael") == Exit.REFUSED
+    assert end_of(monkeypatch, "subscriptions", "add", "console", "in:Shael") == Exit.REFUSED
+    assert end_of(monkeypatch, "alerts", "list", "in:Shael") == Exit.REFUSED
 
 
 @each_row(
     "command",
     [
+        ("feeds", "list", "gdelt"),
         ("groups", "show", "Nobody"),
         ("quarantine", "show", "1"),
         ("quarantine", "retry", "1"),
-        ("alerts", "show", "1a2b"),
-        ("alerts", "why", "1a2b"),
     ],
 )
-def test_what_does_not_exist_ends_in_5(monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+def test_a_record_that_does_not_exist_ends_in_5(monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
     def nothing(work: Any) -> list[object]:
         work.close()
         return []
 
     monkeypatch.setattr(asyncio, "run", nothing)
     assert end_of(monkeypatch, *command) == Exit.NOT_FOUND
+
+
+@each_row(
+    "command",
+    [
+        ("alerts", "show", "zzzz"),
+        ("alerts", "why", "zzzz"),
+        ("countries", "list", "Atlantis"),
+        ("deliveries", "list", "zzzz"),
+        ("deliveries", "show", "zzzz"),
+        ("deliveries", "zzzz"),
+        ("explain", "Nobody", "Mali"),
+        ("groups", "why", "Nobody", "Mali"),
+        ("groups", "why", "JNIM", "Atlantis"),
+        ("history", "map", "--as-of", "2017-11-24", "--group", "Nobody"),
+        ("sightings", "list", "--group", "Nobody"),
+        ("sightings", "list", "--country", "Atlantis"),
+    ],
+)
+def test_a_name_that_does_not_exist_ends_in_5(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    use_history(monkeypatch, tmp_path, [alert_event()], [change(evidence())])
+    assert end_of(monkeypatch, *command) == Exit.NOT_FOUND
+
+
+def test_a_group_that_is_known_but_not_there_is_a_negative_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    use_history(monkeypatch, tmp_path, [alert_event()], [change(evidence())])
+    assert end_of(monkeypatch, "groups", "why", "JNIM", "Iceland") == Exit.NEGATIVE
+    assert end_of(monkeypatch, "deliveries", "list", "a1") == Exit.OK
 
 
 def test_a_negative_answer_ends_in_1(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-from faust_batches.step import Incoming
 from firstseen.cli import app
 from firstseen.commands.output import NotFoundError
 from schemas.alert import AlertChange, AlertEvent
-from tests.support.builders import alert_event
+from tests.support.builders import alert_event, change, evidence
+from tests.support.history_file import use_history
 
 MALI, NIGER, RETURN = "aaaa1111" * 4, "aaab2222" * 4, "bbbb3333" * 4
 BEGIN = datetime(2017, 11, 1, 12, tzinfo=UTC)
@@ -38,37 +37,36 @@ def log() -> list[AlertEvent]:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    records = [
-        Incoming("alerts", 0, offset, event.arrived, event.alert_id.encode(), event.to_bytes())
-        for offset, event in enumerate(log())
-    ]
-
-    def read(work: Any) -> list[Incoming]:
-        work.close()
-        return records
-
-    monkeypatch.setattr(asyncio, "run", read)
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    use_history(monkeypatch, tmp_path, log(), [change(evidence())])
     return lambda *arguments: CliRunner().invoke(app, ["alerts", *arguments])
 
 
 def test_the_list_has_each_alert_once_as_it_is_now_and_the_last_raised_first(run: Run) -> None:
-    niger, mali = run("list").stdout.splitlines()
-    assert mali.startswith("aaaa1111   1 Nov 2017  ")
+    heading, niger, mali = run("list").stdout.splitlines()
+    assert heading.split() == ["alert", "raised", "news"]
+    assert mali.startswith("aaaa1111  1 Nov 2017  ")
     assert mali.endswith(": JNIM appeared in Mali for the first time")
-    assert niger == "aaab2222   2 Nov 2017  =cmd() appeared in Niger for the first time"
+    assert niger == "aaab2222  2 Nov 2017  =cmd() appeared in Niger for the first time"
 
 
-def test_an_alert_that_a_correction_made_a_return_stays_in_the_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_alert_that_a_correction_made_a_return_stays_in_the_list(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     changed = alert_event(alert_id=MALI, revision=2, kind="returned", status="superseded", arrived=BEGIN + timedelta(9))
-    monkeypatch.setattr("firstseen.commands.alerts._events", lambda: [*log()[:1], changed])
-    assert run("list").stdout.startswith("aaaa1111   1 Nov 2017  No longer news: JNIM appeared in Mali ")
+    use_history(monkeypatch, tmp_path, [*log()[:1], changed])
+    _, line = CliRunner().invoke(app, ["alerts", "list"]).stdout.splitlines()
+    assert line.startswith("aaaa1111  1 Nov 2017  No longer news: JNIM appeared in Mali ")
 
 
 def test_a_filter_and_a_limit_choose(run: Run) -> None:
-    assert [line[:8] for line in run("list", "kind:returned").stdout.splitlines()] == ["bbbb3333"]
-    assert run("list", "--limit", "1").stdout.splitlines()[1:] == ["1 of 2 alerts; --limit 2 shows all"]
-    assert run("list", "country:France").stdout == "no alert matches\n"
+    assert [line[:8] for line in run("list", "kind:returned").stdout.splitlines()[1:]] == ["bbbb3333"]
+    first = run("list", "--limit", "1")
+    assert [line[:8] for line in first.stdout.splitlines()[1:]] == ["aaab2222"]
+    assert first.stderr == "There are more alerts; --limit all shows all.\n"
+    assert run("list", "--limit", "all").stderr == ""
+    nothing = run("list", "country:France")
+    assert (nothing.stdout, nothing.stderr) == ("", "No alert matches.\n")
 
 
 def test_json_and_csv_have_the_same_fields(run: Run) -> None:
@@ -87,11 +85,16 @@ def test_one_alert_is_shown_as_it_is_now(run: Run) -> None:
     assert "aaaa1111" in shown
 
 
-def test_why_explains_the_place_of_the_alert(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, str]] = []
-    monkeypatch.setattr("firstseen.commands.alerts.explain", lambda *place: asked.append(place))
-    assert run("why", "aaaa").exit_code == 0
-    assert asked == [("JNIM", "ML")]
+def test_one_alert_is_shown_as_json_with_all_its_events(run: Run) -> None:
+    shown = json.loads(run("show", "aaaa", "-o", "json").stdout)
+    assert [event["revision"] for event in shown["events"]] == [1, 2]
+
+
+def test_why_explains_the_place_of_the_alert(run: Run) -> None:
+    result = run("why", "aaaa")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("JNIM ")
+    assert json.loads(run("why", "aaaa", "-o", "json").stdout)["explanation"]["country"] == "ML"
 
 
 @pytest.mark.parametrize(("prefix", "message"), [("ffff", "no alert has an id"), ("aaa", "2 alerts have an id")])

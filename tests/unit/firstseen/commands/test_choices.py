@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from firstseen.commands.choices import one_of
 from firstseen.commands.output import NotFoundError
 from schemas.group import Group
 from schemas.rejection import Reason
-from streams.similar_names import Names
+from tests.support.builders import alert_event
+from tests.support.history_file import use_history
 from tests.support.tables import each_row
 
 
@@ -51,7 +53,7 @@ def test_commands_name_the_word_that_was_meant(arguments: tuple[str, ...], meant
 
 
 def test_a_mistyped_option_is_named() -> None:
-    assert "--json" in said("topics", "list", "--jsn")
+    assert "--output" in said("topics", "list", "--outptu", "json")
 
 
 def test_an_unknown_group_gets_similar_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,15 +68,9 @@ def test_an_unknown_group_gets_similar_names(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_preview_of_a_filter_warns_of_a_group_that_nobody_knows(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    answers = iter([Names(["Boko Haram"]), []])
-
-    def answer(work: Any) -> Any:
-        work.close()
-        return next(answers)
-
-    monkeypatch.setattr(asyncio, "run", answer)
+    use_history(monkeypatch, tmp_path, [alert_event(group="Boko Haram")])
     result = CliRunner().invoke(app, ["subscriptions", "preview", 'group:"Boko Harm"'])
     assert result.exit_code == 0, result.output
     assert "No group is called Boko Harm yet. Did you mean Boko Haram?" in result.stderr

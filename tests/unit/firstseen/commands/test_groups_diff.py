@@ -95,6 +95,6 @@ def test_unknown_names_of_files_are_listed() -> None:
     [gsim, _] = map(json.loads, run("unknown", "--file", "seen.jsonl", "--json")[1].splitlines())
     assert (gsim["name"], gsim["countries"], gsim["first_day"]) == ("GSIM", ["ML"], "2017-10-31")
 
-    assert run("unknown", "--file", "seen.jsonl", "--groups", "groups.yaml")[1] == (
-        "Every name on record belongs to a registered group.\n"
+    assert run("unknown", "--file", "seen.jsonl", "--groups", "groups.yaml")[2] == (
+        "Every name on record belongs to a registered group."
     )

@@ -138,8 +138,9 @@ def test_the_command_checks_a_file_and_lists_its_areas() -> None:
 
     assert check.exit_code == listed.exit_code == 0
     assert check.stdout.splitlines()[-1] == f"{EXAMPLE}: 2 areas, no mistakes"
-    assert listed.stdout.startswith("within:  lake-chad: Cameroon, Niger, Nigeria, Chad (drawn around the lake")
-    assert "in:      Maghreb: Algeria, Libya" in listed.stdout
+    lines = [" ".join(line.split()) for line in listed.stdout.splitlines()]
+    assert lines[1].startswith("within: lake-chad Cameroon, Niger, Nigeria, Chad drawn around the lake")
+    assert any(line.startswith("in: Maghreb Algeria, Libya") for line in lines)
     assert CliRunner().invoke(app, ["areas", "check"]).exit_code == 2
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 from firstseen.importers.rows import Imported
-from firstseen.publishing.report import Tally, as_json, describe_row, problem
+from firstseen.publishing.report import RowReport, Tally, describe_row, problem
 from firstseen.publishing.row_checks import CheckedRow, RowChecker
 from schemas.group import Group
 from streams.intake.day_limits import DEFAULT_DAYS
@@ -47,7 +47,7 @@ def test_a_conflict_in_a_mapped_table_says_where_to_set_the_revision() -> None:
     _, conflict = check(sighting(id="1", country="Mali"), sighting(id="1", country="Niger"))
     assert problem(conflict).startswith("a.csv, line 2: conflict: line 1 has revision 1 of '1' with another country")
     assert "`revision: {value: 2}` in the mapping" in problem(conflict, by_map=True)
-    assert json.loads(as_json(conflict, with_file=True)).items() >= {
+    assert asdict(RowReport.of(conflict)).items() >= {
         "file": "a.csv", "line": 2, "verdict": "rejected", "reason": "conflict",
     }.items()  # fmt: skip
 

@@ -1,0 +1,32 @@
+"""What a command shows while it works."""
+
+from __future__ import annotations
+
+import pytest
+
+from firstseen.commands.progress import progress
+
+
+class Lines:
+    """Receives what is printed, and waits for a line."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def until(self, text: str) -> None:
+        while text not in self._capsys.readouterr().err:
+            pass
+
+
+def test_outside_a_terminal_a_line_appears_again_and_again(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(capsys)
+    with progress("Reading ...", seconds_a_line=0.001) as show:
+        lines.until("Reading ...\n")
+        show("Reading: 3 are left")
+        lines.until("Reading: 3 are left\n")
+
+
+def test_what_takes_a_moment_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress("Reading ..."):
+        pass
+    assert capsys.readouterr() == ("", "")

@@ -1,0 +1,118 @@
+"""``firstseen subscriptions``: add, remove and list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from firstseen.cli import app
+from firstseen.commands.output import NotFoundError
+from schemas.subscription import Subscriber
+from streams.dispatch.subscribers import SubscriberRows
+from streams.similar_names import Names
+from tests.support.tables import each_row
+
+Run = Callable[..., Result]
+
+
+class Topic:
+    """The rows of the topic ``subscriptions``."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Subscriber] = {}
+
+    async def write(
+        self, _: object, __: str, plan: Callable[[Mapping[str, Subscriber]], SubscriberRows]
+    ) -> SubscriberRows:
+        changed = plan(self.rows)
+        self.rows = {name: row for name, row in (self.rows | dict(changed)).items() if row is not None}
+        return changed
+
+    async def read(self, *_: object) -> dict[str, Subscriber]:
+        return self.rows
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Run:
+    topic = Topic()
+
+    async def names(_: object) -> Names:
+        return Names(["JNIM", "Boko Haram"])
+
+    monkeypatch.setattr("firstseen.commands.subscription_changes.require_kafka", lambda _: None)
+    monkeypatch.setattr("firstseen.commands.subscription_changes.write_subscribers", topic.write)
+    monkeypatch.setattr("firstseen.commands.subscription_changes.read_known_names", names)
+    monkeypatch.setattr("firstseen.commands.subscriptions.read_subscribers", topic.read)
+    return lambda *arguments: CliRunner().invoke(app, ["subscriptions", *arguments])
+
+
+def listed(run: Run) -> list[list[str]]:
+    return [line.split(maxsplit=2) for line in run("list").stdout.splitlines()[1:]]
+
+
+def test_each_change_says_how_to_undo_it(run: Run) -> None:
+    added = run("add", "#sahel", "in:Sahel kind:first").stdout
+    assert "#sahel gets in:Sahel kind:first. Undo it: firstseen subscriptions remove '#sahel' 1\n" in added
+    assert "The terminal of the worker" in added
+    assert "The terminal" not in run("add", "#sahel", "group:JNIM").stdout
+    assert listed(run) == [["#sahel", "1", "in:Sahel kind:first"], ["#sahel", "2", "group:JNIM"]]
+
+    removed = run("remove", "#sahel", "1").stdout
+    assert removed.endswith("Undo it: firstseen subscriptions add '#sahel' 'in:Sahel kind:first'\n")
+    assert listed(run) == [["#sahel", "1", "group:JNIM"]]
+    assert run("remove", "#sahel", "all").exit_code == 0
+    assert run("list").stderr == "Nobody has subscribed: every alert except returns goes to the terminal.\n"
+
+
+def test_a_subscription_without_a_filter_is_every_alert_except_returns(run: Run) -> None:
+    assert "console gets every alert except returns." in run("add", "console").stdout
+    assert "subscriptions add console\n" in run("remove", "console", "1").stdout
+
+
+def test_a_subscription_can_be_removed_by_its_filter_however_it_is_written(run: Run) -> None:
+    run("add", "console", "in:Sahel kind:first")
+    assert run("remove", "console", "kind:first  in:sahel").exit_code == 0
+    assert listed(run) == []
+
+
+@each_row(
+    "arguments, message",
+    [
+        (("#shael", "1"), "'#shael' has no subscription. Did you mean #sahel?"),
+        (("#sahel", "2"), "#sahel has no such subscription among its 1 subscription; "),
+        (("#sahel", "0"), "#sahel has no such subscription among its 1 subscription; "),
+        (("#sahel", "kind:spread"), "#sahel has no such subscription among its 1 subscription; "),
+    ],
+)
+def test_what_is_not_subscribed_is_not_found(run: Run, arguments: tuple[str, str], message: str) -> None:
+    run("add", "#sahel", "in:Sahel")
+    error = run("remove", *arguments).exception
+    assert isinstance(error, NotFoundError)
+    assert str(error).startswith(message)
+    assert len(listed(run)) == 1
+
+
+def test_an_unknown_group_is_refused_unless_it_is_allowed(run: Run) -> None:
+    refused = run("add", "console", 'group:"Boko Harm"')
+    assert "Did you mean Boko Haram?" in str(refused.exception)
+    assert "--allow-unknown" in str(refused.exception)
+    assert run("add", "console", 'group:"Boko Harm"', "--allow-unknown").exit_code == 0
+
+
+def test_a_wrong_destination_is_wrong_usage(run: Run) -> None:
+    result = run("add", "sahel alerts")
+    assert result.exit_code == 2
+    assert "is not a destination" in result.stderr
+
+
+def test_json_has_a_destination_on_each_line_and_csv_a_subscription(run: Run) -> None:
+    run("add", "console", "in:Sahel digest:daily@08:00 Europe/Brussels")
+    [row] = map(json.loads, run("list", "-o", "json").stdout.splitlines())
+    assert (row["destination"], len(row["subscriptions"])) == ("console", 1)
+    assert run("list", "-o", "csv").stdout.splitlines() == [
+        "destination,number,what,muted_until,warning",
+        "console,1,in:Sahel digest:daily@08:00 Europe/Brussels,,",
+    ]
