@@ -179,7 +179,7 @@ async def list_regions(
         "state": services.page.alerts.state,
         "warnings": notes_as_json(episode_warnings(wanted)),
     }
-    return CachedResponse.json(page).respond(request)
+    return CachedResponse.json(page).respond(request, services.caching(known_by))
 
 
 @router.get(
@@ -202,7 +202,7 @@ async def get_country(
     before: Before = None,
     limit: Annotated[int, page_size(_MAX_ALERTS)] = _MAX_ALERTS,
 ) -> Response:
-    """Return a country: its episodes, and a page of its alerts. ``known_by`` selects episodes only."""
+    """Return a country: its episodes, and a page of its alerts. ``known_by`` selects episodes only, ``as_of`` both."""
     try:
         code = parse_country(code)
     except ValueError as error:
@@ -228,7 +228,7 @@ async def get_country(
         "warnings": notes_as_json(episode_warnings(wanted)),
     }
     headers = next_header(server_address(request, services.page_url), next_page)
-    return CachedResponse.json(country).respond(request, headers=headers)
+    return CachedResponse.json(country).respond(request, services.caching(as_of, known_by), headers)
 
 
 def _of_country(

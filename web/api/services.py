@@ -47,12 +47,12 @@ class Services:
     body_seconds: float
     """How long a body may take to arrive."""
 
-    def caching(self, known_by: date | None) -> str:
-        """Return the ``Cache-Control`` of an answer about what was known by the end of a day.
+    def caching(self, *known_by: date | None) -> str:
+        """Return the ``Cache-Control`` of an answer about what was known by the ends of days; None: what is known now.
 
-        It stays the same for ever once the day has been over for a while and everything that had arrived is read.
+        It stays the same for ever once the days have been over for a while and everything that had arrived is read.
         """
-        is_settled = known_by is not None and now().date() - known_by > _UNSETTLED
+        is_settled = all(day is not None and now().date() - day > _UNSETTLED for day in known_by)
         return _FOR_EVER if is_settled and self.page.alerts.state == "caught-up" else "no-cache"
 
 

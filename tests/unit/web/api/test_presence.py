@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.unit.web.sample_alerts import IN_BELGIUM
 
@@ -53,3 +54,23 @@ async def test_a_page_of_episodes_links_to_the_next(client: httpx.AsyncClient) -
         page = (await client.get(following)).json()
         found, following = found + len(page["episodes"]), page["next"]
     assert found == len((await client.get("/api/v1/presence")).json()["episodes"])
+
+
+@pytest.mark.parametrize(
+    ("path", "known_by", "cached_for_ever"),
+    [
+        ("/api/v1/presence", "2018-01-01", True),
+        ("/api/v1/regions", "2018-01-01", True),
+        ("/api/v1/countries/ML?as_of=2018-01-01", "2018-01-01", True),
+        ("/api/v1/countries/ML", "2018-01-01", False),  # its alerts are those of now
+        ("/api/v1/regions", "9999-01-01", False),
+    ],
+)
+async def test_an_answer_about_a_settled_past_may_be_kept_for_ever(
+    client: httpx.AsyncClient, path: str, known_by: str, *, cached_for_ever: bool
+) -> None:
+    url = httpx.URL(path).copy_merge_params({"known_by": known_by})
+    assert (await client.get(url)).headers["cache-control"] == "no-cache"  # older evidence is still being read
+
+    client._transport.app.state.services.page.alerts.set_state("caught-up")  # type: ignore[attr-defined]
+    assert ("immutable" in (await client.get(url)).headers["cache-control"]) == cached_for_ever
