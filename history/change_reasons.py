@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,11 +15,11 @@ from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
 from history.revisions import group_revisions, last_revision_between
 from history.run_cuts import Cut
+from history.unlike_sightings import SightingVersion, UnlikeSightings
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES
 from streams.notify.phrases import sighting_reference
 from streams.presence.policy import Policy
-from streams.presence.qualification import qualifies_alone
 
 _MAX_REASONS = 3
 
@@ -39,47 +39,42 @@ class ChangeReasons:
 
         Of the added evidence only that up to ``last_day`` is listed, and only what qualifies, if there is any.
         """
-        then, now = self._different(place, min(up_to, self.now.last_day))
-        removed = [seen for key, seen in then.items() if key not in now]
-        corrected = [seen for key, seen in now.items() if key in then]
-        added = [seen for key, seen in now.items() if key not in then]
-        added = [seen for seen in added if seen.first_day <= last_day] or added
+        then, now = self._unlike(place, min(up_to, self.now.last_day))
+        keys_then, keys_now = ({seen.key for seen in each} for each in (then, now))
+        removed = [seen for seen in then if seen.key not in keys_now]
+        corrected = [seen for seen in now if seen.key in keys_then]
+        added = [seen for seen in now if seen.key not in keys_then]
+        added = [seen for seen in added if seen.first_day <= last_day.isoformat()] or added
         added = self._qualifying(place, added) or added
-
-        def reasons() -> Iterator[str]:
-            yield from map(self._removed, removed)
-            yield from map(self._corrected, corrected)
-            yield from map(self._added, added)
-
-        listed = tuple(islice(reasons(), _MAX_REASONS))
+        reasons = (
+            in_words(seen.complete(self.connection))
+            for in_words, sightings in ((self._removed, removed), (self._corrected, corrected), (self._added, added))
+            for seen in sightings
+        )
+        listed = tuple(islice(reasons, _MAX_REASONS))
         if (more := len(removed) + len(corrected) + len(added) - _MAX_REASONS) > 0:
             return (*listed, f"of {more:,} more sighting{'s' if more > 1 else ''} that were added, removed or changed")
         return listed
 
-    def _different(self, place: Place, up_to: date) -> tuple[dict[str, Evidence], dict[str, Evidence]]:
-        """Return the sightings that count only then, and the sightings that count only now, by key."""
-        then, now = (self._known(place, cut) for cut in (self.then, self.now))
-        if self.groups.before(self.then.at).membership(place[0]) == self.groups.before(self.now.at).membership(
-            place[0]
-        ):
-            found = then.evidence_unlike(self.now.at, up_to), now.evidence_unlike(self.then.at, up_to)
+    def _unlike(self, place: Place, up_to: date) -> tuple[list[SightingVersion], list[SightingVersion]]:
+        """Return the sightings that count only then, and the sightings that count only now."""
+        if self.now.at < self.then.at:
+            now, then = self._sightings.of(place, up_to)
         else:
-            found = then.evidence(last=up_to), now.evidence(last=up_to)
-        by_key = [{seen.key: seen for seen, _ in sightings} for sightings in found]
-        same = {key for key, seen in by_key[0].items() if by_key[1].get(key) == seen}
-        in_then, in_now = ({key: seen for key, seen in each.items() if key not in same} for each in by_key)
-        return in_then, in_now
+            then, now = self._sightings.of(place, up_to)
+        return then, now
 
-    def _qualifying(self, place: Place, sightings: Sequence[Evidence]) -> list[Evidence]:
+    @cached_property
+    def _sightings(self) -> UnlikeSightings:
+        return UnlikeSightings(self.connection, self.groups, *sorted((self.then.at, self.now.at)))
+
+    def _qualifying(self, place: Place, sightings: Sequence[SightingVersion]) -> list[SightingVersion]:
         """Return the sightings that qualify."""
-        known = self._known(place, self.now)
-        days = {seen.first_day for seen in sightings if not qualifies_alone(seen, self.policy)}
-        corroborated = {day for day in days if known.is_corroborated(day)}
-        return [seen for seen in sightings if seen.first_day in corroborated or qualifies_alone(seen, self.policy)]
-
-    def _known(self, place: Place, cut: Cut) -> KnownSightings:
-        period = self.groups.before(cut.at)
-        return KnownSightings(self.connection, place, period, cut.at, self.policy, cut.last_day)
+        period = self.groups.before(self.now.at)
+        known = KnownSightings(self.connection, place, period, self.now.at, self.policy, self.now.last_day)
+        days = {seen.first_day for seen in sightings if not seen.alone}
+        corroborated = {day for day in days if known.is_corroborated(date.fromisoformat(day))}
+        return [seen for seen in sightings if seen.alone or seen.first_day in corroborated]
 
     def _added(self, evidence: Evidence) -> str:
         if (revision := self._revision(evidence)) and revision.sighting:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from schemas.codes import CountryCode
@@ -49,15 +49,37 @@ class Period:
         return members.union(*(self._names.get(member, ()) for member in members))
 
     @cached_property
+    def _members(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
     def _names(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for name, group_id in self.groups.ids.items():
             found.setdefault(comparable(group_id), []).append(name)
         return found
 
+    def member_of(self, name: str) -> str:
+        """Return the group that a name, in comparable form, belongs to: its id in comparable form."""
+        member = self._members.get(name)
+        if member is None:
+            member = self._members[name] = self.groups.form_of(name)
+        return member
+
     def forms_for(self, seen: NamesGroup) -> tuple[str, ...]:
         """Return the groups that a sighting counts for, in comparable form. The group that was seen comes first."""
         return tuple(map(comparable, self.groups.counts_for(seen)))
+
+    def counting(self, form: str) -> dict[str, object]:
+        """Return, for each name whose sightings may count for a group, what decides on which days they count."""
+        groups = self.groups
+        belong = tuple(
+            (faction, groups.form_of(affiliation.parent), affiliation.since, affiliation.until)
+            for faction in groups.factions_of(form) if (group := groups.registered(faction))
+            for affiliation in group.affiliations
+        )  # fmt: skip
+        members = {name: self.member_of(name) for name in self.names_of(form)}
+        return {name: None if member == form else (member, belong) for name, member in members.items()}
 
     def membership(self, form: str) -> object:
         """Return what decides which sightings count for a group: its names, and its factions with theirs."""
@@ -76,14 +98,9 @@ class KnownGroups:
 
     @classmethod
     def load(cls, connection: sqlite3.Connection) -> KnownGroups:
-        """Read the versions of all groups."""
-        changes: dict[str, list[tuple[str, Group | None]]] = {}
+        """Read the versions of all groups. The same versions are indexed once: every question asks for them."""
         versions = connection.execute("select group_id, json, known_from, known_until from group_version")
-        for group_id, json, known_from, known_until in versions:
-            changes.setdefault(known_from, []).append((group_id, Group.from_bytes(json.encode())))
-            if known_until is not None:
-                changes.setdefault(known_until, []).append((group_id, None))
-        return cls(_periods(changes))
+        return _known_groups(tuple(versions))
 
     def before(self, instant: str) -> Period:
         """Return the groups that are known at an instant: those of all changes before it."""
@@ -110,6 +127,16 @@ class KnownGroups:
             ).fetchall()
             found.update((form, country) for form in forms for (country,) in countries)
         return found
+
+
+@lru_cache(maxsize=4)
+def _known_groups(versions: tuple[tuple[str, str, str, str | None], ...]) -> KnownGroups:
+    changes: dict[str, list[tuple[str, Group | None]]] = {}
+    for group_id, json, known_from, known_until in versions:
+        changes.setdefault(known_from, []).append((group_id, Group.from_bytes(json.encode())))
+        if known_until is not None:
+            changes.setdefault(known_until, []).append((group_id, None))
+    return KnownGroups(_periods(changes))
 
 
 def _periods(changes: dict[str, list[tuple[str, Group | None]]]) -> Iterator[Period]:

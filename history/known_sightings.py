@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from history.as_of import Counted
@@ -89,24 +89,9 @@ class KnownSightings:
 
         Each comes with the group that was seen, in comparable form.
         """
-        return self._evidence(f"{self._of_group} and {_BETWEEN}", (*self._names, *self._values(first, last)))
-
-    def evidence_unlike(self, other: str, last: date) -> list[tuple[Evidence, str]]:
-        """Return the complete sightings that begin up to a day and were not known at another instant."""
-        earlier, later = min(self.at, other), max(self.at, other)
-        # Such a version began or ended between the two instants.
-        # The plus keeps SQLite from reading all sightings up to the day: few of them changed.
-        changed = "known_from" if self.at == later else "known_until"
-        where = (
-            f"{self._of_group} and country = ? and {changed} >= ? and {changed} < ? and +first_day <= ?"
-            " and known_from < ? and (known_until is null or known_until >= ?)"
-        )
-        day = min(last, self._up_to).isoformat()
-        return self._evidence(where, (*self._names, self._country, earlier, later, day, self.at, self.at))
-
-    def _evidence(self, where: str, values: Iterable[str]) -> list[tuple[Evidence, str]]:
-        groups = self._period.groups
-        found = [(seen, groups.form_of(seen.group)) for seen, _, _ in evidence_rows(self._connection, where, values)]
+        groups, where = self._period.groups, f"{self._of_group} and {_BETWEEN}"
+        rows = evidence_rows(self._connection, where, (*self._names, *self._values(first, last)))
+        found = [(seen, groups.form_of(seen.group)) for seen, _, _ in rows]
         own = [pair for pair in found if self._form == pair[1] or self._form in self._period.forms_for(pair[0])]
         return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))
 

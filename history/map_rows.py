@@ -6,14 +6,14 @@ puts them into words. The field names are the keys of ``history map -o json``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from history.as_of import KnownRun
 from history.known_groups import Place
-from history.listed_run import ListedRun
+from history.listed_runs import ListedRun, RunsInFull
 from places.regions import region_of
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between
@@ -83,26 +83,57 @@ RowKey = tuple[str, str, bool]
 """The group in comparable form, the country, and whether the row is a candidate."""
 
 
-def rows_of(place: Place, name: str, runs: Sequence[ListedRun], window: Window) -> Iterator[tuple[RowKey, Row]]:
-    """Yield the rows of a group in a country, from its runs in order of days."""
-    episodes = [run for run in runs if run.confirmed]
-    first = episodes[0] if episodes else None
-    if first:
-        category, episode = max(
-            ((_category(episode, window), episode) for episode in episodes),
-            key=lambda pair: (-CATEGORIES.index(pair[0]), pair[1].first_day),
-        )
-        yield (*place, False), _row(place, name, category, episode.run, first.run)
-    candidates = [run for run in runs if not run.confirmed and run.kind and run.last_day >= window.first_day]
-    if candidates:
-        yield (*place, True), _row(place, name, "candidate", candidates[-1].run, first.run if first else None)
+class Picked(NamedTuple):
+    """The runs of a group in a country that a map shows."""
+
+    category: Category
+    """Of the episode."""
+    episode: ListedRun | None
+    """The episode that decides the category."""
+    first: ListedRun | None
+    """The first episode on record."""
+    candidate: ListedRun | None
+
+    @property
+    def runs(self) -> Iterator[ListedRun]:
+        """The runs, some of them more than once."""
+        return (run for run in self[1:] if run)
 
 
-def _category(episode: ListedRun, window: Window) -> Category:
-    if episode.first_day >= window.first_day:
-        assert episode.kind is not None
-        return KINDS[episode.kind].category
-    return "active" if episode.last_day >= window.first_day else "seen before"
+def pick(runs: Iterable[ListedRun], window: Window) -> Picked:
+    """Return which runs of a group in a country a map shows, from those that begin up to its last day, by days."""
+    begins = window.first_day.isoformat()
+    lowest, episode, first, candidate = len(CATEGORIES), None, None, None
+    for run in runs:
+        if not run.confirmed:
+            if run.kind and run.last_day >= begins:
+                candidate = run
+            continue
+        first = first or run
+        if (rank := _rank(run, begins)) <= lowest:
+            lowest, episode = rank, run
+    return Picked(CATEGORIES[min(lowest, _SEEN_BEFORE)], episode, first, candidate)
+
+
+def rows_of(place: Place, name: str, picked: Picked, full: RunsInFull) -> Iterator[tuple[RowKey, Row]]:
+    """Yield the rows of a group in a country."""
+    first = full.of(picked.first) if picked.first else None
+    if picked.episode:
+        yield (*place, False), _row(place, name, picked.category, full.of(picked.episode), first)
+    if picked.candidate:
+        yield (*place, True), _row(place, name, "candidate", full.of(picked.candidate), first)
+
+
+_RANKS = {kind: CATEGORIES.index(label.category) for kind, label in KINDS.items()}
+_ACTIVE, _SEEN_BEFORE = CATEGORIES.index("active"), CATEGORIES.index("seen before")
+
+
+def _rank(run: ListedRun, begins: str) -> int:
+    """Return the place of a run's category in their order, for a window that begins on a day."""
+    if run.first_day >= begins:
+        assert run.kind is not None
+        return _RANKS[run.kind]
+    return _ACTIVE if run.last_day >= begins else _SEEN_BEFORE
 
 
 def _row(place: Place, name: str, category: Category, run: KnownRun, first: KnownRun | None) -> Row:

@@ -7,53 +7,53 @@ well before the day. A run near the day is cut (:mod:`history.run_cuts`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from history.database import END_OF_TIME, instant_of, instant_text
 from history.known_groups import KnownGroups, Place
-from history.listed_run import ListedRun
+from history.listed_runs import ListedRun, RunsInFull
 from history.run_cuts import Cut, RunCuts
-from history.run_rows import RUN_COLUMNS
 from streams.presence.policy import Policy
+
+_Row = tuple[Place, str, ListedRun]
+"""A place, the instant after which a run was known, and the run."""
 
 _LONG_LIVED_DAYS = 64
 """Versions that were known for longer have an index of their own. They are few."""
 
 
 def runs_up_to(
-    connection: sqlite3.Connection, cuts: Sequence[Cut], groups: KnownGroups, policy: Policy
+    connection: sqlite3.Connection, cuts: Sequence[Cut], groups: KnownGroups, policy: Policy, full: RunsInFull
 ) -> list[dict[Place, list[ListedRun]]]:
     """Return for each cut, which have the same last day, the runs of each group in each country, by days.
 
-    A place whose runs are the same in several cuts has the same objects in them.
+    ``full`` gets the runs that are cut.
     """
-    listed: dict[int, ListedRun] = {}
-    found: list[dict[Place, list[ListedRun]]] = []
-    every = [RunCuts(connection, cut, groups.before(cut.at), policy) for cut in cuts]
+    every = [RunCuts(connection, cut, groups.before(cut.at), policy, full) for cut in cuts]
     shown = {"last": cuts[0].last_day.isoformat(), "listed_from": every[0].listed_from.isoformat()}
     current = list(_rows(connection, "known_until is null", shown))
-    for cut, run_cuts in zip(cuts, every, strict=True):
-        places: dict[Place, list[ListedRun]] = {}
-        for version, known_from, form, country, *values in (*current, *_ended(connection, cut, shown)):
-            if known_from >= cut.at:
-                continue
-            run = listed.get(version)
-            if run is None:
-                first, last = date.fromisoformat(values[2]), date.fromisoformat(values[3])
-                run = listed[version] = ListedRun(values, values[1], first, last, confirmed=values[0] == "confirmed")
-            places.setdefault((form, country), []).append(run)
+    found = [_by_place(cut, (*current, *_ended(connection, cut, shown))) for cut in cuts]
+    full.read(run for places in found for runs in places.values() for run in filter(every[0].is_near, runs))
+    for run_cuts, places in zip(every, found, strict=True):
         for place, runs in places.items():
-            runs.sort(key=_days)
             if (again := run_cuts.of(place, runs)) is not None:
-                runs[:] = [*(run for run in runs if run.last_day < run_cuts.stands), *map(ListedRun.of, again)]
-        found.append(places)
+                runs[:] = [*(run for run in runs if not run_cuts.is_near(run)), *map(full.listed, again)]
     return found
 
 
-def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the runs that were known at the time of a cut, and later no longer."""
+def _by_place(cut: Cut, rows: Iterable[_Row]) -> dict[Place, list[ListedRun]]:
+    places: dict[Place, list[ListedRun]] = {}
+    for place, known_from, run in rows:
+        if known_from < cut.at:
+            places.setdefault(place, []).append(run)
+    for runs in places.values():
+        runs.sort()
+    return places
+
+
+def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -> Iterator[_Row]:
+    """Yield the runs that were known at the time of a cut, and later no longer."""
     if cut.at >= END_OF_TIME:
         return
     since = instant_of(cut.at) - timedelta(_LONG_LIVED_DAYS) if cut.last_day.year > 1 else instant_of(cut.at)
@@ -65,12 +65,9 @@ def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -
         yield from _rows(connection, f"{condition} and known_from < :at", values)
 
 
-def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the runs that begin up to the day and that a map can show."""
-    columns = f"version, known_from, group_form, country, {RUN_COLUMNS}"
+def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str]) -> Iterator[_Row]:
+    """Yield the runs that begin up to the day and that a map can show."""
+    columns = "first_day, last_day, version, status = 'confirmed', kind, known_from, group_form, country"
     shown = "first_day <= :last and (kind is not null or last_day >= :listed_from)"
-    yield from connection.execute(f"select {columns} from run_version where {condition} and {shown}", values)  # noqa: S608
-
-
-def _days(run: ListedRun) -> tuple[date, date]:
-    return run.first_day, run.last_day
+    for row in connection.execute(f"select {columns} from run_version where {condition} and {shown}", values):  # noqa: S608
+        yield row[6:], row[5], ListedRun._make(row[:5])

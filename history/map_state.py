@@ -11,12 +11,13 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 from history.change_reasons import ChangeReasons
 from history.database import END_OF_TIME, end_of_day
 from history.known_groups import KnownGroups, Place
-from history.listed_run import ListedRun
-from history.map_rows import CATEGORIES, Row, RowKey, Window, rows_of
+from history.listed_runs import RunsInFull
+from history.map_rows import CATEGORIES, Picked, Row, RowKey, Window, pick, rows_of
 from history.map_runs import runs_up_to
 from history.map_text import difference_in_words
 from history.presence import display_names
@@ -100,22 +101,24 @@ def _rows(
     """Return the rows of two maps. A place that is the same in both has the same objects in them."""
     known = groups.before(END_OF_TIME).groups
     wanted = None if query.groups is None else set(map(known.form_of, query.groups))
-    shown: dict[Place, tuple[str, list[ListedRun], list[tuple[RowKey, Row]]]] = {}
-    maps: list[dict[RowKey, Row]] = []
-    for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy), strict=True):
+    full = RunsInFull(connection)
+    shown: list[dict[Place, tuple[str, Picked]]] = []
+    for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy, full), strict=True):
         names = display_names(connection, {form for form, _ in places}, cut.at, groups.before(cut.at).groups)
-        rows: dict[RowKey, Row] = {}
-        for place, runs in places.items():
-            if wanted is not None and place[0] not in wanted:
-                continue
-            if query.filter is not None and not query.filter.matches(place[:1], place[1]):
-                continue
-            name, same = names[place[0]], shown.get(place)
-            if same is None or same[:2] != (name, runs):
-                same = shown[place] = name, runs, list(rows_of(place, name, runs, window))
-            rows.update(same[2])
-        maps.append(rows)
-    return maps
+        picked = {
+            place: (names[place[0]], pick(runs, window)) for place, runs in places.items()
+            if (wanted is None or place[0] in wanted)
+            and (query.filter is None or query.filter.matches(place[:1], place[1]))
+        }  # fmt: skip
+        shown.append(picked)
+    full.read(run for picked in shown for _, each in picked.values() for run in each.runs)
+    then, now = shown
+    rows_then = {place: list(rows_of(place, *named, full)) for place, named in then.items()}
+    rows_now = {
+        place: rows_then[place] if then.get(place) == named else list(rows_of(place, *named, full))
+        for place, named in now.items()
+    }
+    return [dict(chain.from_iterable(rows.values())) for rows in (rows_then, rows_now)]
 
 
 def _visible(rows: Mapping[RowKey, Row], query: MapQuery) -> tuple[Row, ...]:

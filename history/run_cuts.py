@@ -17,7 +17,7 @@ from history.as_of import Counted, KnownRun
 from history.database import end_of_day
 from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
-from history.listed_run import ListedRun
+from history.listed_runs import ListedRun, RunsInFull
 from history.place_days import LONG_DAYS, PlaceDays
 from history.place_runs import PlaceRuns
 from history.presence import KNOWN
@@ -84,23 +84,31 @@ class _Long(NamedTuple):
 class RunCuts:
     """Cuts the runs of each place."""
 
-    def __init__(self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy, full: RunsInFull
+    ) -> None:
         """``period`` has the groups that are registered at the time of the cut."""
         self._connection, self._cut, self._period, self._policy = connection, cut, period, policy
+        self._full = full
         self._corroboration = policy.corroboration_days
-        self.stands = shift(cut.last_day, -policy.window_days - policy.corroboration_days)
+        self._stands = shift(cut.last_day, -policy.window_days - policy.corroboration_days)
         """Runs that end before this day are the same with and without later evidence."""
-        self.listed_from = shift(self.stands, -_LISTED_DAYS)
+        self._near_from = self._stands.isoformat()
+        self.listed_from = shift(self._stands, -_LISTED_DAYS)
         """Runs that end before this day and are no candidates need not be listed."""
-        self._begin = shift(self.stands, -LONG_DAYS - policy.corroboration_days)
-        self._unchanged = shift(self.stands, -2 * policy.window_days - LONG_DAYS)
+        self._begin = shift(self._stands, -LONG_DAYS - policy.corroboration_days)
+        self._unchanged = shift(self._stands, -2 * policy.window_days - LONG_DAYS)
+
+    def is_near(self, run: ListedRun) -> bool:
+        """Whether a run comes near the day, so that later evidence may change it."""
+        return run.last_day >= self._near_from
 
     def of(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun] | None:
         """Return the runs of a place that come near the day, cut there; None if no sighting begins after it.
 
         ``runs`` are its runs that begin up to the day, in order.
         """
-        near = [run for run in runs if run.last_day >= self.stands]
+        near = [run for run in runs if run.last_day >= self._near_from]
         if not near:
             return None
         if self._ahead is not None:
@@ -108,11 +116,11 @@ class RunCuts:
         latest = self._latest_of(place)
         if latest and not latest.is_cut and not self._goes_on(place, max(run.last_day for run in near)):
             return None
-        episodes = [run for run in near if run.confirmed]
-        if latest and len(episodes) == 1 and self._is_decided(episodes[0].run, latest):
+        episodes = [self._full.of(run) for run in near if run.confirmed]
+        if latest and len(episodes) == 1 and self._is_decided(episodes[0], latest):
             latest = self._with_weak(place, latest)
             last, ends_from = date.fromisoformat(latest.last_day), date.fromisoformat(latest.ends_from)
-            return [replace(episodes[0].run, last_day=last, ends_from=None if ends_from == last else ends_from)]
+            return [replace(episodes[0], last_day=last, ends_from=None if ends_from == last else ends_from)]
         return self._cut_again(place, runs)
 
     @cached_property
@@ -173,15 +181,16 @@ class RunCuts:
     def _counts_always(self, name: str, form: str) -> bool:
         """Whether all sightings under a name count for a group: its own, and those of a faction that stays one."""
         groups, last = self._period.groups, self._cut.last_day
-        if (member := groups.form_of(name)) == form:
+        if (member := self._period.member_of(name)) == form:
             return True
         # A sighting that lasts longer shares one of these days.
         days = shift(self._begin, -LONG_DAYS), last
         ancestors = groups.ancestors((groups.resolve(member), *days))
         return any(comparable(group) == form and (first, until) == days for group, first, until in ancestors)
 
-    def _goes_on(self, place: Place, last_day: date) -> bool:
+    def _goes_on(self, place: Place, until: str) -> bool:
         """Whether a sighting begins later than soon after the cut, but within the window after a day."""
+        last_day = date.fromisoformat(until)
         if last_day <= self._cut.last_day:
             return False
         known = KnownSightings(self._connection, place, self._period, self._cut.at, self._policy)
@@ -198,7 +207,7 @@ class RunCuts:
             return False
         sure_day = date.fromisoformat(latest.sure_day)
         near = gap_days(sure_day, self._cut.last_day) <= self._policy.window_days
-        return near and firm[0] <= sure_day and run.first_day <= shift(self.stands, -self._corroboration)
+        return near and firm[0] <= sure_day and run.first_day <= shift(self._stands, -self._corroboration)
 
     def _with_weak(self, place: Place, latest: _Latest) -> _Latest:
         """Return the latest sightings, including corroborated ones."""
@@ -234,18 +243,19 @@ class RunCuts:
     def _cut_again(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
         days = PlaceDays(self._policy, self._known(place))
         cut = PlaceRuns(place[0], self._period.groups, days, self._policy, self._needed(place, runs))
-        return [run for run in cut.cut(self._cut.last_day) if run.last_day >= self.stands]
+        return [run for run in cut.cut(self._cut.last_day) if run.last_day >= self._stands]
 
     def _needed(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
         """Return the runs near the day, those from which sightings may reach into them, and the episode before."""
-        first = min(run.first_day for run in runs if run.last_day >= self.stands)
+        first = min(date.fromisoformat(run.first_day) for run in runs if self.is_near(run))
         for run in sorted(runs, key=lambda run: run.last_day, reverse=True):
-            if gap_days(run.last_day, first) <= self._policy.window_days:
-                first = min(first, run.first_day)
+            if gap_days(date.fromisoformat(run.last_day), first) <= self._policy.window_days:
+                first = min(first, date.fromisoformat(run.first_day))
         if shift(first, -self._policy.window_days) <= self.listed_from:
             return known_runs(self._connection, place, self._cut.at)
-        before = [run for run in runs if run.confirmed and run.last_day < first][-1:]
-        return [run.run for run in (*before, *(run for run in runs if run.last_day >= first))]
+        first_day = first.isoformat()
+        before = [run for run in runs if run.confirmed and run.last_day < first_day][-1:]
+        return [self._full.of(run) for run in (*before, *(run for run in runs if run.last_day >= first_day))]
 
 
 class _Sightings(KnownSightings):
@@ -278,5 +288,7 @@ class _Sightings(KnownSightings):
             long.first_day for long in self._long
             if not long.alone and long.first_day < begin and (long.last_day > last_day or long.ends_from > ends_from)
         }  # fmt: skip
+        # Others last at most so many days.
+        begin = max(begin, shift(date.fromisoformat(min(last_day, ends_from) or begin.isoformat()), -LONG_DAYS))
         for days in ((begin, self._up_to), *zip(long, long, strict=True)):
             yield from self.between(*days, where, (last_day, ends_from))

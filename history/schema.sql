@@ -62,8 +62,10 @@ create index sighting_version_long on sighting_version (last_day, first_day, gro
 create index sighting_version_ahead on sighting_version (first_day) where first_day > known_from;
 
 create index sighting_version_from on sighting_version (group_form, country, known_from, first_day);
-create index sighting_version_until on sighting_version (group_form, country, known_until)
+create index sighting_version_until on sighting_version (group_form, country, known_until, known_from, first_day)
     where known_until is not null;
+create index sighting_version_late on sighting_version (group_form, country, known_from, first_day)
+    where julianday(known_from) - julianday(first_day) > 64;
 
 create table written_name (
     group_form text primary key,  -- comparable form of a name that a sighting gives to its group
@@ -108,7 +110,8 @@ create table run_version (
 );
 create index run_version_from on run_version (group_form, country, known_from);
 create index run_version_until on run_version (group_form, country, known_until);
-create index run_version_now on run_version (country, group_form, first_day) where known_until is null;
+create index run_version_now on run_version (country, group_form, first_day, last_day, status, kind, known_from)
+    where known_until is null;
 create index run_version_short on run_version (known_from, known_until)
     where julianday(known_until) - julianday(known_from) <= 64;
 create index run_version_long on run_version (known_until, known_from)

@@ -45,7 +45,7 @@ class SightingRow(NamedTuple):
 
     def counted(self, form: str, period: Period) -> Counted | None:
         """Return the sighting as it counts for a group, given in comparable form; None if it does not."""
-        member = period.groups.form_of(self.group)
+        member = period.member_of(self.group)
         if member != form and form not in period.forms_for(self):
             return None
         return Counted(self, member, self.origin, self.alone, self.span)

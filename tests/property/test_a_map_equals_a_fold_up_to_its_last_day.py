@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from history.beginnings import beginning
 from history.database import instant_text
 from history.known_groups import KnownGroups
+from history.listed_runs import RunsInFull
 from history.map_rows import Row
 from history.map_runs import runs_up_to
 from history.map_state import MapQuery, MapState, map_state
@@ -83,13 +84,14 @@ def _by_form(state: MapState) -> Any:
 
 
 def _shown(connection: Any, cut: Cut, groups: KnownGroups) -> dict[Any, Any]:
+    full = RunsInFull(connection)
     return {
         (*place, run.first_day, run.confirmed): (
             run.last_day, run.begins_by, run.ends_from, run.kind, run.previous_last_day, run.previous_ends_from,
             run.begins,
         )
-        for place, runs in runs_up_to(connection, [cut], groups, POLICY)[0].items()
-        for run in (listed.run for listed in runs)
+        for place, runs in runs_up_to(connection, [cut], groups, POLICY, full)[0].items()
+        for run in map(full.of, runs)
         if run.kind
     }  # fmt: skip
 
