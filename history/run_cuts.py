@@ -7,7 +7,7 @@ query finds for all places. The others are formed again from the sightings near 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -247,15 +247,23 @@ class RunCuts:
 
     def _needed(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
         """Return the runs near the day, those from which sightings may reach into them, and the episode before."""
-        first = min(date.fromisoformat(run.first_day) for run in runs if self.is_near(run))
-        for run in sorted(runs, key=lambda run: run.last_day, reverse=True):
-            if gap_days(date.fromisoformat(run.last_day), first) <= self._policy.window_days:
-                first = min(first, date.fromisoformat(run.first_day))
-        if shift(first, -self._policy.window_days) <= self.listed_from:
+        episodes, candidates = ([run for run in runs if run.confirmed == confirmed] for confirmed in (True, False))
+        window = self._policy.window_days
+        first = self._reaching(candidates, shift(self._stands, -window))
+        if shift(first, -window) <= self.listed_from:
             return known_runs(self._connection, place, self._cut.at)
-        first_day = first.isoformat()
-        before = [run for run in runs if run.confirmed and run.last_day < first_day][-1:]
-        return [self._full.of(run) for run in (*before, *(run for run in runs if run.last_day >= first_day))]
+        since = first.isoformat(), min(first, self._reaching(episodes, self._stands)).isoformat()
+        before = [run for run in episodes if run.last_day < since[True]][-1:]
+        needed = [*before, *(run for run in runs if run.last_day >= since[run.confirmed])]
+        self._full.read(needed)
+        return [self._full.of(run) for run in needed]
+
+    def _reaching(self, runs: Iterable[ListedRun], day: date) -> date:
+        """Return the first day from which runs reach a day, each within the window before the next."""
+        for run in sorted(runs, key=lambda run: run.last_day, reverse=True):
+            if gap_days(date.fromisoformat(run.last_day), day) <= self._policy.window_days:
+                day = min(day, date.fromisoformat(run.first_day))
+        return day
 
 
 class _Sightings(KnownSightings):
