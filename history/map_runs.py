@@ -7,7 +7,7 @@ well before the day. A run near the day is cut (:mod:`history.run_cuts`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from history.database import END_OF_TIME, instant_of, instant_text
@@ -24,16 +24,24 @@ _LONG_LIVED_DAYS = 64
 
 
 def runs_up_to(
-    connection: sqlite3.Connection, cuts: Sequence[Cut], groups: KnownGroups, policy: Policy, full: RunsInFull
+    connection: sqlite3.Connection,
+    cuts: Sequence[Cut],
+    groups: KnownGroups,
+    policy: Policy,
+    full: RunsInFull,
+    is_wanted: Callable[[Place], bool] = lambda _: True,
 ) -> list[dict[Place, list[ListedRun]]]:
-    """Return for each cut, which have the same last day, the runs of each group in each country, by days.
+    """Return for each cut, which have the same last day, the runs of each group in each wanted country, by days.
 
     ``full`` gets the runs that are cut.
     """
     every = [RunCuts(connection, cut, groups.before(cut.at), policy, full) for cut in cuts]
     shown = {"last": cuts[0].last_day.isoformat(), "listed_from": every[0].listed_from.isoformat()}
     current = list(_rows(connection, "known_until is null", shown))
-    found = [_by_place(cut, (*current, *_ended(connection, cut, shown))) for cut in cuts]
+    found = [
+        {place: sorted(runs) for place, runs in by_place.items() if is_wanted(place)}
+        for by_place in (_by_place(cut, (*current, *_ended(connection, cut, shown))) for cut in cuts)
+    ]
     full.read(run for places in found for runs in places.values() for run in filter(every[0].is_near, runs))
     for run_cuts, places in zip(every, found, strict=True):
         for place, runs in places.items():
@@ -47,8 +55,6 @@ def _by_place(cut: Cut, rows: Iterable[_Row]) -> dict[Place, list[ListedRun]]:
     for place, known_from, run in rows:
         if known_from < cut.at:
             places.setdefault(place, []).append(run)
-    for runs in places.values():
-        runs.sort()
     return places
 
 

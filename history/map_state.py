@@ -102,15 +102,16 @@ def _rows(
     known = groups.before(END_OF_TIME).groups
     wanted = None if query.groups is None else set(map(known.form_of, query.groups))
     full = RunsInFull(connection)
+
+    def is_wanted(place: Place) -> bool:
+        return (wanted is None or place[0] in wanted) and (
+            query.filter is None or query.filter.matches(place[:1], place[1])
+        )
+
     shown: list[dict[Place, tuple[str, Picked]]] = []
-    for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy, full), strict=True):
+    for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy, full, is_wanted), strict=True):
         names = display_names(connection, {form for form, _ in places}, cut.at, groups.before(cut.at).groups)
-        picked = {
-            place: (names[place[0]], pick(runs, window)) for place, runs in places.items()
-            if (wanted is None or place[0] in wanted)
-            and (query.filter is None or query.filter.matches(place[:1], place[1]))
-        }  # fmt: skip
-        shown.append(picked)
+        shown.append({place: (names[place[0]], pick(runs, window)) for place, runs in places.items()})
     full.read(run for picked in shown for _, each in picked.values() for run in each.runs)
     then, now = shown
     rows_then = {place: list(rows_of(place, *named, full)) for place, named in then.items()}

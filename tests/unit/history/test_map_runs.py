@@ -6,6 +6,7 @@ from datetime import date
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
+from history.listed_runs import RunsInFull
 from history.map_runs import runs_up_to
 from history.run_cuts import Cut
 from streams.presence.policy import Policy
@@ -19,10 +20,11 @@ def test_vague_years_may_join_a_run_near_the_last_day_to_days_well_before() -> N
     sightings = [evidence(occurred, id=str(number)) for number, occurred in enumerate((*earlier, *later))]
     connection = filled(map(change, sightings), Policy())
 
-    [found] = runs_up_to(connection, [Cut(END_OF_TIME, date(2016, 5, 4))], KnownGroups.load(connection), Policy())
+    full, cut = RunsInFull(connection), Cut(END_OF_TIME, date(2016, 5, 4))
+    [found] = runs_up_to(connection, [cut], KnownGroups.load(connection), Policy(), full)
 
     [runs] = found.values()
-    assert [(each.run.kind, each.run.first_day, each.run.last_day, each.run.previous_last_day) for each in runs] == [
+    assert [(run.kind, run.first_day, run.last_day, run.previous_last_day) for run in map(full.of, runs)] == [
         ("first_ever", date(2015, 1, 1), date(2016, 1, 19), None),
         ("returned", date(2016, 1, 20), date(2016, 12, 31), date(2016, 1, 19)),
     ]
