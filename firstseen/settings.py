@@ -21,6 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.codes import Grade
+from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import PARTITIONS, TopicSettings
@@ -30,7 +31,7 @@ from streams.presence.policy import Policy
 TeamsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
 
 _POLICY = Policy()
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class SettingsError(ValueError):
@@ -122,6 +123,21 @@ class Settings(BaseSettings):
     """Addresses of the workflows that post to channels of Microsoft Teams, by a name of yours, as JSON:
     `{"desk": "https://..."}`. A subscription calls that one `teams:desk`. An address is a secret. Unset: messages for
     Teams go to the terminal."""
+    smtp_host: str | None = None
+    """Mail server that takes the mails to subscribers. Unset: messages to e-mail addresses go to the terminal."""
+    smtp_port: PositiveInt = 587
+    """Port of the mail server."""
+    smtp_security: Literal["starttls", "tls", "none"] | None = None
+    """Encryption to the mail server: `starttls`, `tls` from the first byte (usually port 465), or `none`. The server's
+    certificate must be valid for its name. Unset: `starttls`, and `none` for a server on this machine."""
+    smtp_ca_file: Path | None = None
+    """PEM file of the authority that signed the mail server's certificate. Unset: the system's trusted authorities."""
+    smtp_user: str | None = None
+    """User at the mail server. Unset: no log-in."""
+    smtp_password: SecretStr | None = None
+    """Password of the user at the mail server."""
+    email_from: Annotated[str, StringConstraints(pattern=f"^{EMAIL}$")] | None = None
+    """Address of the sender of mails. Required with `FIRSTSEEN_SMTP_HOST`. Bounces return to it."""
     page_url: str | None = None
     """Address at which readers reach the page, for the map button of a message. Unset: no button."""
     producer_keys: dict[str, SecretStr] = Field(default_factory=dict)
@@ -276,7 +292,7 @@ class Settings(BaseSettings):
 
     def require_guarded(self) -> None:
         """Raise SettingsError if the page would be open to the network without an explicit setting."""
-        if self.web_host in _LOOPBACK or self.read_token or self.web_open:
+        if self.web_host in LOOPBACK or self.read_token or self.web_open:
             return
         msg = (
             f"FIRSTSEEN_WEB_HOST={self.web_host!r}: everyone who reaches this address could read. "

@@ -14,6 +14,7 @@ from faust_batches.app import Worker
 from faust_batches.membership import claim_instance
 from firstseen.config.files import load_areas
 from firstseen.logs import log_to_stderr
+from firstseen.mail_settings import mail_server
 from firstseen.settings import Settings
 from schemas.delivery import Via
 from schemas.topics import Stage
@@ -21,10 +22,12 @@ from streams import agents
 from streams.io.clock import now
 from streams.io.cpu_priority import lower_priority
 from streams.io.destinations import Destinations
+from streams.io.email_sender import EmailOptions, EmailSender
 from streams.io.http_poster import HttpPoster
 from streams.io.senders import Sender
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
+from streams.io.smtp_client import SmtpClient
 from streams.io.stage_config import StageConfig
 from streams.io.teams_sender import TeamsSender
 from streams.io.webhook_client import WebhookClient
@@ -76,6 +79,9 @@ def senders(settings: Settings) -> dict[Via, Sender]:
         found["webhook"] = WebhookClient(secret, poster, clock=now, sleep=asyncio.sleep)
     if settings.teams_urls:
         found["teams"] = TeamsSender(settings.teams_addresses, poster, asyncio.sleep, settings.page_url)
+    if server := mail_server(settings):
+        options = EmailOptions(page=settings.page_url)
+        found["email"] = EmailSender(SmtpClient(server), options, clock=now, sleep=asyncio.sleep)
     return found
 
 

@@ -182,7 +182,7 @@ create table ledger (
     alert_id text not null,
     alert_revision integer not null,  -- that the message shows; of a dead one, the last that could not be sent
     state text not null,          -- sent or dead
-    via text not null,            -- slack, console, webhook or teams
+    via text not null,            -- slack, console, webhook, teams or email
     channel text,
     message_ts text,
     digest text,                  -- id of the digest that holds it; null: it has a message of its own

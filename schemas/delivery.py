@@ -39,7 +39,10 @@ CONSOLE = "console"
 TEAMS = "teams:"
 """Begins a destination in Microsoft Teams; the name of its address in the settings follows."""
 
-Via = Literal["slack", "console", "webhook", "teams"]
+MAIL = "mailto:"
+"""Begins a destination that is an e-mail address."""
+
+Via = Literal["slack", "console", "webhook", "teams", "email"]
 
 HOLD_CORRECTIONS = timedelta(seconds=30)
 """How long a correction waits for others of the same alert, so that people read their net change."""
@@ -56,6 +59,8 @@ def via_of(destination: str) -> Via:
         return "console"
     if is_webhook(destination):
         return "webhook"
+    if destination.startswith(MAIL):
+        return "email"
     return "teams" if destination.startswith(TEAMS) else "slack"
 
 
@@ -65,7 +70,8 @@ class Delivery(Record):
     delivery_id: AlertId
     """UUID derived from alert and destination. Each such pair has one root message."""
     destination: DestinationText
-    """``console``, a Slack channel by id or #name, ``teams:`` and a name, or the URL of a webhook."""
+    """``console``, a Slack channel by id or #name, ``teams:`` and a name, ``mailto:`` and an e-mail address,
+    or the URL of a webhook."""
     alert: AlertEvent
     """Event to show. The first event of a delivery becomes the root message; later events correct it."""
     due_at: AwareDatetime | None = None

@@ -31,10 +31,19 @@ MAX_MUTES = 100
 LARGEST_SUBSCRIPTIONS_BYTES = 500_000
 """Size of all subscriptions of a destination."""
 
+EMAIL = (
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,60}){0,5}@"
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,6}[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+)
+"""An e-mail address in ASCII, without a name, a comment or quotation marks (RFC 5321, ``Dot-string``)."""
+
 Destination = Annotated[
     str,
     StringConstraints(
-        pattern=r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|teams:[a-z0-9][a-z0-9_-]{0,39}|https?://[^\s@]{1,500})$"
+        pattern=(
+            r"^(console|#[^\s#]{1,80}|[CDG][A-Z0-9]{5,20}|teams:[a-z0-9][a-z0-9_-]{0,39}|"
+            rf"mailto:{EMAIL}|https?://[^\s@]{{1,500}})$"
+        )
     ),
     MaxLength(LONGEST_DESTINATION),
 ]
@@ -156,7 +165,7 @@ class Subscriber(ValidatedRecord):
 
     destination: Destination
     """``console``, a Slack channel by id such as ``C0123456789`` or by ``#name``, ``teams:`` and the name of an
-    address in the settings, or the URL of a webhook."""
+    address in the settings, ``mailto:`` and an e-mail address, or the URL of a webhook."""
     subscriptions: Annotated[
         tuple[Subscription, ...], MaxLength(MAX_SUBSCRIPTIONS), MaxBytes(LARGEST_SUBSCRIPTIONS_BYTES)
     ]

@@ -133,7 +133,7 @@ def _destination(value: Value) -> str | None:
     except ValidationError:
         value.mistake(
             f"{text[:100]!r} is not a destination: write console, a Slack channel such as '#alerts' or C0123456789, "
-            "a channel of Teams such as teams:desk, or the address of a webhook"
+            "a channel of Teams such as teams:desk, mailto: and an e-mail address, or the address of a webhook"
         )
     return None
 

@@ -1,6 +1,7 @@
 """Alert events in, deliveries out: one for each event and destination. Deliveries go on to ``notify``.
 
 Every destination that received an alert also receives its corrections, even if its subscriptions have changed since.
+Only an e-mail address without a subscription gets nothing more, because its owner has unsubscribed.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from uuid import UUID, uuid5
 from faust_batches.step import Draft, Failed, Incoming, Step, Tables, changes
 from places.areas import Areas
 from schemas.alert import AlertChange, AlertEvent
-from schemas.delivery import CONSOLE, HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery, is_webhook
+from schemas.delivery import CONSOLE, HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery, is_webhook, via_of
 from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
 from streams.dispatch.alert_places import sightings_before
@@ -46,6 +47,8 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
             audiences.put(alert.alert_id, Audience(alert_id=alert.alert_id, destinations=(*notified, *new)))
         for destination in (*notified, *new):
             subscriber = subscribers.get(destination)
+            if via_of(destination) == "email" and not (subscriber and subscriber.subscriptions):
+                continue
             delivery = Delivery(
                 delivery_id=delivery_id(alert.alert_id, destination),
                 destination=destination,

@@ -73,7 +73,7 @@ CHANNEL_PROBLEMS = frozenset(
     {
         "channel_not_found", "is_archived", "is_inactive", "not_in_channel", "method_not_supported_for_channel_type",
         "restricted_action", "restricted_action_read_only_channel", "team_not_found", "user_not_found",
-        "messages_tab_disabled", "gone", "cannot_dm_bot", "user_not_in_channel",
+        "messages_tab_disabled", "gone", "mailbox_unavailable", "cannot_dm_bot", "user_not_in_channel",
     }
 )  # fmt: skip
 """The message is fine; the channel is no longer available to the app."""

@@ -78,6 +78,7 @@ def test_the_subscriptions_in_the_page_for_subscribers_load(tmp_path: Path) -> N
 def test_the_groups_and_the_destinations_in_their_pages_load(tmp_path: Path) -> None:
     for page, load in (
         ("groups.md", load_groups),
+        ("email.md", partial(load_subscriptions, areas=packaged())),
         ("teams.md", partial(load_subscriptions, areas=packaged())),
         ("webhooks.md", partial(load_subscriptions, areas=packaged())),
     ):

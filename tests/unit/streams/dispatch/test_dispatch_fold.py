@@ -109,6 +109,16 @@ def test_a_notified_destination_gets_corrections_after_it_unsubscribed() -> None
     assert recipients(deliveries_for([withdrawn], CHANNEL, tables=tables)) == [("console", 2)]
 
 
+def test_an_e_mail_address_gets_nothing_more_after_it_unsubscribed() -> None:
+    tables, mail = tables_of("dispatch"), subscriber("mailto:analyst@example.org")
+    assert len(deliveries_for([alert_event()], mail, CHANNEL, tables=tables)) == 2
+
+    gone = alert_event(revision=2, type="retraction", status="retracted", changes=(GONE,))
+    assert recipients(deliveries_for([gone], CHANNEL, tables=tables)) == [("#alerts", 2)]
+    left = mail.replace(subscriptions=())
+    assert recipients(deliveries_for([gone], CHANNEL, left, tables=tables)) == [("#alerts", 2)]
+
+
 def test_alerts_are_delivered_in_the_order_of_arrival() -> None:
     alerts = [alert_event(alert_id=name) for name in ("b", "a", "c")]
 

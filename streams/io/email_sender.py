@@ -1,0 +1,78 @@
+"""Sends messages by e-mail. A correction is a reply in the thread of the first mail, because no mail can be edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from schemas.delivery import Delivery, Digest
+from streams.io.retry import Retrier, Sleep
+from streams.io.smtp_client import SmtpClient
+from streams.notify.cards import Card, alert_card, follow_up_card
+from streams.notify.changes import needs_reply
+from streams.notify.digest import render_digest
+from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostRoot, Skip
+from streams.notify.mail import Envelope, Thread, address_of, mail
+from streams.notify.outcomes import LookupDenied, LookupResult, Outcome
+
+_NO_LOOKUP = LookupDenied("mail that was sent cannot be searched; the second copy has the same Message-ID")
+
+
+@dataclass(frozen=True, slots=True)
+class EmailOptions:
+    """What an installation chooses for its mails."""
+
+    page: str | None = None
+    """Address of the web page, for links to it."""
+
+
+class EmailSender:
+    """Sends mails through one mail server."""
+
+    def __init__(self, smtp: SmtpClient, options: EmailOptions, *, clock: Callable[[], datetime], sleep: Sleep) -> None:
+        self._smtp, self._options, self._clock = smtp, options, clock
+        self._retrier = Retrier(sleep)
+
+    @property
+    def joins_alerts(self) -> bool:
+        """Yes: a digest, or a faction's alert with its parents'."""
+        return True
+
+    def serves(self, _: str) -> bool:
+        """Yes: the mail server takes mail for all addresses."""
+        return True
+
+    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
+        """Send an alert, or its correction as a reply."""
+        alert, name = delivery.alert, delivery.delivery_id
+        if isinstance(action, Skip):
+            return Done(action.state, error=action.error)
+        if isinstance(action, PostRoot):
+            card = alert_card(alert, page=self._options.page)
+            return await self._post(delivery.destination, card, Thread(name), may_exist)
+        if action.via == "console":
+            return Done("dead", error=SHOWN_IN_TERMINAL)
+        if not needs_reply(alert):
+            return Done("sent", attempts=0)
+        thread = Thread(f"{name}.{alert.revision}", first=digest.digest_id if digest else name)
+        return await self._post(delivery.destination, follow_up_card(alert, self._options.page), thread, may_exist)
+
+    async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
+        """Send a digest."""
+        card = render_digest(digest, page=self._options.page).card
+        assert card
+        return await self._post(destination, card, Thread(digest.digest_id), may_exist)
+
+    async def _post(self, destination: str, card: Card, thread: Thread, may_exist: bool) -> Done:
+        recipient = address_of(destination)
+
+        async def post(_: Form) -> Outcome:
+            envelope = Envelope(self._smtp.sender, recipient, self._clock())
+            return await self._smtp.send(recipient, mail(card, thread, envelope))
+
+        async def find() -> LookupResult:
+            return _NO_LOOKUP
+
+        done = await self._retrier.until_done(destination, post, "plain", find, may_exist=may_exist)
+        return replace(done, channel=None, message_ts=None, form="full")

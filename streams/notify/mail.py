@@ -1,0 +1,144 @@
+"""A card in, a mail out: text and HTML, and the headers that keep the mails of an alert in one thread. Pure.
+
+A mail that is sent again has the same Message-ID, by which most mail systems drop the second copy. Sources: RFC 5322
+(headers), RFC 3834 (automatic mail), RFC 2369 and RFC 8058 (unsubscribing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from html import escape
+
+from schemas.delivery import MAIL
+from streams.notify.cards import NOT_NEWS, Card
+from streams.notify.mrkdwn import clean, visible
+from streams.notify.spans import Line, Span, joined, words
+
+_SUBJECT = 200
+_HEADER_LINE = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """From whom to whom, and when."""
+
+    sender: str
+    """Address of the sender."""
+    recipient: str
+    """Address of the recipient."""
+    at: datetime
+    """When the mail is sent, UTC."""
+    unsubscribe: str | None = None
+    """Address of the page on which the recipient unsubscribes; None: they write to the sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The place of a mail among the mails of an alert."""
+
+    name: str
+    """What the Message-ID is made from."""
+    first: str | None = None
+    """Name of the first mail, which this one answers; None: it is the first."""
+
+
+def address_of(destination: str) -> str:
+    """Return the address that a destination names."""
+    return destination.removeprefix(MAIL)
+
+
+def mail(card: Card, thread: Thread, envelope: Envelope) -> bytes:
+    """Return the mail of a card, with CR LF at the end of each line."""
+    subject = visible(words(card.headline), _SUBJECT)
+    content = EmailMessage(policy=SMTP)
+    content.set_content(_text(card, envelope), cte="quoted-printable")
+    content.add_alternative(_html(card, subject, envelope), subtype="html", cte="quoted-printable")
+    content.set_boundary(f"=_{thread.name}")  # in quoted-printable, no text has an equals sign before a lower line
+    headers = "".join(f"{name}: {value}\r\n" for name, value in _headers(subject, thread, envelope))
+    return headers.encode("ascii") + content.as_bytes()
+
+
+def _headers(subject: str, thread: Thread, envelope: Envelope) -> Iterator[tuple[str, str]]:
+    yield "From", f"Firstseen <{envelope.sender}>"
+    yield "To", f"<{envelope.recipient}>"
+    yield "Subject", _encoded("Subject", subject)
+    yield "Date", format_datetime(envelope.at)
+    yield "Message-ID", _message_id(thread.name, envelope)
+    if thread.first:
+        yield "In-Reply-To", _message_id(thread.first, envelope)
+        yield "References", _message_id(thread.first, envelope)
+    yield "Auto-Submitted", "auto-generated"
+    if envelope.unsubscribe is None:
+        yield "List-Unsubscribe", f"<mailto:{envelope.sender}?subject=unsubscribe>"
+        return
+    yield "List-Unsubscribe", f"<{envelope.unsubscribe}>"
+    if envelope.unsubscribe.startswith("https://"):
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+
+
+def _encoded(name: str, value: str) -> str:
+    """Return a header's value in ASCII. ``clean`` left no line break in it."""
+    charset = "us-ascii" if value.isascii() else "utf-8"
+    return Header(value, charset, maxlinelen=_HEADER_LINE, header_name=name).encode(linesep="\r\n")
+
+
+def _message_id(name: str, envelope: Envelope) -> str:
+    return f"<{name}@{envelope.sender.rpartition('@')[2]}>"
+
+
+def _text(card: Card, envelope: Envelope) -> str:
+    paragraphs = [(card.headline,), *card.paragraphs, (joined(card.context, " · "),), card.history]
+    shown = ["\n".join(map(_text_line, lines)) for lines in paragraphs if any(lines)]
+    return "\n\n".join([*shown, f"-- \n{_why(envelope)}\n{_how_to_stop(envelope)}"]) + "\n"
+
+
+def _text_line(spans: Line) -> str:
+    addresses = [f"<{span.url}>" for span in spans if span.url]
+    return "\n  ".join([words(spans), *addresses])
+
+
+def _html(card: Card, subject: str, envelope: Envelope) -> str:
+    colour = card.colour or NOT_NEWS
+    lines = [f'<h1 style="font-size:18px;margin:0 0 12px">{_html_line(card.headline)}</h1>']
+    lines += [f"<p>{'<br>'.join(map(_html_line, paragraph))}</p>" for paragraph in card.paragraphs]
+    small = ' style="color:#555;font-size:13px"'
+    if card.context:
+        lines.append(f"<p{small}>{_html_line(joined(card.context, ' · '))}</p>")
+    if card.history:
+        lines.append(f"<p{small}>{'<br>'.join(map(_html_line, card.history))}</p>")
+    stop = escape(_how_to_stop(envelope))
+    if envelope.unsubscribe:
+        stop = f'<a href="{escape(envelope.unsubscribe)}">Unsubscribe</a>'
+    body = "\n".join(lines)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>\n'
+        f'<body style="font-family:sans-serif">\n<div style="border-left:4px solid {colour};padding-left:12px">\n'
+        f"{body}\n</div>\n<p{small}>{escape(_why(envelope))}<br>{stop}</p>\n</body></html>\n"
+    )
+
+
+def _html_line(spans: Line) -> str:
+    return "".join(map(_html_span, spans))
+
+
+def _html_span(span: Span) -> str:
+    text = escape(span.text)
+    for tag, wanted in (("strong", span.bold), ("del", span.struck), ("code", span.code)):
+        text = f"<{tag}>{text}</{tag}>" if wanted else text
+    return f'<a href="{escape(span.url)}">{text}</a>' if span.url else text
+
+
+def _why(envelope: Envelope) -> str:
+    return f"Firstseen sends this because an operator subscribed {clean(envelope.recipient)}."
+
+
+def _how_to_stop(envelope: Envelope) -> str:
+    if envelope.unsubscribe:
+        return f"Unsubscribe: <{envelope.unsubscribe}>"
+    return f"To unsubscribe, write to {envelope.sender}."
