@@ -68,7 +68,7 @@ class Period:
 
     def forms_for(self, seen: NamesGroup) -> tuple[str, ...]:
         """Return the groups that a sighting counts for, in comparable form. The group that was seen comes first."""
-        return tuple(map(comparable, self.groups.counts_for(seen)))
+        return self.groups.forms_for(seen)
 
     def counting(self, form: str) -> dict[str, object]:
         """Return, for each name whose sightings may count for a group, what decides on which days they count."""

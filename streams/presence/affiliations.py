@@ -87,6 +87,11 @@ class Groups:
         reached = {group_id for group_id, _, _ in self.ancestors((seen, evidence.first_day, evidence.last_day))}
         return (seen, *sorted(reached - {seen}))
 
+    def forms_for(self, evidence: NamesGroup) -> tuple[str, ...]:
+        """Return the comparable forms of the groups that a sighting counts for, the group that was seen first."""
+        seen = self.resolve(evidence.group)
+        return tuple(map(comparable, self.counts_for(evidence))) if seen in self.by_id else (seen,)
+
     def ancestors(self, start: GroupDays) -> set[GroupDays]:
         """Return the groups that a group belongs to, through any number of levels, each with the shared days."""
         paths, walked = [start], set[GroupDays]()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import islice
-from operator import attrgetter
 
 from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, MAX_ORIGINS, Day, DayCount, DaySpan, OriginCount, Tally
 from streams.presence.policy import Policy
@@ -22,7 +22,7 @@ _NO_TALLY = Tally()
 _NO_DAY = Day()
 
 DayChanges = dict[date, tuple[Day | None, Day | None]]
-"""Each day whose row changed, with the row before and after."""
+"""Each day whose sightings changed or now qualify, or no longer do, with its row before and after."""
 
 
 def change_days(place: Place, removed: Counted | None, added: Counted | None) -> DayChanges:
@@ -37,25 +37,34 @@ def change_days(place: Place, removed: Counted | None, added: Counted | None) ->
         before.setdefault(day, old)
         new = _with_sighting(place, old or _NO_DAY, counted, sign)
         place.put_day(day, new)
-        if old is None or new is None or _origins(old) != _origins(new):
+        if old is None or new is None or _one_origin_differs(old, new):
             origins_changed.append((day, sign > 0))
     for changed, more in origins_changed:
         for day, row in place.days_on(days_near(changed, place.policy)):
             # One more origin never ends a corroboration, and one less begins none.
             if row.corroborated != more and _is_corroborated(place, day) == more:
-                before.setdefault(day, row)
+                if row.weak:  # the others qualify in any case
+                    before.setdefault(day, row)
                 place.put_day(day, row.replace(corroborated=more))
     return {day: (before[day], place.day(day)) for day in sorted(before)}
 
 
-def _origins(day: Day) -> list[str]:
-    return [count.origin for count in day.origins]
+def _one_origin_differs(day: Day, other: Day) -> bool:
+    """Whether a sighting more or less may corroborate days: a day with two origins corroborates all days near it."""
+    origins, others = len(day.origins), len(other.origins)
+    return origins != others and min(origins, others) < 2
 
 
 def _is_corroborated(place: Place, day: date) -> bool:
     """Whether two named origins report sightings that begin near a day."""
-    near = place.days_on(days_near(day, place.policy))
-    return len({count.origin for _, row in near for count in row.origins}) > 1
+    first = None
+    for _, row in place.days_on(days_near(day, place.policy)):
+        for count in row.origins:
+            if first is None:
+                first = count.origin
+            elif count.origin != first:
+                return True
+    return False
 
 
 def _with_sighting(place: Place, day: Day, counted: Counted, sign: int) -> Day | None:
@@ -63,16 +72,20 @@ def _with_sighting(place: Place, day: Day, counted: Counted, sign: int) -> Day |
     evidence, alone = counted.evidence, counted.alone
     origin = origin_hash(evidence)
     tally = _tally_with(place, (day.alone if alone else day.weak) or _NO_TALLY, counted, origin, sign)
-    day = day.replace(alone=tally) if alone else day.replace(weak=tally)
-    if day.alone is None and day.weak is None:
-        if day.many_origins and origin:
-            place.rows.counts.put(_origin_key(place, evidence.first_day, origin), None)
+    origins, many = day.origins, day.many_origins
+    if origin and many:
+        origins = _with_origin_row(place, origins, evidence.first_day, origin, sign, alone=alone)
+    elif origin:
+        origins = _with_origin(origins, origin, sign, alone=alone)
+        if many := len(origins) > MAX_DAY_ORIGINS:
+            for count in origins:
+                place.rows.counts.put(_origin_key(place, evidence.first_day, count.origin), DayCount(origin=count))
+            origins = origins[:2]
+    if tally is None and (day.weak if alone else day.alone) is None:
         return None
-    if origin is None:
-        return day
-    if day.many_origins:
-        return _with_origin_row(place, day, evidence.first_day, origin, sign, alone=alone)
-    return _with_origin(place, day, evidence.first_day, origin, sign, alone=alone)
+    if alone:
+        return day.replace(alone=tally, origins=origins, many_origins=many)
+    return day.replace(weak=tally, origins=origins, many_origins=many)
 
 
 def _tally_with(place: Place, tally: Tally, counted: Counted, origin: str | None, sign: int) -> Tally | None:
@@ -169,35 +182,29 @@ def _last_day(span: DaySpan) -> tuple[date, date, date]:
     return span.last_day, span.begins_by, span.ends_from
 
 
-def _with_origin(place: Place, day: Day, first_day: date, origin: str, sign: int, *, alone: bool) -> Day:
-    known = next((count for count in day.origins if count.origin == origin), None)
-    changed = _plus(known or OriginCount(origin=origin), sign, alone=alone)
-    if known is None:
-        origins = tuple(sorted((*day.origins, changed), key=_origin))
-    elif changed.alone or changed.weak:
-        origins = tuple(changed if count is known else count for count in day.origins)
-    else:
-        origins = tuple(count for count in day.origins if count is not known)
-    if len(origins) <= MAX_DAY_ORIGINS:
-        return day.replace(origins=origins)
-    for count in origins:
-        place.rows.counts.put(_origin_key(place, first_day, count.origin), DayCount(origin=count))
-    return day.replace(origins=origins[:2], many_origins=True)
+def _with_origin(known: tuple[OriginCount, ...], origin: str, sign: int, *, alone: bool) -> tuple[OriginCount, ...]:
+    """Return the origins of a day, sorted, with one sighting more or less."""
+    for at, count in enumerate(known):
+        if count.origin >= origin:
+            if count.origin > origin:
+                return (*known[:at], _plus(OriginCount(origin=origin), sign, alone=alone), *known[at:])
+            changed = _plus(count, sign, alone=alone)
+            return (*known[:at], *((changed,) if changed.alone or changed.weak else ()), *known[at + 1 :])
+    return (*known, _plus(OriginCount(origin=origin), sign, alone=alone))
 
 
-_origin = attrgetter("origin")
-
-
-def _with_origin_row(place: Place, day: Day, first_day: date, origin: str, sign: int, *, alone: bool) -> Day:
+def _with_origin_row(
+    place: Place, shown: tuple[OriginCount, ...], first_day: date, origin: str, sign: int, *, alone: bool
+) -> tuple[OriginCount, ...]:
+    """Count a sighting in the row of its origin. Return two of the origins of the day, or all if there are fewer."""
     key = _origin_key(place, first_day, origin)
     row = place.rows.counts.get(key)
     count = _plus((row and row.origin) or OriginCount(origin=origin), sign, alone=alone)
     remains = bool(count.alone or count.weak)
     place.rows.counts.put(key, DayCount(origin=count) if remains else None)
-    shown = [known.origin for known in day.origins]
-    if (origin in shown) == remains or (remains and len(shown) > 1):
-        return day
-    return day.replace(origins=tuple(islice(_origin_rows(place, first_day), 2)))
+    if any(known.origin == origin for known in shown) == remains or (remains and len(shown) > 1):
+        return shown
+    return tuple(islice(_origin_rows(place, first_day), 2))
 
 
 def _origin_rows(place: Place, day: date) -> Iterator[OriginCount]:
@@ -236,12 +243,22 @@ def has_origin(place: Place, first_day: date, day: Day, origin: str, *, confirme
     return found is not None and bool((confirmed and found.alone) or (weak_included and found.weak))
 
 
-def spans_of(first_day: date, day: Day | None, policy: Policy, *, confirmed: bool) -> set[Span]:
+def spans_of(first_day: date, day: Day | None, policy: Policy, *, confirmed: bool) -> frozenset[Span]:
     """Return the distinct spans of the sightings of a day that qualify, or of the others."""
-    spans: set[Span] = set()
-    for tally in tallies(day, confirmed=confirmed) if day else ():
-        if tally.plain:
-            spans.add(Span(first_day, first_day))
-        for span in tally.spans:
-            spans.add(span_of(first_day, span.last_day, span.begins_by, span.ends_from, policy))
-    return spans
+    found = tallies(day, confirmed=confirmed) if day else ()
+    if not any(tally.spans for tally in found):  # by far the most frequent case
+        return _single_day(first_day) if found else _NO_SPANS
+    spans = {
+        span_of(first_day, span.last_day, span.begins_by, span.ends_from, policy)
+        for tally in found
+        for span in tally.spans
+    }
+    return _single_day(first_day) | spans if any(tally.plain for tally in found) else frozenset(spans)
+
+
+_NO_SPANS: frozenset[Span] = frozenset()
+
+
+@lru_cache(maxsize=8192)
+def _single_day(day: date) -> frozenset[Span]:
+    return frozenset({Span(day, day)})

@@ -28,8 +28,6 @@ def put_transitions(transitions: Iterable[Transition]) -> dict[RegionSpread, Spr
     before: dict[RegionSpread, Spread | None] = {}
     for transition in transitions:
         place, after = transition.place, transition.after
-        if transition.area is None and after is transition.before:
-            continue  # by far the most frequent case
         if place.presence != after:
             place.put_presence(after)
         old_day = spread.first_day(transition.before)

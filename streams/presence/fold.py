@@ -48,31 +48,39 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
 
 def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[AlertEvent]:
     """Apply a sighting that was added, corrected or withdrawn. Return the alert events."""
-    edits: dict[Place, Edit] = {}
-    if change.remove:
-        removed, places = rows.counted(change.remove)
-        rows.sightings.put(removed.key, None)
-        for place in places:
-            edits[place] = Edit(removed)
-    if change.add:
-        added, places = rows.counted(change.add)
-        rows.sightings.put(added.key, change.add)
-        for place in places:
-            edits[place] = Edit(edits[place].removed if place in edits else None, added)
+    edits = _put_sighting(rows, change)
     for place, edit in edits.items():  # parents find their factions in a country by these rows
         if place.presence is None:
             place.put_presence(new_row(place, edit.added))
-    transitions = [change_place(place, edit) for place, edit in edits.items()]
+    found = [change_place(place, edit) for place, edit in edits.items()]
+    if not any(found):
+        return []
+    transitions = list(filter(None, found))
     spreads_before = put_transitions(transitions)
     events: list[AlertEvent] = []
     for transition in transitions:
-        if transition.area is not None:  # most sightings change nothing that an alert shows
+        if transition.area is not None:
             events += place_events(transition, _update(change, offset, edits[transition.place].added))
     for (group, region), before in spreads_before.items():
         within = [edit.added for place, edit in edits.items() if (place.group, place.region) == (group, region)]
         update = _update(change, offset, next(filter(None, within), None))
         events += spread_events(rows, group, region, before, update)
     return events
+
+
+def _put_sighting(rows: Rows, change: EvidenceChange) -> dict[Place, Edit]:
+    """Remove and add the row of the sighting. Return the groups that it counted and now counts for."""
+    edits: dict[Place, Edit] = {}
+    if change.remove:
+        removed, places = rows.counted(change.remove)
+        rows.sightings.put(removed.key, None)
+        edits = dict.fromkeys(places, Edit(removed))
+    if change.add:
+        added, places = rows.counted(change.add)
+        rows.sightings.put(added.key, change.add)
+        for place in places:
+            edits[place] = Edit(edits[place].removed if place in edits else None, added)
+    return edits
 
 
 def _update(change: EvidenceChange, offset: int, added: Counted | None) -> EvidenceUpdate:

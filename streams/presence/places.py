@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.evidence import Evidence
 from schemas.names import comparable
-from schemas.presence import Day, Presence, Run
+from schemas.presence import Presence, Run
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.days import change_days
 from streams.presence.onsets import onset_ends, shows_the_same, with_sighting
@@ -24,7 +24,7 @@ from streams.presence.run_rows import (
     work_of,
     write_runs,
 )
-from streams.presence.runs import contains, gap_days, shift, span_of
+from streams.presence.runs import contains, gap_days, is_exact, shift, span_of
 
 
 class Transition(NamedTuple):
@@ -35,21 +35,27 @@ class Transition(NamedTuple):
     after: Presence | None
     """None: nothing is left on record."""
     area: tuple[date, date] | None = None
-    """First and last of the days whose appearances may differ, both inclusive. None: no alert of the place changes."""
+    """First and last of the days whose appearances may differ, both inclusive. None: only the row of ``presence``
+    changes."""
     appearances_before: Sequence[Appearance] = ()
     """Appearances in the area before the change. Without an onset if only onsets changed."""
     appearances_after: Sequence[Appearance] = ()
 
 
-def change_place(place: Place, edit: Edit) -> Transition:
-    """Apply an edit to the days and runs of a group in a country, which has a row of ``presence``."""
+def change_place(place: Place, edit: Edit) -> Transition | None:
+    """Apply an edit to the days and runs of a group in a country, which has a row of ``presence``.
+
+    Return None if neither an alert nor the row of ``presence`` may change: by far the most frequent case.
+    """
     known = place.presence
     assert known is not None
     days = change_days(place, edit.removed, edit.added)
     if edit.added and not edit.removed and len(days) == 1:
         [(before, after)] = days.values()
-        if done := _apply_common_addition(place, edit.added, before, after, known):
-            return done
+        assert after is not None
+        same = before is None or before.weak is None or before.corroborated == after.corroborated
+        if same and (run := _run_with(place, edit.added, confirmed=edit.added.alone or after.corroborated)):
+            return _transition_of_onset(place, *run)
     work = [
         change
         for confirmed in (True, False)
@@ -62,7 +68,7 @@ def change_place(place: Place, edit: Edit) -> Transition:
     forget_triggers(place, days)
     onsets_change = [update_onsets(place, edit, days, confirmed=confirmed) for confirmed in (True, False)]
     if appearances_before is None and not any(onsets_change):
-        return Transition(place, known, known)
+        return None
     if True in changed:
         update_kinds(place, area)
     appearances_after = _appearances(place, area)
@@ -70,7 +76,7 @@ def change_place(place: Place, edit: Edit) -> Transition:
         return Transition(place, known, known, area, _without_onsets(appearances_after), appearances_after)
     presence = _presence(place, known, area)
     if _alerts_stay(appearances_before, appearances_after):
-        return Transition(place, known, presence)
+        return None if presence is known else Transition(place, known, presence)
     return Transition(place, known, presence, area, appearances_before, appearances_after)
 
 
@@ -84,49 +90,34 @@ def _alerts_stay(before: Sequence[Appearance], after: Sequence[Appearance]) -> b
     )
 
 
-def _apply_common_addition(
-    place: Place, added: Counted, before: Day | None, after: Day | None, known: Presence
-) -> Transition | None:
-    """Apply an addition that repeats what is known or makes the latest run longer: by far the most frequent cases.
+def _run_with(place: Place, added: Counted, *, confirmed: bool) -> tuple[Run, Run] | None:
+    """Add a sighting that repeats what a run contains, or makes the latest run longer: by far the most frequent cases.
 
-    Return None, and change nothing, if more may follow from it.
+    Return the run before and after. Return None, and change nothing, if more may follow from the sighting.
     """
-    if after is None or (before is not None and before.corroborated != after.corroborated):
-        return None
-    confirmed = added.alone or after.corroborated
-    runs = place.runs(confirmed=confirmed)
-    run = runs.last_begun(added.evidence.first_day)
-    new = _run_with(place, run, added, confirmed=confirmed) if run else None
-    if run is None or new is None:
-        return None
-    if new is not run:
-        runs.put(new)
-    if new.onset is run.onset or shows_the_same(new.onset, run.onset):
-        return Transition(place, known, known)
-    area = new.first_day, new.last_day
-    found = _appearances(place, area)
-    return Transition(place, known, known, area, _without_onsets(found), found)
-
-
-def _run_with(place: Place, run: Run, added: Counted, *, confirmed: bool) -> Run | None:
-    """Return a run with one more sighting, the same object if it stays the same; None if more may change."""
     seen = added.evidence
     day, last_day = seen.first_day, seen.last_day
-    if run.first_day == day:
+    runs = place.runs(confirmed=confirmed)
+    run = runs.last_begun(day)
+    if run is None or run.first_day == day:
         return None
     new = run
     if last_day > run.last_day:
         if not _may_extend(place, run, seen, confirmed=confirmed):
             return None
         new = run.replace(last_day=last_day)
-    elif not contains(run, span_of(day, last_day, seen.begins_by, seen.earliest_end, place.policy)):
+    elif not (last_day == day and is_exact(run)) and not contains(
+        run, span_of(day, last_day, seen.begins_by, seen.earliest_end, place.policy)
+    ):
         return None
-    if day > onset_ends(run.first_day, place.policy):
-        return new
-    if run.onset is None:
-        return None
-    onset = with_sighting(run.onset, added, place)
-    return new if onset is run.onset else new.replace(onset=onset)
+    if day <= onset_ends(run.first_day, place.policy):
+        if run.onset is None:
+            return None
+        onset = with_sighting(run.onset, added, place)
+        new = new if onset is run.onset else new.replace(onset=onset)
+    if new is not run:
+        runs.put(new)
+    return run, new
 
 
 def _may_extend(place: Place, run: Run, seen: Evidence, *, confirmed: bool) -> bool:
@@ -136,9 +127,19 @@ def _may_extend(place: Place, run: Run, seen: Evidence, *, confirmed: bool) -> b
     as_certain = run.firm is None and run.ends_from is None and (run.begins_by or run.first_day) <= seen.first_day
     if not exact or not as_certain or gap_days(run.last_day, seen.first_day) > window:
         return False
-    others = place.runs(confirmed=not confirmed).last_begun(date.max)
-    alone = others is None or others.first_day <= (shift(run.last_day, window) if confirmed else run.first_day)
-    return alone and place.runs(confirmed=confirmed).last_begun(date.max) is run
+    other = place.runs(confirmed=not confirmed).last()
+    alone = other is None or other.first_day <= (shift(run.last_day, window) if confirmed else run.first_day)
+    return alone and place.runs(confirmed=confirmed).last() is run
+
+
+def _transition_of_onset(place: Place, before: Run, after: Run) -> Transition | None:
+    """Return the transition of a run whose onset may have changed; None if alerts show the same."""
+    if after.onset is before.onset or shows_the_same(after.onset, before.onset):
+        return None
+    assert place.presence is not None
+    area = after.first_day, after.last_day
+    found = _appearances(place, area)
+    return Transition(place, place.presence, place.presence, area, _without_onsets(found), found)
 
 
 def _without_onsets(found: Iterable[Appearance]) -> list[Appearance]:

@@ -16,6 +16,7 @@ from schemas.codes import Grade
 from schemas.evidence import Evidence
 from schemas.origins import named_origin
 from schemas.sighting import Sighting
+from schemas.text_cache import cache_short_text
 from streams.presence.policy import Policy
 
 UNGRADED: Grade = "F6"
@@ -48,13 +49,13 @@ def origin_of(evidence: Evidence) -> str | None:
 
 def origin_hash(evidence: Evidence) -> str | None:
     """Return a short form of the origin that is different for different origins; None for a placeholder."""
-    origin = origin_of(evidence)
-    return _hash(origin) if origin else None
+    return _hash_of(evidence.origin or evidence.source)
 
 
-@lru_cache(maxsize=8192)
-def _hash(origin: str) -> str:
-    return hashlib.blake2b(origin.encode(), digest_size=8).hexdigest()
+@cache_short_text
+def _hash_of(origin: str) -> str | None:
+    form = named_origin(origin)
+    return hashlib.blake2b(form.encode(), digest_size=8).hexdigest() if form else None
 
 
 def count_origins(evidence: Iterable[Evidence]) -> int:

@@ -133,10 +133,7 @@ def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[s
 def _recount(rows: Rows, before: Groups, after: Groups, counted: Counted, touched: _Touched) -> None:
     """Update the days of the groups that a sighting counts for before or after the change, but not both."""
     evidence, alone = counted.evidence, counted.alone
-    old, new = (
-        dict.fromkeys(map(comparable, groups.counts_for(evidence)), groups.form_of(evidence.group))
-        for groups in (before, after)
-    )
+    old, new = (dict.fromkeys(groups.forms_for(evidence), groups.form_of(evidence.group)) for groups in (before, after))
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) == new.get(name):
             continue
@@ -213,9 +210,9 @@ def _first_added(before: Groups, transition: Transition) -> Iterator[Evidence]:
             ]
         )
         for counted in within:
-            counted_for = map(comparable, before.counts_for(counted.evidence))
-            if place.group not in counted_for or before.form_of(counted.evidence.group) != counted.member:
-                yield counted.evidence
+            seen = counted.evidence
+            if place.group not in before.forms_for(seen) or before.form_of(seen.group) != counted.member:
+                yield seen
                 break
 
 

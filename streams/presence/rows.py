@@ -106,7 +106,7 @@ class Rows:
     def counted(self, evidence: Evidence) -> tuple[Counted, list[Place]]:
         """Return a sighting with the group that was seen, and the groups that it counts for, that group first."""
         country, region = evidence.country, evidence.region
-        places = [self.place(comparable(group), country, region) for group in self.groups.counts_for(evidence)]
+        places = [self.place(group, country, region) for group in self.groups.forms_for(evidence)]
         return Counted(evidence, places[0].group, qualifies_alone(evidence, self.policy)), places
 
     def settle_triggers(self) -> None:
@@ -188,9 +188,12 @@ class Place:
 
     def days_on(self, days: Iterable[date]) -> list[tuple[date, Day]]:
         """Return those of some days that have sightings, with their rows."""
-        known = self._days
-        found = ((day, known[day] if day in known else self.day(day)) for day in days)
-        return [(day, row) for day, row in found if row is not None]
+        known, found = self._days, []
+        for day in days:
+            row = known[day] if day in known else self.day(day)
+            if row is not None:
+                found.append((day, row))
+        return found
 
     def put_day(self, day: date, row: Day | None) -> None:
         """Set the row of a day; None removes it."""
@@ -224,7 +227,7 @@ class Place:
     def of_member(self, member: str, day: date, *, alone: bool) -> Iterator[Counted]:
         """Yield those of a member that count for the group."""
         for _, evidence in self.rows.sightings.prefix(_graded_alike(member, self.country, day, alone=alone)):
-            if member == self.group or self.group in map(comparable, self.rows.groups.counts_for(evidence)):
+            if member == self.group or self.group in self.rows.groups.forms_for(evidence):
                 yield Counted(evidence, member, alone)
 
     def members(self) -> list[str]:

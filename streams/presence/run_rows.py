@@ -11,7 +11,7 @@ from streams.presence.appearances import kind_after
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.onsets import first_onset, onset_ends, shows_the_same, with_sighting, without_sighting
 from streams.presence.rows import Counted, Place, count_of
-from streams.presence.runs import RunLike, Span, contains, runs_of, same_days, shift, with_span
+from streams.presence.runs import RunLike, Span, contains, is_exact, runs_of, same_days, shift, with_span
 
 _UNKNOWN = SightingRef(source="", id="")
 """First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""
@@ -29,8 +29,8 @@ class RunWork(NamedTuple):
 
     confirmed: bool
     day: date
-    left: set[Span]
-    joined: set[Span]
+    left: frozenset[Span]
+    joined: frozenset[Span]
 
     @property
     def last_day(self) -> date:
@@ -47,16 +47,15 @@ def work_of(place: Place, confirmed: bool, day: date, before: Day | None, after:
     left, joined = old - new, new - old
     holding = place.runs(confirmed=confirmed).holding(day)
     if holding:
-        joined = {span for span in joined if not contains(holding, span)}
+        joined = frozenset(span for span in joined if not contains(holding, span))
         if left and _is_bridged(place, holding, day, left, confirmed=confirmed):
-            left = set()
+            left = frozenset()
     return RunWork(confirmed, day, left, joined) if left or joined else None
 
 
-def _is_bridged(place: Place, run: Run, day: date, left: set[Span], *, confirmed: bool) -> bool:
+def _is_bridged(place: Place, run: Run, day: date, left: frozenset[Span], *, confirmed: bool) -> bool:
     """Whether a run stays the same without a single day, because the days before and after it are near enough."""
-    exact = run.begins_by is None and run.ends_from is None and run.firm is None
-    if not exact or left != {Span(day, day)} or not run.first_day < day < run.last_day:
+    if not is_exact(run) or left != {Span(day, day)} or not run.first_day < day < run.last_day:
         return False
     window = place.policy.window_days
     earlier = [

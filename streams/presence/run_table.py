@@ -47,6 +47,9 @@ class RunTable(Generic[AnyRun]):
         """Set a run."""
         day = run.first_day
         self._draft.put(f"{self._prefix}{day.isoformat()}", run)
+        if self._days and day == self._days[-1]:  # by far the most frequent case
+            self._latest[-1] = run
+            return
         self._begins = min(self._begins, day)
         if day >= self._since:
             at = bisect_left(self._days, day)
@@ -69,6 +72,10 @@ class RunTable(Generic[AnyRun]):
             return None
         first, last = f"{self._prefix}{self._begins.isoformat()}", f"{self._prefix}{day.isoformat()}"
         return next((run for _, run in self._draft.range(first, last, reverse=True)), None)
+
+    def last(self) -> AnyRun | None:
+        """Return the run that begins last."""
+        return self._latest[-1] if self._latest else self.last_begun(date.max)
 
     def first_begun(self, day: date = date.min) -> AnyRun | None:
         """Return the first run that begins on or after a day."""

@@ -130,7 +130,7 @@ def merged(runs: Sequence[RunLike]) -> Span:
     """Return the run of all days of several runs, the gaps between them included."""
     first = min(run.first_day for run in runs)
     last = max(run.last_day for run in runs)
-    if all(run.begins_by is None and run.ends_from is None and run.firm is None for run in runs):
+    if all(map(is_exact, runs)):
         return Span(first, last)  # fast path: almost all days are exact
     firm = [day for run in runs for day in firm_days(run)]
     begins_by, ends_from = min(map(_begins_by, runs)), max(map(_ends_from, runs))
@@ -170,6 +170,11 @@ def same_days(run: RunLike, other: RunLike) -> bool:
     return (run.first_day, run.last_day, run.begins_by, run.ends_from, run.firm) == (
         other.first_day, other.last_day, other.begins_by, other.ends_from, other.firm,
     )  # fmt: skip
+
+
+def is_exact(run: RunLike) -> bool:
+    """Whether all days of a run are known exactly."""
+    return run.begins_by is None and run.ends_from is None and run.firm is None
 
 
 def contains(run: RunLike, span: Span) -> bool:

@@ -56,6 +56,19 @@ def test_a_fold_reads_the_last_committed_row(topic: Topic, tmp_path: Path) -> No
     assert len(there[topic]) == 1
 
 
+def test_a_row_that_was_absent_when_it_was_read_is_found_after_it_is_committed(topic: Topic, tmp_path: Path) -> None:
+    there = opened(topic, tmp_path)
+    assert there[topic].get("a") is None
+    assert there[topic].get("a", "default") == "default"
+    commit(there, topic, 1, a=Version(revision=1))
+    assert there[topic].get("a") == Version(revision=1)
+    commit(there, topic, 2, a=None)
+    assert there[topic].get("a") is None
+    assert there[topic].get("a") is None
+    commit(there, topic, 3, a=Version(revision=2))
+    assert list(there[topic].range("a", "b")) == [("a", Version(revision=2))]
+
+
 def test_a_range_has_the_last_committed_rows_in_the_order_of_keys(topic: Topic, tmp_path: Path) -> None:
     there = opened(topic, tmp_path)
     commit(there, topic, 1, **{key: Version(revision=1) for key in ("d", "b", "a", "c", "e")})

@@ -60,7 +60,7 @@ class Days:
         row = self.day()
         return set(origins_of(self.mali, LAST_OF_OCTOBER, row, confirmed=confirmed))
 
-    def spans(self, *, confirmed: bool = True) -> set[Span]:
+    def spans(self, *, confirmed: bool = True) -> frozenset[Span]:
         return spans_of(LAST_OF_OCTOBER, self.day(), Policy(), confirmed=confirmed)
 
 
