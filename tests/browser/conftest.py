@@ -1,4 +1,4 @@
-"""The browser that the tests of the page drive, and the demo's page without Kafka, unless a module serves another."""
+"""The browser that the tests of the page drive, and the demo's page without Kafka, which no test changes for good."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def served() -> Iterator[DemoPage]:
 
 @pytest.fixture(scope="module")
 def address(served: DemoPage) -> str:
-    """Return the address of the page that the module tests."""
+    """Return the address of the page."""
     return served.address
 
 
 @pytest.fixture(scope="module")
-def browser(address: str) -> Iterator[Browser]:  # noqa: ARG001 - the page's event loop must exist first
+def browser() -> Iterator[Browser]:
     installed = chromium()
     if installed is None:
         pytest.skip("no Chromium on this machine: install chromium, or name it in CHROMIUM")

@@ -3,52 +3,16 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
-from pydantic_core import to_json
 
-from firstseen.config.files import load_groups
-from firstseen.local_system import LocalSystem, private_system
-from firstseen.publishing.sightings_file import read_file, to_record
-from firstseen.settings import Settings
-from streams.io.publisher import SightingProducer
 from tests.support.filter_box import filter_by
 
-pytestmark = pytest.mark.kafka
-
 SEED = "#day=2017-11-24"
-HOSTILE = '<img src=x onerror="document.title=1"> \u202egnp.exe'
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LocalSystem, str]]:
-    """A system with all of the demo's sightings, and the address of its page."""
-    data = Path(str(resources.files("firstseen"))) / "demo"
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder, settings = tmp_path_factory.mktemp("page"), Settings()
-    groups = load_groups(data / "groups.yaml")
-    with private_system(folder, settings, groups, {}, report=lambda _: None, web_port=port) as running:
-        with SightingProducer(running.cluster, running.prefix) as producer:
-            for row in read_file(str(data / "sightings.jsonl"), "jsonl"):
-                if (fed := to_record(row)) and fed.reported:
-                    producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
-        while running.lag_by_stage():
-            running.pump(0.1)
-        yield running, f"http://127.0.0.1:{port}/"
-
-
-@pytest.fixture(scope="module")
-def address(installation: tuple[LocalSystem, str]) -> str:
-    return installation[1]
 
 
 @pytest.fixture
@@ -157,25 +121,6 @@ def test_sightings_are_points_and_selecting_a_country_filters_the_alerts(page: P
     expect(page.locator("#alerts .alert").first).to_be_visible()
 
 
-def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, installation: Any) -> None:
-    running, _ = installation
-    sighting = {
-        "source": "wire", "id": "live", "group": HOSTILE, "country": "Tuvalu", "occurred": "2017-11-23", "grade": "B2",
-        "title": HOSTILE, "url": "https://wire.example/live",
-    }  # fmt: skip
-    with SightingProducer(running.cluster, running.prefix) as producer:
-        producer.send("wire/live", to_json(sighting), 1_511_481_600_000)
-    card = page.locator("#alerts .alert", has_text="onerror")
-    expect(card).to_be_visible(timeout=15_000)
-    expect(page.locator("#news")).to_contain_text("Tuvalu")
-    expect(page.locator('#land .country.new[data-code="TV"]')).to_be_attached()
-    link = card.locator("a[rel='noopener noreferrer']")
-    assert link.get_attribute("href") == "https://wire.example/live"
-    assert page.title() == "Firstseen"
-    assert card.locator("img").count() == 0
-    assert "\u202e" not in card.inner_text()
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440, 2560])
 def test_the_page_is_accessible(page: Page, scheme: Any, width: int) -> None:
@@ -208,8 +153,7 @@ def test_every_control_is_reachable_with_the_keyboard(page: Page) -> None:
     assert page.locator("#day-words").inner_text() != day
 
 
-def test_the_page_is_small_and_loads_nothing_from_other_sites(browser: Browser, installation: Any) -> None:
-    address = installation[1]
+def test_the_page_is_small_and_loads_nothing_from_other_sites(browser: Browser, address: str) -> None:
     context = browser.new_context()
     opened = context.new_page()
     sizes: list[int] = []

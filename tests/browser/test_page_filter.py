@@ -229,13 +229,32 @@ def test_an_alert_that_was_not_known_on_the_day_is_not_shown_as_known_then(page:
 
 
 def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&group=Islamic+State")
-    expect(page.locator("#group-words")).to_contain_text(
-        "On record in 28 countries up to 24 November 2017. Also known as IS, ISIS,"
-    )
-    expect(page.locator("#group-countries li").first).to_have_text("Iraq: first seen 31 Oct 2010, last 3 Nov 2017")
+    page.goto(f"{address}group/isis{SEED}")
+    expect(page.locator("#group-words")).to_contain_text("Also known as IS, ISIS,")
+    expect(page.locator("#group-count")).to_have_text("On record in 28 countries up to 24 November 2017")
+    first, second = page.locator("#group-countries tr").nth(0), page.locator("#group-countries tr").nth(1)
+    expect(first).to_have_text("Iraq31 Oct 20103 Nov 20175")
+    expect(first.locator("rect")).to_have_count(5)
+    expect(second).to_contain_text("Syria")
+    page.locator("#group-head").get_by_role("button", name="Country").click()
+    expect(first).to_contain_text("Afghanistan")
+    expect(page.locator("#group-head th[aria-sort=ascending]")).to_have_text("Country")
     page.locator("#group-countries").get_by_role("button", name="Belgium").click()
     expect(page.locator("#country-name")).to_have_text("Belgium")
+    expect(page.locator("#group-countries tr")).to_have_count(28)
+
+
+def test_the_table_of_news_is_sorted_by_any_column(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    rows = page.locator("#new-rows tr td:nth-child(2)")
+    country = page.locator("#new-head").get_by_role("button", name="Country")
+    expect(rows).to_have_text(["DR Congo", "DR Congo", "Belgium", "Ireland"])
+    country.click()
+    expect(rows).to_have_text(["Belgium", "DR Congo", "DR Congo", "Ireland"])
+    country.click()
+    expect(rows).to_have_text(["Ireland", "DR Congo", "DR Congo", "Belgium"])
+    country.click()
+    expect(rows).to_have_text(["DR Congo", "DR Congo", "Belgium", "Ireland"])
 
 
 def test_a_country_without_an_alert_says_why(page: Page, address: str) -> None:

@@ -133,7 +133,7 @@ def test_the_reason_of_the_server_is_named(page: Page, address: str) -> None:
 
 
 def test_an_installation_without_records_says_how_to_begin(page: Page, address: str) -> None:
-    page.route(PRESENCE, lambda route: route.fulfill(json={"episodes": [], "next_after": None}))
+    page.route(PRESENCE, lambda route: route.fulfill(json={"episodes": [], "next_after": None, "warnings": []}))
     page.route(
         ALERTS,
         lambda route: route.fulfill(json={"alerts": [], "next_before": None, "state": "caught-up", "position": ""}),

@@ -16,7 +16,9 @@ import uvicorn
 from faust_batches.step import Incoming
 from firstseen.config.files import load_groups
 from firstseen.publishing.sightings_file import read_file, to_record
+from history.database import History
 from schemas.alert import AlertEvent
+from schemas.evidence import EvidenceChange
 from schemas.topics import SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
@@ -34,6 +36,7 @@ class DemoPage:
 
     address: str
     state: PageState
+    history: History
     loop: asyncio.AbstractEventLoop
     alerts: Sequence[AlertEvent]
     """All alert events on record."""
@@ -45,24 +48,33 @@ class DemoPage:
 
 @contextmanager
 def demo_page() -> Iterator[DemoPage]:
-    """Serve the page until the context ends."""
+    """Serve the page with the demo's data until the context ends."""
     groups, policy = load_groups(_DATA / "groups.yaml"), Policy()
     changes = run_intake(list(_sightings()), groups).changes
-    history = fold_evidence_log(changes, policy)
+    with serve_page(changes, fold_evidence_log(changes, policy).events) as served:
+        yield served
+
+
+@contextmanager
+def serve_page(changes: Sequence[EvidenceChange] = (), alerts: Sequence[AlertEvent] = ()) -> Iterator[DemoPage]:
+    """Serve the page with these records until the context ends."""
     app = build_web(KafkaConfig("127.0.0.1:9"), "demo")
     page: PageState = app.state.services.page
-    add_evidence(app.state.services.questions.history, *changes)
-    add_alerts(app, sorted(history.events, key=lambda event: (event.arrived, event.alert_id, event.revision)))
+    history: History = app.state.services.questions.history
+    add_evidence(history, *changes)
+    add_alerts(app, sorted(alerts, key=lambda event: (event.arrived, event.alert_id, event.revision)))
     page.alerts.set_state("caught-up")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="warning", timeout_graceful_shutdown=1))
-        runner = asyncio.Runner()
+        # With a factory the loop is not set for this thread, where the browser has its own.
+        runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
         def serve() -> None:
             with runner:
                 runner.run(server.serve(sockets=[listener]))
 
-        served = DemoPage(f"http://127.0.0.1:{listener.getsockname()[1]}/", page, runner.get_loop(), history.events)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        served = DemoPage(address, page, history, runner.get_loop(), alerts)
         thread = threading.Thread(target=serve)
         thread.start()
         yield served

@@ -19,30 +19,29 @@ from web.state.questions import Questions
 
 _HTML = "text/html; charset=utf-8"
 _FILE = Path(__file__).parent / "index.html"
-_METHODS = ["GET", "HEAD"]
 
 router = APIRouter()
 
 
-@router.api_route("/", methods=_METHODS, include_in_schema=False)
+@router.get("/", include_in_schema=False)
 async def get_page(request: Request) -> Response:
     """Return the page."""
     return _page(HOME).respond(request)
 
 
-@router.api_route("/alert/{alert_id}", methods=_METHODS, include_in_schema=False)
+@router.get("/alert/{alert_id}", include_in_schema=False)
 async def get_alert_page(request: Request, alert_id: str) -> Response:
     """Return the page of an alert, by the beginning of its id."""
     return await _answer(request, alert_subject, alert_id)
 
 
-@router.api_route("/group/{name:path}", methods=_METHODS, include_in_schema=False)
+@router.get("/group/{name:path}", include_in_schema=False)
 async def get_group_page(request: Request, name: str) -> Response:
     """Return the page of a group, by any of its names."""
     return await _answer(request, group_subject, name)
 
 
-@router.api_route("/country/{name}", methods=_METHODS, include_in_schema=False)
+@router.get("/country/{name}", include_in_schema=False)
 async def get_country_page(request: Request, name: str) -> Response:
     """Return the page of a country, by its code or its name."""
     return await _answer(request, country_subject, name)

@@ -4,7 +4,7 @@ import { CAUSES, FIELDS, GRADES, KINDS, STATUSES } from "/page/labels.js";
 import {
   countryName, counted, daysBetween, daysInWords, element, inCountry, instantInWords, isolated, joined, plain, someDay,
 } from "/page/text.js";
-import { change } from "/page/view.js";
+import { addressOf, change, onlyFilter } from "/page/view.js";
 
 const SHORT_ID = 8;
 
@@ -121,6 +121,7 @@ function details(alert, reported, open) {
       alert.revision > 1 ? fact("Last changed", element("time", { datetime: alert.arrived }, instantInWords(alert.arrived))) : null,
       alert.status === "confirmed" ? fact("Status", STATUSES.confirmed.sentence) : null,
       fact("Reported by", counted(origins, "independent origin")),
+      fact("More about", link(onlyFilter("group", alert.group), alert.group), ", ", link(onlyFilter("country", alert.country), countryName(alert.country))),
     ),
     sightings.length ? element("ul", { class: "evidence" }, ...sightings.map(evidenceItem)) : null,
   );
@@ -128,15 +129,22 @@ function details(alert, reported, open) {
   return made;
 }
 
-function permalink(alert) {
-  const id = alert.alert_id.slice(0, SHORT_ID);
-  const link = element("a", { class: "permalink", href: `/alert/${id}`, "aria-label": `Open alert ${id}` }, id);
-  link.addEventListener("click", (event) => {
+// A link that changes the view without loading the page again, unless the reader opens it elsewhere.
+function viewLink(address, words, values, attributes = {}) {
+  const made = element("a", { ...attributes, href: address }, words);
+  made.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    change({ alert: id });
+    change(values);
   });
-  return link;
+  return made;
+}
+
+const link = (filter, words) => viewLink(addressOf({ filter, alert: "" }), isolated(words), { filter, alert: "" });
+
+function permalink(alert) {
+  const id = alert.alert_id.slice(0, SHORT_ID);
+  return viewLink(`/alert/${id}`, id, { alert: id }, { class: "permalink", "aria-label": `Open alert ${id}` });
 }
 
 // Draws an alert into its card. The card keeps its focus and stays open or closed.

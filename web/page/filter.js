@@ -1,8 +1,8 @@
 // A filter in the language of subscriptions, as text and as terms. The server checks the text and writes it in one
 // form; what is not in that form is kept as it is. Nothing here touches the page, so it is tested without a browser.
 
-const ORDER = ["group", "country", "in"]; // in which the server writes them, before all others
-const AREA_KEYS = new Set(["country", "in", "near", "within"]);
+const ORDER = ["group", "country", "in", "within", "province", "near"]; // in which the server writes them, before all others
+const AREA_KEYS = new Set(["country", "in", "within", "province", "near"]);
 const VALUE = String.raw`!?(?:"(?:\\.|[^\\"])*"|[^\s,"]+)`;
 const TERM = new RegExp(String.raw`^(-?)([a-z]+)(:|>=)(${VALUE}(?:,${VALUE})*)$`);
 const PARTS = /(?:"(?:\\.|[^\\"])*"|[^\s"])+/g;
@@ -67,14 +67,18 @@ export const namesArea = (filter) => parse(filter).every((terms) => terms.some((
 export const withKinds = (filter, kinds) =>
   parse(filter).map((terms) => [...terms.map(({ text }) => text), ...(terms.some(({ key }) => key === "kind") ? [] : [kinds])].join(" ")).join(" OR ");
 
-const KEY_WORDS = { group: "Group", country: "Country", in: "In", kind: "Kind", origins: "Origins" };
+const KEY_WORDS = {
+  group: "Group", country: "Country", in: "In", within: "Within", province: "Province", near: "Near", kind: "Kind", origins: "Origins",
+};
 
 // Returns the words of a term for a chip; `nameOf` returns the name of a country by its code.
 export function termWords({ text, key, values, isNot }, nameOf) {
   if (!key) return text;
-  const shown = values.map(({ value, isNot: excluded }) => `${excluded ? "not " : ""}${key === "country" ? nameOf(value) : value}`);
-  const words = KEY_WORDS[key] ?? key;
-  return `${isNot ? "Not " : ""}${isNot ? words.toLowerCase() : words}: ${key === "origins" ? "at least " : ""}${shown.join(" or ").replace(/ or not /g, " and not ")}`;
+  const words = KEY_WORDS[key] ?? key, name = isNot ? `Not ${words.toLowerCase()}` : words;
+  if (key === "near") return `${name}: ${text.slice(text.indexOf(":") + 1).replaceAll(",", ", ")}`;
+  if (key === "origins") return `${name}: at least ${values[0].value}`;
+  const wanted = values.map(({ value, isNot: excluded }) => `${excluded ? "not " : ""}${key === "country" ? nameOf(value) : value}`);
+  return `${name}: ${wanted.join(" or ").replace(/ or not /g, " and not ")}`;
 }
 
 // Returns the position in a text after n characters as the server counts them: code points.

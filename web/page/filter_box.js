@@ -1,12 +1,15 @@
 // The box in which the reader writes the filter, in the language of subscriptions. The server completes and checks it.
 
-import { charactersOf, unitsOf } from "/page/filter.js";
+import { charactersOf, quoted, unitsOf } from "/page/filter.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
+import { presence } from "/page/presence.js";
 import { byId, element, plain } from "/page/text.js";
 import { change, correct, view } from "/page/view.js";
 
 const PAUSE_MS = 120, MAX_OPTIONS = 10;
-const FIELD_WORDS = { group: "Group", country: "Country", in: "Region", kind: "Kind", origins: "Origins" };
+const FIELD_WORDS = {
+  group: "Group", country: "Country", in: "Region", within: "Area", province: "Province", near: "Circle", kind: "Kind", origins: "Origins",
+};
 
 let options = []; // what may stand at the cursor
 let replaced = [0, 0]; // the part of the text that an option replaces
@@ -14,7 +17,7 @@ let active = -1; // the option that Enter chooses
 let question = 0; // number of the last request: earlier answers come too late
 let timer = null;
 let shown = ""; // the filter of the view that the box shows
-let state = null; // what is wrong or doubtful in the text
+let problem = null; // what is wrong in the text, as a state
 const checked = new Set([""]); // filters that the server has read
 
 const box = () => byId("filter");
@@ -43,10 +46,10 @@ export function showFilterBox() {
   if (shown !== view.filter) {
     shown = view.filter;
     box().value = view.filter;
-    state = null;
+    problem = null;
   }
-  box().setAttribute("aria-invalid", String(state?.kind === "failed"));
-  showState(byId("filter-state"), null, state);
+  box().setAttribute("aria-invalid", String(problem !== null));
+  showState(byId("filter-state"), null, problem ?? warningState(presence.warnings[0]));
 }
 
 // Asks the server about a filter. Returns its answer, or null when it cannot be reached.
@@ -116,14 +119,14 @@ async function apply() {
   const text = box().value.trim();
   close();
   if (text === view.filter) {
-    state = null;
+    problem = null;
     showFilterBox();
     return;
   }
-  const help = text ? await ask(text, text.length) : { canonical: "", warnings: [] };
+  const help = text ? await ask(text, text.length) : { canonical: "" };
   if (box().value.trim() !== text) return;
   if (help?.canonical === null || !help) {
-    state = help ? problemState(help.error) : { kind: "failed", words: "Cannot check the filter: the server cannot be reached.", actions: [["Retry", apply]] };
+    problem = help ? problemState(help.error) : { kind: "failed", words: "Cannot check the filter: the server cannot be reached.", actions: [["Retry", apply]] };
     showFilterBox();
     if (help?.error?.position !== undefined && document.activeElement === box()) {
       box().setSelectionRange(unitsOf(text, help.error.position), unitsOf(text, help.error.position + [...help.error.part].length));
@@ -131,8 +134,8 @@ async function apply() {
     return;
   }
   checked.add(help.canonical);
+  problem = null;
   change({ filter: help.canonical });
-  warn(help.warnings);
 }
 
 // Checks a filter of the address, which may be in any form, and writes it in that of the server.
@@ -146,19 +149,18 @@ export async function checkFilter() {
     correct({ filter: "" });
     shown = "";
     box().value = filter;
-    state = problemState(help.error);
+    problem = problemState(help.error);
     showFilterBox();
-  } else {
-    if (help.canonical !== filter) correct({ filter: help.canonical });
-    warn(help.warnings);
+  } else if (help.canonical !== filter) {
+    correct({ filter: help.canonical });
   }
 }
 
-function warn([warning]) {
-  if (!warning) return;
-  shown = view.filter;
-  state = { kind: "filtered", words: plain(warning.detail), actions: warning.value && warning.nearest ? [[`Use ${plain(warning.nearest)}`, () => use(view.filter.replace(warning.value, warning.nearest))]] : [] };
-  showFilterBox();
+function warningState(warning) {
+  if (!warning) return null;
+  const { detail, value, nearest } = warning;
+  const corrected = value && nearest ? view.filter.replace(quoted(value), quoted(nearest)) : view.filter;
+  return { kind: "filtered", words: plain(detail), actions: corrected === view.filter ? [] : [[`Use ${plain(nearest)}`, () => use(corrected)]] };
 }
 
 const problemState = ({ detail, nearest }) => ({ kind: "failed", words: plain(detail), actions: nearest ? [[`Use ${plain(nearest)}`, () => use(nearest)]] : [] });

@@ -11,7 +11,8 @@ import { checkFilter, showFilterBox, startFilterBox } from "/page/filter_box.js"
 import { markFresh, showList, showMore } from "/page/list.js";
 import { forgetPoints, loadPoints, pulse, showMap, startMap } from "/page/map.js";
 import { showMonths, startMonths } from "/page/months.js";
-import { showPanels } from "/page/panels.js";
+import { showGroup, startGroupPanel } from "/page/group_panel.js";
+import { showPanels, startPanels } from "/page/panels.js";
 import { loadFiltered, loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
 import { showSharing, startSharing } from "/page/sharing.js";
 import { byId, countryName, dayNumber, plain } from "/page/text.js";
@@ -47,6 +48,7 @@ function drawTextSoon() {
     showAlertPanel();
     showTitle();
     showPanels();
+    showGroup();
     showSharing();
     if (isMapOld) showMap();
     isMapOld = false;
@@ -150,6 +152,8 @@ startControls();
 startFilterBox();
 startSharing();
 startAlertPanel();
+startPanels();
+startGroupPanel();
 startMonths();
 readAddress();
 startMap(draw);

@@ -1,18 +1,19 @@
 // Beside the map: what is new in the window, the selected country, and what differs from what was known then.
 
 import { KINDS } from "/page/labels.js";
-import { latestAlert, namesOf, unsure } from "/page/alerts.js";
-import { withValue } from "/page/filter.js";
+import { latestAlert, unsure } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
-import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, joined, plain, shortDay, shortSomeDay } from "/page/text.js";
-import { change, filterBy, isFiltered, mapFilter, view } from "/page/view.js";
+import { sortable } from "/page/sorting.js";
+import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay } from "/page/text.js";
+import { change, filterBy, isFiltered, mapFilter, onlyFilter, view } from "/page/view.js";
 
 const NEWS_WORDS = Object.fromEntries(Object.values(KINDS).map(({ category, headline }) => [category, headline.toLowerCase()]).reverse());
+let sorted = (rows) => rows;
 const MAX_ROWS = 100, MAX_EPISODES = 60, MAX_DIFFERENCES = 50;
 
 // Replaces the content of a place only when its rows differ, so that what is read or focused stays.
-function fill(place, rows, draw) {
+export function fill(place, rows, draw) {
   const name = JSON.stringify(rows);
   if (place.shows === name) return;
   place.shows = name;
@@ -20,7 +21,7 @@ function fill(place, rows, draw) {
 }
 
 // The chosen country gets the focus: the button may be gone from the filtered table.
-function choose(country) {
+export function choose(country) {
   filterBy("country", country);
   showPanels();
   focusInstead(byId("country"));
@@ -28,16 +29,22 @@ function choose(country) {
 
 export function showPanels() {
   showTable();
-  showGroup();
   showCountry();
   showDifferences();
 }
 
+export function startPanels() {
+  sorted = sortable(byId("new-head"), {
+    group: ({ group }) => group, country: ({ country }) => countryName(country), since: ({ first_day: first }) => first,
+    what: ({ category }) => NEWS_WORDS[category],
+  }, showTable);
+}
+
 function showTable() {
-  const rows = newsRows().filter(isInCountry), shown = rows.slice(0, MAX_ROWS), hidden = hiddenReturns();
+  const rows = sorted(newsRows().filter(isInCountry)), shown = rows.slice(0, MAX_ROWS), hidden = hiddenReturns();
   const state = presenceState("the list of what is new") ?? (rows.length ? null : tableState(hidden));
   fill(byId("new-rows"), shown, (row) => element("tr", { class: row.category },
-    element("td", {}, isolated(row.group)),
+    element("td", {}, button(plain(row.group), () => filterBy("group", row.group))),
     element("td", {}, button(countryName(row.country), () => choose(row.country))),
     element("td", {}, shortSomeDay(row.first_day, row.begins_by)),
     element("td", {}, NEWS_WORDS[row.category])));
@@ -54,33 +61,6 @@ function tableState(hidden) {
   return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} hidden.`, actions: [["Show", () => change({ returns: true })]] };
 }
 
-// A group's way through the world: its countries in the order in which it was first seen there.
-function showGroup() {
-  byId("group-panel").hidden = !view.group;
-  if (!view.group) return;
-  const ways = waysOf(rowsIn("")), names = namesOf(view.group).map(plain), until = `up to ${dayInWords(view.day)}`;
-  const also = names.length ? ` Also known as ${joined(names)}.` : "";
-  byId("group-name").textContent = plain(view.group);
-  byId("group-words").textContent = ways.length ? `On record in ${counted(ways.length, "country", "countries")} ${until}.${also}` : "";
-  fill(byId("group-countries"), ways, ({ country, since, sinceBy, last }) => element("li", {},
-    button(countryName(country), () => choose(country)),
-    `: first seen ${shortSomeDay(since, sinceBy)}${last === since ? "" : `, last ${shortDay(last)}`}`));
-  const state = presenceState(plain(view.group)) ?? (ways.length ? null : { kind: "filtered", words: `Not on record ${until}.` });
-  showState(byId("group-state"), byId("group-countries"), state);
-}
-
-// A row as known then is the last episode and says since when the group is on record; as known now each episode is a row.
-function waysOf(rows) {
-  const ways = new Map();
-  for (const { country, first_day: first, begins_by: beginsBy, since = first, since_by: sinceBy = beginsBy, last_day: last } of rows) {
-    const way = ways.get(country) ?? { country, since, sinceBy, last };
-    if (since < way.since) Object.assign(way, { since, sinceBy });
-    if (last > way.last) way.last = last;
-    ways.set(country, way);
-  }
-  return [...ways.values()].sort((a, b) => a.since.localeCompare(b.since));
-}
-
 function showCountry() {
   const panel = byId("country");
   panel.hidden = !view.country;
@@ -95,8 +75,7 @@ function showCountry() {
 function nobodyState(name) {
   const until = `up to ${dayInWords(view.day)}`, where = inCountry(name);
   if (!mapFilter()) return { kind: "empty", words: `No group is on record in ${where} ${until}.` };
-  const only = withValue("", "country", view.country);
-  return { kind: "filtered", words: `The filter selects nothing on record in ${where} ${until}.`, actions: [["Show all groups", () => change({ filter: only })]] };
+  return { kind: "filtered", words: `The filter selects nothing on record in ${where} ${until}.`, actions: [["Show all groups", () => change({ filter: onlyFilter("country", view.country) })]] };
 }
 
 // A country that is on record without an alert says why.

@@ -15,7 +15,8 @@ const THEN_CATEGORIES = { new: "new", back: "back", returned: "returned", active
 const MAX_ANSWERS = 50;
 
 // Episodes as known now that the filter selects in any country. `isComplete`: at least one answer arrived.
-export const presence = { status: "loading", problem: "", episodes: [], firstDay: Infinity, isComplete: false };
+// `warnings`: what is doubtful in the filter.
+export const presence = { status: "loading", problem: "", episodes: [], warnings: [], firstDay: Infinity, isComplete: false };
 let answers = new Map(); // filter -> {tag, episodes}; the latest last
 let loadedFilter = null; // that of the episodes
 let requested = null; // the filter that was asked for last
@@ -51,8 +52,8 @@ export async function loadPresence() {
     const address = filter ? `/api/v1/presence?filter=${encodeURIComponent(filter)}` : "/api/v1/presence";
     const response = await request(address, known ? { "If-None-Match": known.tag } : {});
     if (response.status !== 304) {
-      const { episodes } = await readJson(response);
-      keep(answers, filter, { tag: response.headers.get("ETag"), episodes: episodes.map(withDays) });
+      const { episodes, warnings } = await readJson(response);
+      keep(answers, filter, { tag: response.headers.get("ETag"), episodes: episodes.map(withDays), warnings });
       if (known) mapStates = new Map(); // what differs from the episodes may have changed, too
     }
     if (filter !== mapFilter()) return;
@@ -69,9 +70,9 @@ export async function loadPresence() {
 
 function show(filter) {
   loadedFilter = filter;
-  const { episodes } = answers.get(filter);
+  const { episodes, warnings } = answers.get(filter);
   const earliest = episodes.reduce((least, { first }) => Math.min(least, first), presence.firstDay);
-  Object.assign(presence, { status: "ready", problem: "", episodes, firstDay: earliest, isComplete: true });
+  Object.assign(presence, { status: "ready", problem: "", episodes, warnings, firstDay: earliest, isComplete: true });
 }
 
 // Loads the episodes of the view's filter, unless they were asked for.

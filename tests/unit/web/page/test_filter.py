@@ -41,6 +41,7 @@ def test_the_page_reads_every_filter_of_the_server_and_writes_it_back() -> None:
         canonical(text)
         for text in (
             "group:ISIS,JNIM in:Sahel country:!Mali kind:first origins>=2",
+            'near:16.27,-0.04,200km,1,2,3km province:Borno,"Lac (Chad)"',
             'group:"a \\"b\\", c" OR -country:Belgium,Niger',
             'group:!ISIS OR kind:all OR in:"Western Africa"',
             'group:"Ansar (Libya)","أنصار","M23/ARC"',
@@ -56,11 +57,13 @@ def test_the_page_quotes_as_the_server_does() -> None:
 
 
 def test_chips_name_each_term() -> None:
-    text = canonical('group:"Islamic State",!ISIS country:!Mali,!Niger origins>=2 OR kind:first in:!Sahel')
+    text = canonical(
+        'group:"Islamic State",!ISIS country:!Mali,!Niger origins>=2 OR kind:first in:!Sahel near:16.27,-0.04,200km'
+    )
     [clauses] = node([f"f.parse({json.dumps(text)}).map(terms => terms.map(term => f.termWords(term, c => names[c])))"])
     assert clauses == [
         ["Group: Islamic State and not ISIS", "Country: not Mali and not Niger", "Origins: at least 2"],
-        ["In: not Sahel", "Kind: first"],
+        ["In: not Sahel", "Near: 16.27, -0.04, 200km", "Kind: first"],
     ]
 
 
