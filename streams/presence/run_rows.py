@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -54,19 +54,21 @@ def work_of(place: Place, confirmed: bool, day: date, before: Day | None, after:
 
 
 def _is_bridged(place: Place, run: Run, day: date, left: frozenset[Span], *, confirmed: bool) -> bool:
-    """Whether a run stays the same without a single day, because the days before and after it are near enough."""
+    """Whether a run stays the same without a single day, because firm days before and after it are near enough."""
     if not is_exact(run) or left != {Span(day, day)} or not run.first_day < day < run.last_day:
         return False
     window = place.policy.window_days
-    earlier = [
-        other
-        for other, row in place.days_between(shift(day, 1 - window), shift(day, -1))
-        if spans_of(other, row, place.policy, confirmed=confirmed)
-    ]
-    return bool(earlier) and any(
-        spans_of(other, row, place.policy, confirmed=confirmed)
-        for other, row in place.days_between(shift(day, 1), shift(earlier[-1], window))
-    )
+    earlier = _firm_days_between(place, shift(day, 1 - window), shift(day, -1), confirmed=confirmed)
+    if (last := max(earlier, default=None)) is None:
+        return False
+    return any(_firm_days_between(place, shift(day, 1), shift(last, window), confirmed=confirmed))
+
+
+def _firm_days_between(place: Place, first: date, last: date, *, confirmed: bool) -> Iterator[date]:
+    """Yield the days from first to last on which firm spans begin. Days that are not firm bridge no gap."""
+    for day, row in place.days_between(first, last):
+        if any(span.firm != () for span in spans_of(day, row, place.policy, confirmed=confirmed)):
+            yield day
 
 
 def apply_work(place: Place, change: RunWork, edit: Edit) -> bool:

@@ -45,6 +45,22 @@ def test_any_sequence_of_insertions_and_removals_equals_the_set_that_remains(
         assert episodes == reference_model.episodes(map(seen_in_evidence, present.values()))
 
 
+@given(
+    st.sets(st.sampled_from([f"2015-{month:02}/2015" for month in range(1, 13)]), min_size=3),
+    st.lists(st.integers(1, 27), min_size=1, max_size=3, unique=True),
+)
+def test_days_withdrawn_amid_vague_reports_equal_the_set_that_remains(vague: set[str], gaps: list[int]) -> None:
+    exact = [evidence(f"{START + timedelta(15 * number - 37)}", id=f"day {number}") for number in range(30)]
+    reported = [*exact, *(evidence(days, precision="some_day", id=days) for days in sorted(vague))]
+    tables = tables_of("presence")
+    run_presence(tables, [change(add=report) for report in reported])
+    for number in dict.fromkeys(near for gap in gaps for near in (gap, gap + 1)):
+        reported.remove(exact[number])
+        run_presence(tables, [change(remove=exact[number])])
+    episodes = [(episode.kind, *run_row(episode)) for _, episode in sorted(tables[EPISODES].items())]
+    assert episodes == reference_model.episodes(map(seen_in_evidence, reported))
+
+
 @given(st.lists(reports().filter(lambda report: (report.last_day - report.earliest_end).days <= POLICY.window_days)))
 def test_reports_known_to_the_window_begin_an_episode_only_after_a_gap_over_it(reported: list[Evidence]) -> None:
     present = [report.replace(id=str(number)) for number, report in enumerate(reported)]
