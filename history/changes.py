@@ -66,6 +66,27 @@ def changes(connection: sqlite3.Connection, since: str, until: str, policy: Poli
     )
 
 
+def end_of_page(connection: sqlite3.Connection, since: str, until: str, limit: int) -> str:
+    """Return the instant before which lie about ``limit`` alert events from ``since`` on; at most ``until``.
+
+    There are more of them if more arrived at one instant.
+    """
+    arrived = (
+        "select alert_event.arrived from alert_event join alert using (alert_id) where alert_event.arrived >= ? "
+        "and alert_event.arrived < ? and announced is not null order by alert_event.arrived limit 1 offset ?"
+    )
+    after = connection.execute(arrived, (since, until, limit)).fetchone()
+    if after is None:
+        return until
+    (first,) = connection.execute(arrived, (since, until, 0)).fetchone()
+    if after[0] > first:
+        return str(after[0])
+    later = connection.execute(
+        "select min(arrived) from alert_event where arrived > ? and arrived < ?", (first, until)
+    ).fetchone()
+    return later[0] or until
+
+
 def _alerts(connection: sqlite3.Connection, since: str, until: str) -> Iterator[AlertEvent]:
     selected = (
         "select event from alert_event join alert using (alert_id) "

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal, get_args
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
 from places import m49
 from places.regions import country_name
+from schemas.codes import EpisodeKind
 from schemas.labels import KINDS
 from streams.dispatch.place_filter import PlaceFilter
 
@@ -35,6 +36,8 @@ class EpisodeQuery:
     after: str | None = None
     """Only episodes after the one that this key names, in the order of keys."""
     limit: int | None = None
+    first: date | None = None
+    """Only episodes that begin on this day or later."""
     filter: PlaceFilter | None = None
 
 
@@ -59,6 +62,66 @@ def counts_by_region(connection: sqlite3.Connection, query: EpisodeQuery) -> dic
     condition, values = _selected(connection, query)
     counted = f"select region, count(distinct group_form), count(*) from run_version where {condition} group by region"  # noqa: S608
     return {region: (groups, found) for region, groups, found in connection.execute(counted, values)}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOnRecord:
+    """A group with its confirmed episodes, counted."""
+
+    form: str
+    """Comparable form of its id."""
+    name: str
+    countries: tuple[str, ...]
+    """By code."""
+    episodes: int
+    first_day: date
+    last_day: date
+
+
+def groups_with_episodes(connection: sqlite3.Connection, query: EpisodeQuery) -> list[GroupOnRecord]:
+    """Return the groups that have an episode which a query selects."""
+    condition, values = _selected(connection, query)
+    counted = (
+        f"{_NAMES} select group_form, name, json_group_array(distinct country), count(*), min(first_day), max(last_day)"  # noqa: S608
+        f" from {_NAMED} where {condition} group by group_form"
+    )
+    return [
+        GroupOnRecord(
+            form, name, tuple(sorted(json.loads(codes))), found, date.fromisoformat(first), date.fromisoformat(last)
+        )
+        for form, name, codes, found, first, last in connection.execute(counted, values)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What begins in a month or a year."""
+
+    first_day: date
+    kinds: Mapping[EpisodeKind, int]
+    """Episodes that begin, by kind."""
+    countries: tuple[str, ...]
+    """The countries in which an episode other than a return begins, by code."""
+
+
+def timeline(connection: sqlite3.Connection, query: EpisodeQuery, step: Literal["month", "year"]) -> list[Period]:
+    """Return the periods in which an episode begins that a query selects, in order."""
+    condition, values = _selected(connection, query)
+    begins = {"month": "substr(first_day, 1, 7) || '-01'", "year": "substr(first_day, 1, 4) || '-01-01'"}[step]
+    counted = (
+        f"select {begins} as begins, coalesce(kind, 'first_ever') as kind, count(*), json_group_array(distinct country)"  # noqa: S608
+        f" from run_version where {condition} group by begins, kind order by begins"
+    )
+    kinds: dict[str, dict[EpisodeKind, int]] = {}
+    countries: dict[str, set[str]] = {}
+    for period, kind, found, codes in connection.execute(counted, values):
+        kinds.setdefault(period, dict.fromkeys(get_args(EpisodeKind), 0))[kind] = found
+        if KINDS[kind].by_default:
+            countries.setdefault(period, set()).update(json.loads(codes))
+    return [
+        Period(date.fromisoformat(period), counts, tuple(sorted(countries.get(period, ()))))
+        for period, counts in kinds.items()
+    ]
 
 
 def episode_key(episode: Json) -> str:
@@ -115,6 +178,9 @@ def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str,
     if query.as_of is not None:
         parts.append("first_day <= :as_of")
         values["as_of"] = query.as_of.isoformat()
+    if query.first is not None:
+        parts.append("first_day >= :first")
+        values["first"] = query.first.isoformat()
     if query.after is not None:
         parts.append("name || '|' || country || '|' || first_day > :after")
         values["after"] = query.after

@@ -25,10 +25,13 @@ def find_group(groups: Groups, group_names: Iterable[str], name: str) -> str | N
     """Return the id of the group with a name, in any spelling; None if it is unknown.
 
     ``group_names`` are the names that sightings use. A name of no registered group is a group of its own; its id is the
-    spelling that arrived first.
+    spelling that arrived first, or else the one that its factions use for their parent.
     """
     form = groups.resolve(name)
-    return form if form in groups.by_id else next((used for used in group_names if comparable(used) == form), None)
+    if form in groups.by_id:
+        return form
+    written = next((used for used in group_names if comparable(used) == form), None)
+    return written or groups.parents_as_written.get(form)
 
 
 def similar_groups(groups: Groups, group_names: Iterable[str], name: str) -> list[str]:

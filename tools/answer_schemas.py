@@ -1,10 +1,10 @@
-"""JSON Schemas of what commands print with ``-o json``, from the types of their answers."""
+"""JSON Schemas of what commands print with ``-o json``, and of some answers over HTTP, from their types."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from firstseen.commands.alerts import AlertEvents, AlertRow
 from firstseen.commands.areas import AreaRow
@@ -20,13 +20,16 @@ from history.changes import Changes
 from history.explain import Explanation
 from history.map_state import MapState
 from history.notifications import Notification
-from schemas.evidence import Evidence
 from schemas.feed import FeedProgress
 from schemas.group import Group
 from schemas.quarantine import Quarantined
 from schemas.rejection import Rejection
 from schemas.subscription import Subscriber
 from streams.presence.appearances import Appearance
+from web.api.changes import ChangesPage
+from web.api.groups import GroupPage, GroupsPage
+from web.api.sightings import SightingRow
+from web.api.timeline import TimelinePage
 
 Json = dict[str, Any]
 
@@ -44,7 +47,7 @@ _ROWS: dict[str, Any] = {
     "doctor": CheckRow,
     "groups-list": Group,
     "groups-unknown": UnknownName,
-    "sightings-list": Evidence,
+    "sightings-list": SightingRow,
     "sightings-validate": RowReport,
     "subscriptions-list": Subscriber,
     "subscriptions-preview": PreviewRow,
@@ -105,6 +108,21 @@ def answer_schemas() -> dict[str, Json]:
         **{name: _line(name, row) for name, row in _ROWS.items()},
         **{name: _sparse_line(name, row) for name, row in _SPARSE_ROWS.items()},
     }
+
+
+def page_schemas() -> dict[str, Json]:
+    """Return the schema of each answer over HTTP that is more than rows, by the name of its file."""
+    return {
+        "http-groups": _of_page("GET /api/v1/groups", GroupsPage),
+        "http-group": _of_page("GET /api/v1/groups/{group}", GroupPage),
+        "http-timeline": _of_page("GET /api/v1/timeline", TimelinePage),
+        "http-changes": _of_page("GET /api/v1/changes", ChangesPage),
+    }
+
+
+def _of_page(title: str, page: type[BaseModel]) -> Json:
+    """Return the schema of an answer over HTTP. It may get more fields."""
+    return {"$schema": _DIALECT, **page.model_json_schema(mode="serialization"), "title": title}
 
 
 def _document(name: str, answer: Any) -> Json:

@@ -31,7 +31,7 @@ from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscriber, Subscription
 from schemas.topics import TOPICS, Topic
 from streams.io.topic_admin import TopicSettings, topic_config
-from tools.answer_schemas import answer_schemas
+from tools.answer_schemas import answer_schemas, page_schemas
 from tools.command_list import command_page
 from tools.example_outputs import pages_with_outputs
 from tools.interfaces import asyncapi, openapi
@@ -159,7 +159,8 @@ def generated_files() -> dict[Path, str]:
         DOCS / "asyncapi.json": _to_text(asyncapi()),
         **schemas,
         **{
-            DOCS / "schemas" / "answers" / f"{name}.json": _to_text(schema) for name, schema in answer_schemas().items()
+            DOCS / "schemas" / "answers" / f"{name}.json": _to_text(schema)
+            for name, schema in (answer_schemas() | page_schemas()).items()
         },
         **pages_with_outputs(),
     }

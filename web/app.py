@@ -21,7 +21,21 @@ from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
-from web.api import alerts, documentation, events, filters, health, map_state, openapi, presence, rejections, sightings
+from web.api import (
+    alerts,
+    changes,
+    documentation,
+    events,
+    filters,
+    groups,
+    health,
+    map_state,
+    openapi,
+    presence,
+    rejections,
+    sightings,
+    timeline,
+)
 from web.api.idempotency import SentResponses
 from web.api.services import Services
 from web.api.sighting_writer import SightingWriter
@@ -55,7 +69,10 @@ _ROUTERS = (
     documentation.index_router,
     documentation.router,
     presence.router,
+    groups.router,
+    timeline.router,
     map_state.router,
+    changes.router,
     sightings.router,
     alerts.router,
     events.router,

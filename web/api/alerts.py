@@ -13,19 +13,21 @@ from pydantic import BaseModel
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
 from places.areas import Areas
-from schemas.alert import AlertEvent, AlertStatus
-from schemas.codes import AlertKind
+from schemas.alert import AlertEvent, AlertStatus, Cause
+from schemas.evidence import Evidence
+from schemas.limits import shorten
 from schemas.subscription import Subscription
 from web.api.alert_query import kinds_of, matches
+from web.api.alert_rows import AlertLinks, AlertRow, Expand
 from web.api.filter_param import AlertFilter, notes_as_json
 from web.api.query_params import Before, FirstDay, LastDay, page_size
-from web.api.services import NO_ANSWER, Injected
+from web.api.services import NO_ANSWER, Injected, Services
 from web.formats import atom, cap, csv, geojson, stix
-from web.formats.json import alert_to_json
+from web.formats.json import alert_links, alert_to_json
 from web.http.caching import CachedResponse
 from web.http.links import next_header, server_address, with_params
 from web.http.params import Day
-from web.http.problem import ParameterNote, documented, problem
+from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, documented, parameter_note
 from web.http.strict_route import StrictRoute
 from web.state.alert_log import State
 
@@ -45,18 +47,6 @@ AlertId = Annotated[
     str,
     Path(description="The id of an alert, or its beginning while no other id begins like it.", examples=["ed6c87de"]),
 ]
-
-
-class AlertRow(AlertEvent):
-    """An alert as it is now: its latest event."""
-
-    number: int
-    """Position in the order of first events, counted from 1."""
-    published: str
-    """Arrival of its first event."""
-    announced: AlertKind | None
-    """Kind with which it was first confirmed; null: it never was, and nobody was notified."""
-    country_name: str
 
 
 class AlertsPage(BaseModel):
@@ -79,6 +69,18 @@ class LifePage(BaseModel):
     """An alert's events in order."""
 
     events: list[AlertEvent]
+    links: AlertLinks
+
+
+class EvidencePage(BaseModel):
+    """The evidence of an alert's latest event."""
+
+    alert_id: str
+    revision: int
+    sightings: list[Evidence]
+    """The deciding sightings, at most ten, the earliest of each origin first."""
+    cause: Cause
+    """The change that caused the event, with its sightings."""
 
 
 @router.get(
@@ -104,6 +106,7 @@ async def list_alerts(
     first: FirstDay = None,
     last: LastDay = None,
     before: Before = None,
+    expand: Expand = None,
     limit: Annotated[int, page_size(_MAX_ALERTS)] = 100,
     format: Annotated[  # noqa: A002 - the parameter's name in the URL
         Literal["json", "geojson", "csv", "stix"],
@@ -123,7 +126,7 @@ async def list_alerts(
         "warnings": notes_as_json(wanted.warnings),
     }
     headers = next_header(server_address(request, services.page_url), next_page)
-    return _format(selected[:limit], format, page).respond(request, headers=headers)
+    return _format(selected[:limit], format, page, evidence=bool(expand)).respond(request, headers=headers)
 
 
 @router.get(
@@ -159,13 +162,22 @@ async def get_feed(
     responses={200: {"model": LifePage}, **documented(status_404="There is no such alert.", status_503=NO_ANSWER)},
 )
 async def get_alert_events(request: Request, services: Injected, alert_id: AlertId) -> Response:
-    """Return every event of an alert. The beginning of its id is enough while no other id begins like it."""
-    events = await services.questions.ask(partial(events_with_prefix, prefix=alert_id))
-    if not events:
-        return _unknown_alert()
-    if len({event.alert_id for event in events}) > 1:
-        return problem(404, f"Several alerts have an id that begins with {alert_id}: write more of it.")
-    return CachedResponse.json({"events": [event.to_json() for event in events]}).respond(request)
+    """Return every event of an alert, with its evidence."""
+    events = await _events_of(alert_id, services)
+    links = alert_links(events[-1])
+    return CachedResponse.json({"events": [event.to_json() for event in events], "links": links}).respond(request)
+
+
+@router.get(
+    "/api/v1/alerts/{alert_id}/evidence",
+    name="evidence",
+    responses={200: {"model": EvidencePage}, **documented(status_404="There is no such alert.", status_503=NO_ANSWER)},
+)
+async def get_alert_evidence(request: Request, services: Injected, alert_id: AlertId) -> Response:
+    """Return the sightings behind the latest event of an alert."""
+    latest = (await _events_of(alert_id, services))[-1].to_json()
+    evidence = {"alert_id": latest["alert_id"], "revision": latest["revision"], "cause": latest["cause"]}
+    return CachedResponse.json({**evidence, "sightings": latest["why"]["sightings"]}).respond(request)
 
 
 @router.get(
@@ -179,9 +191,7 @@ async def get_alert_events(request: Request, services: Injected, alert_id: Alert
 )
 async def get_cap_message(request: Request, services: Injected, alert_id: AlertId) -> Response:
     """Return the latest event of an alert as a CAP 1.2 message."""
-    events = await services.questions.ask(partial(events_with_prefix, prefix=alert_id))
-    if not events or events[0].alert_id != alert_id:
-        return _unknown_alert()
+    events = await _events_of(alert_id, services)
     server = server_address(request, services.page_url)
     message = cap.alert_to_cap(events, server, urlsplit(server).hostname or "localhost")
     return CachedResponse(message, cap.MEDIA_TYPE).respond(request)
@@ -195,7 +205,7 @@ def _matching(
     return list(islice((entry for entry in entries if matches(entry.latest, wanted, areas)), limit))
 
 
-def _format(entries: list[AlertEntry], format_: str, page: dict[str, object]) -> CachedResponse:
+def _format(entries: list[AlertEntry], format_: str, page: dict[str, object], *, evidence: bool) -> CachedResponse:
     match format_:
         case "geojson":
             return CachedResponse(geojson.alerts_to_geojson(entries), geojson.MEDIA_TYPE)
@@ -204,11 +214,22 @@ def _format(entries: list[AlertEntry], format_: str, page: dict[str, object]) ->
         case "stix":
             return CachedResponse.json(stix.alerts_to_stix(entries), stix.MEDIA_TYPE)
         case _:
-            return CachedResponse.json({"alerts": [alert_to_json(entry) for entry in entries], **page})
+            return CachedResponse.json(
+                {"alerts": [alert_to_json(entry, evidence=evidence) for entry in entries], **page}
+            )
 
 
-def _unknown_alert() -> Response:
-    return problem(404, "There is no alert with this id, or the server has not read it yet.")
+async def _events_of(alert_id: str, services: Services) -> list[AlertEvent]:
+    """Return the events of the one alert whose id begins like this. Raises ParameterProblem if there is none."""
+    prefix = alert_id.strip().casefold()
+    events = await services.questions.ask(partial(events_with_prefix, prefix=prefix))
+    if not events:
+        detail = "there is no alert with this id, or the server has not read it yet"
+    elif len({event.alert_id for event in events}) > 1:
+        detail = f"several alerts have an id that begins with {shorten(prefix, LONGEST_VALUE)}: write more of it"
+    else:
+        return events
+    raise ParameterProblem("not-found", [parameter_note("alert_id", alert_id, detail)])
 
 
 def _query(request: Request) -> str:

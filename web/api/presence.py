@@ -21,6 +21,7 @@ from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
 from streams.dispatch.matching import names_any
 from web.api.alert_query import matches
+from web.api.alert_rows import AlertRow, Expand
 from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, episode_warnings, notes_as_json
 from web.api.query_params import Before, KnownBy, UpTo, page_size
 from web.api.services import NO_ANSWER, Injected
@@ -91,7 +92,7 @@ class CountryPage(BaseModel):
     country_name: str
     region: str
     episodes: list[EpisodeRow]
-    alerts: list[dict[str, object]]
+    alerts: list[AlertRow]
     """As in ``/alerts``."""
     next_before: int | None
     """Value of ``before`` for the next page of alerts, or null on the last page."""
@@ -200,6 +201,7 @@ async def get_country(
     as_of: UpTo = None,
     known_by: KnownBy = None,
     before: Before = None,
+    expand: Expand = None,
     limit: Annotated[int, page_size(_MAX_ALERTS)] = _MAX_ALERTS,
 ) -> Response:
     """Return a country: its episodes, and a page of its alerts. ``known_by`` selects episodes only, ``as_of`` both."""
@@ -221,7 +223,7 @@ async def get_country(
         "country_name": known.name,
         "region": known.region,
         "episodes": found,
-        "alerts": [alert_to_json(entry) for entry in page],
+        "alerts": [alert_to_json(entry, evidence=bool(expand)) for entry in page],
         "next_before": next_before,
         "next": next_page,
         "state": services.page.alerts.state,

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from faust_batches.errors import UnreachableError, reason
 from history.database import end_of_day
 from history.sightings import SightingQuery, sightings
+from places.regions import country_name
 from schemas.evidence import Evidence
 from schemas.limits import shorten
 from streams.io.clock import now
@@ -54,10 +55,16 @@ DryRun = Annotated[bool, Query(description="True: check the sightings and write 
 router = APIRouter(route_class=StrictRoute, tags=["Sightings"])
 
 
+class SightingRow(Evidence):
+    """A sighting on record."""
+
+    country_name: str
+
+
 class SightingsPage(BaseModel):
     """Sightings, the latest first."""
 
-    sightings: list[Evidence]
+    sightings: list[SightingRow]
     more: bool
     """Whether the limit cut the answer."""
     next: str | None
@@ -134,7 +141,7 @@ async def list_sightings(
         case "csv":
             answer = CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE)
         case _:
-            rows = [sighting.to_json() for sighting in page]
+            rows = [{**sighting.to_json(), "country_name": country_name(sighting.country)} for sighting in page]
             warnings = notes_as_json(sighting_warnings(wanted))
             answer = CachedResponse.json(
                 {"sightings": rows, "more": len(selected) > limit, "next": next_page, "warnings": warnings}

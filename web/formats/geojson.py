@@ -16,7 +16,8 @@ from web.formats.rows import alert_row, sighting_row
 MEDIA_TYPE = "application/geo+json"
 
 _SIGHTING_PROPERTIES = (
-    "group", "country", "first_day", "begins_by", "ends_from", "last_day", "kind", "grade", "origin", "title", "url",
+    "source", "id", "group", "country", "country_name", "region", "first_day", "begins_by", "ends_from", "last_day",
+    "kind", "grade", "origin", "title", "url",
 )  # fmt: skip
 
 Json = dict[str, Any]

@@ -7,20 +7,59 @@ from typing import Any
 from history.alerts import AlertEntry
 from places.regions import country_name
 from schemas.alert import AlertEvent
+from streams.notify.addresses import short_id
+from streams.notify.phrases import news
+from web.formats.rows import KIND_NAMES, instant
+from web.http.links import path_of
+
+Json = dict[str, Any]
+
+_EVIDENCE = {"why": ("sightings",), "cause": ("sighting", "before")}
+"""The fields that hold whole sightings: most of an alert."""
 
 
-def alert_to_json(entry: AlertEntry) -> dict[str, Any]:
-    """Return an alert's latest event with its number, when and as what it was published, and its country's name."""
+def alert_to_json(entry: AlertEntry, *, evidence: bool) -> Json:
+    """Return an alert's latest event with its number, when and as what it was published, and links."""
     return {
         "number": entry.number,
-        "published": entry.published.isoformat(),
+        "published": instant(entry.published),
         "announced": entry.announced,
-        "country_name": country_name(entry.latest.country),
-        **entry.latest.to_json(),
+        **event_to_json(entry.latest, evidence=evidence),
     }
 
 
-def event_to_json(event: AlertEvent) -> dict[str, Any]:
-    """Return an alert event with the names of its countries. Nothing is escaped: the page inserts text only."""
-    names = {"country_name": country_name(event.country), "country_names": [*map(country_name, event.countries)]}
-    return {**event.to_json(), **names}
+def event_to_json(event: AlertEvent, *, evidence: bool = True) -> Json:
+    """Return an alert event in words and with links. Nothing is escaped: the page inserts text only.
+
+    Without ``evidence`` it has no sightings: ``links.evidence`` leads to them.
+    """
+    row = event.to_json()
+    if not evidence:
+        for field, whole in _EVIDENCE.items():
+            row[field] = {name: value for name, value in row[field].items() if name not in whole}
+    earliest = event.why.sightings[0] if event.why.sightings else None
+    return {
+        **row,
+        "short_id": short_id(event),
+        "headline": news(event),
+        "kind_name": KIND_NAMES[event.kind],
+        "country_name": country_name(event.country),
+        "country_names": [*map(country_name, event.countries)],
+        "origins": event.why.origins,
+        "updated": row["arrived"],
+        "title": earliest.title if earliest else None,
+        "url": earliest.url if earliest else None,
+        "links": alert_links(event),
+    }
+
+
+def alert_links(event: AlertEvent) -> Json:
+    """Return where more about an alert is, relative to the server."""
+    return {
+        "self": path_of("alerts", event.alert_id),
+        "evidence": path_of("alerts", event.alert_id, "evidence"),
+        "cap": path_of("alerts", event.alert_id, "cap"),
+        "group": path_of("groups", event.group),
+        "country": path_of("countries", event.country),
+        "page": f"/alert/{short_id(event)}",
+    }

@@ -9,9 +9,9 @@ from starlette.requests import Request
 API = "/api/v1"
 
 
-def path_of(*parts: str) -> str:
-    """Return the path of a resource of the API, with its parts percent-encoded."""
-    return "/".join((API, *(quote(part, safe="") for part in parts)))
+def path_of(*parts: str, root: str = API) -> str:
+    """Return the path of a resource, of the API unless ``root`` says otherwise, with its parts percent-encoded."""
+    return "/".join((root, *(quote(part, safe="") for part in parts)))
 
 
 def with_params(request: Request, **changed: object) -> str:

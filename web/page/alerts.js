@@ -62,6 +62,7 @@ export async function loadAlerts() {
 async function loadPage(started, params, before = null) {
   const address = new URLSearchParams(params);
   address.set("limit", PAGE_LENGTH);
+  address.set("expand", "evidence");
   if (before !== null) address.set("before", before);
   try {
     const page = await requestJson(`/api/v1/alerts?${address}`);

@@ -163,3 +163,43 @@ async def test_the_feed_has_all_alerts_in_pages() -> None:
             )
             assert following.startswith("https://alerts.example/api/v1/alerts.atom?before=") or not following
     assert found == [f"urn:firstseen:alert:{number:03}" for number in reversed(range(70))]
+
+
+async def test_rows_are_slim_and_lead_to_the_evidence(client: httpx.AsyncClient) -> None:
+    [row] = [alert for alert in (await client.get("/api/v1/alerts")).json()["alerts"] if alert["alert_id"] == "a"]
+    assert "sightings" not in row["why"]
+    assert not {"sighting", "before"} & set(row["cause"])
+    assert (row["headline"], row["kind_name"], row["origins"]) == (
+        "JNIM appeared in Mali for the first time",
+        "first",
+        1,
+    )
+    evidence_page = (await client.get(row["links"]["evidence"])).json()
+    [whole] = (await client.get("/api/v1/alerts?expand=evidence&before=2")).json()["alerts"]
+    assert whole["why"]["sightings"] == evidence_page["sightings"] != []
+    assert whole["cause"] == evidence_page["cause"]
+    assert {**whole, "why": None, "cause": None} == {**row, "why": None, "cause": None}
+    [of_country] = (await client.get("/api/v1/countries/ML?expand=evidence")).json()["alerts"]
+    assert of_country == whole
+
+
+async def test_every_column_of_csv_and_property_of_geojson_has_the_name_that_json_has(
+    client: httpx.AsyncClient,
+) -> None:
+    row = (await client.get("/api/v1/alerts")).json()["alerts"][0]
+    header = (await client.get("/api/v1/alerts?format=csv")).text.splitlines()[0].split(",")
+    properties = (await client.get("/api/v1/alerts?format=geojson")).json()["features"][0]["properties"]
+    assert set(header) <= set(row)
+    assert set(properties) - {"precision"} <= set(row)
+
+
+async def test_instants_are_written_alike(client: httpx.AsyncClient) -> None:
+    row = (await client.get("/api/v1/alerts")).json()["alerts"][0]
+    assert row["published"].endswith("Z")
+    assert row["updated"] == row["arrived"]
+    assert row["published"] in (await client.get("/api/v1/alerts?format=csv")).text
+
+
+async def test_the_beginning_of_an_id_is_enough_for_the_message_too(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/alerts/A/cap")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/cap+xml")
