@@ -32,6 +32,11 @@ Messages = Literal["cards", "lines", "none"]
 _OPTIONS: Mapping[Messages, tuple[str, ...]] = {"cards": (), "lines": ("--brief",), "none": ("--quiet",)}
 """Options of the command ``worker``."""
 
+NO_SENDERS: Mapping[str, None] = dict.fromkeys(
+    ("SLACK_BOT_TOKEN", "FIRSTSEEN_WEBHOOK_SECRET", "FIRSTSEEN_TEAMS_URLS", "FIRSTSEEN_SMTP_HOST")
+)
+"""Changes of an environment with which nothing is sent: each sender needs one of these."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalSystem:
@@ -134,7 +139,7 @@ def private_system(
     environment: Mapping[str, str | None] | None = None,
     cards: bool = False,
 ) -> Iterator[LocalSystem]:
-    """Run a system with a Kafka and fresh state of its own, with the timestamps of the records and without Slack.
+    """Run a system with a Kafka and fresh state of its own, with the timestamps of the records. Nothing is sent.
 
     With one partition, records pass in the order in which they were published, so that the same files give the same
     history byte for byte. Groups are known from the beginning. ``on_line`` None: messages are not shown; else it gets
@@ -148,7 +153,7 @@ def private_system(
         **(environment or {}),
         "FIRSTSEEN_STATE_DIR": str(folder / "state"),
         "FIRSTSEEN_WEB_PORT": str(web_port) if web_port else None,
-        "SLACK_BOT_TOKEN": None,
+        **NO_SENDERS,
     }
     shown: Messages = "cards" if cards else "lines"
     messages: Messages = "none" if on_line is None else shown

@@ -138,6 +138,9 @@ class Settings(BaseSettings):
     """Password of the user at the mail server."""
     email_from: Annotated[str, StringConstraints(pattern=f"^{EMAIL}$")] | None = None
     """Address of the sender of mails. Required with `FIRSTSEEN_SMTP_HOST`. Bounces return to it."""
+    unsubscribe_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    """Secret that signs the links by which recipients of mails unsubscribe, for the workers and `firstseen web`: a text
+    of at least 16 characters. It needs `FIRSTSEEN_PAGE_URL`. Unset: recipients write to the sender."""
     page_url: str | None = None
     """Address at which readers reach the page, for the map button of a message. Unset: no button."""
     producer_keys: dict[str, SecretStr] = Field(default_factory=dict)
@@ -263,6 +266,11 @@ class Settings(BaseSettings):
     def webhook_key(self) -> str | None:
         """Return the secret that signs webhooks, in clear text."""
         return _secret(self.webhook_secret)
+
+    @property
+    def unsubscribe_key(self) -> str | None:
+        """Return the secret that signs links to unsubscribe, in clear text."""
+        return _secret(self.unsubscribe_secret)
 
     @property
     def teams_addresses(self) -> dict[str, str]:

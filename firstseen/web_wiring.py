@@ -15,6 +15,7 @@ def web_config(settings: Settings) -> WebConfig:
     token = settings.read_token
     return WebConfig(
         slack=slack_app_config(settings),
+        unsubscribe_secret=settings.unsubscribe_key,
         areas=load_areas(settings.areas, settings.polygons),
         producers=settings.producers,
         read_token=token.get_secret_value() if token else None,

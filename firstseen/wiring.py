@@ -80,7 +80,7 @@ def senders(settings: Settings) -> dict[Via, Sender]:
     if settings.teams_urls:
         found["teams"] = TeamsSender(settings.teams_addresses, poster, asyncio.sleep, settings.page_url)
     if server := mail_server(settings):
-        options = EmailOptions(page=settings.page_url)
+        options = EmailOptions(settings.page_url, settings.unsubscribe_key)
         found["email"] = EmailSender(SmtpClient(server), options, clock=now, sleep=asyncio.sleep)
     return found
 

@@ -48,6 +48,12 @@ Destination = Annotated[
     MaxLength(LONGEST_DESTINATION),
 ]
 
+DESTINATION_FORMS = (
+    "console, a Slack channel such as '#alerts' or C0123456789, a Teams channel such as teams:desk, an e-mail address "
+    "such as mailto:analyst@example.org, or the address of a webhook"
+)
+"""The forms of a destination, for error messages."""
+
 Owner = Annotated[str, MaxLength(100)]
 """Slack user id."""
 
@@ -176,3 +182,5 @@ class Subscriber(ValidatedRecord):
     """Slack user id of the person who last changed the row. None: the command line did."""
     changed_at: AwareDatetime
     """Time of the last change, UTC."""
+    unsubscribed_at: AwareDatetime | None = None
+    """When the recipient of mails unsubscribed, UTC. A file of subscriptions does not subscribe it again."""

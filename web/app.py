@@ -35,6 +35,7 @@ from web.api import (
     rejections,
     sightings,
     timeline,
+    unsubscribe,
 )
 from web.api.idempotency import SentResponses
 from web.api.services import Services
@@ -60,6 +61,7 @@ from web.state.intake_outcomes import OutcomesFollower
 from web.state.known_names import KnownNames
 from web.state.page_state import PageState
 from web.state.questions import BusyError, Questions
+from web.state.subscription_writer import SubscriptionWriter
 
 _COMPRESS_FROM_BYTES = 1_000
 
@@ -104,6 +106,8 @@ class WebConfig:
     """The thresholds of the presence rules."""
     page_url: str | None = None
     """The address of the page that readers use; None: that of each request."""
+    unsubscribe_secret: str | None = None
+    """The secret that signs the links in mails; None: nobody can unsubscribe on the page."""
     history: Path | None = None
     """File of the history database; None: it is kept in memory."""
 
@@ -130,7 +134,8 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         body_seconds=config.limits.body_seconds,
     )
     slack = config.slack
-    bolt = build_slack(slack, SlackService(cluster, prefix, questions, config.areas)) if slack else None
+    subscriptions = SubscriptionWriter(cluster, prefix)
+    bolt = build_slack(slack, SlackService(cluster, prefix, questions, config.areas, subscriptions)) if slack else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -170,6 +175,9 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         handler = AsyncSlackRequestHandler(bolt)
         app.state.slack_endpoint = slack_http.SlackEndpoint(handler, config.limits.body_seconds)
         app.router.routes.extend(slack_http.router.routes)
+    if config.unsubscribe_secret:
+        app.state.unsubscribe_door = unsubscribe.UnsubscribeDoor(config.unsubscribe_secret, subscriptions)
+        app.router.routes.extend(unsubscribe.router.routes)
     app.mount("/page", files.PageFiles())
     openapi.complete(app)
     return app

@@ -46,7 +46,7 @@ def replay(
 
     Each record arrives at its `reported` time, so alerts are those of that day. A record without it arrives with the
     previous record, or on its own days if these are later. Records reported in the future are rejected with their line
-    number. Nothing is sent to Slack.
+    number. Nothing is sent.
 
     Examples:
         firstseen sightings replay --format ucdp events.jsonl --export out/

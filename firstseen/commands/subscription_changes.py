@@ -22,7 +22,7 @@ from firstseen.settings import Settings, load_settings
 from places.areas import Areas
 from schemas.delivery import CONSOLE
 from schemas.labels import counted
-from schemas.subscription import Destination, Subscriber, Subscription
+from schemas.subscription import DESTINATION_FORMS, Destination, Subscriber, Subscription
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.subscribers import SubscriberRows, apply_file, subscribe, unsubscribe
 from streams.io.clock import now
@@ -36,7 +36,8 @@ _DESTINATION = TypeAdapter[str](Destination)
 DestinationArgument = Annotated[
     str,
     typer.Argument(
-        help="A Slack channel such as '#alerts' or C0123456789, the address of a webhook, or console for the terminal.",
+        help="A Slack channel such as '#alerts' or C0123456789, teams:NAME, mailto:ADDRESS, the address of a webhook, "
+        "or console for the terminal.",
         metavar="DESTINATION",
     ),
 ]
@@ -129,10 +130,12 @@ def apply_subscriptions(
     names = None if allow_unknown else asyncio.run(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)
     kept: list[str] = []
+    ended: list[str] = []
 
     def decide(known: Mapping[str, Subscriber]) -> SubscriberRows:
+        ended[:] = [name for name in subscribers if name in known and known[name].unsubscribed_at]
         rows = apply_file(known, subscribers, now(), prune=prune)
-        kept.extend(name for name in known if name not in subscribers and name not in rows)
+        kept[:] = [name for name, row in known.items() if name not in {*subscribers, *rows} and row.subscriptions]
         return rows
 
     rows = _write(settings, decide)
@@ -143,6 +146,9 @@ def apply_subscriptions(
             print(f"applied {destination}: {described(subscription)}")
     if not rows:
         print("nothing to do: the subscriptions agree with the file")
+    for destination in ended:
+        again = f"firstseen subscriptions add {_quoted(destination)}"
+        print(f"left out {destination}: the recipient unsubscribed. If they ask for mails again: {again}")
     if kept:
         print(f"kept, but not in the file: {', '.join(sorted(kept))}. --prune removes them.")
 
@@ -152,16 +158,16 @@ def _destination(text: str) -> str:
         return _DESTINATION.validate_python(text)
     except ValidationError as error:
         raise typer.BadParameter(
-            f"{text[:100]!r} is not a destination: write console, a Slack channel such as '#alerts' or C0123456789, or "
-            "the address of a webhook",
+            f"{text[:100]!r} is not a destination: write {DESTINATION_FORMS}",
             param_hint="DESTINATION",
         ) from error
 
 
 def _subscriber(known: Mapping[str, Subscriber], destination: str) -> Subscriber:
-    if destination in known:
-        return known[destination]
-    similar = Names(known).like(destination)
+    subscribed = {name: row for name, row in known.items() if row.subscriptions}
+    if destination in subscribed:
+        return subscribed[destination]
+    similar = Names(subscribed).like(destination)
     meant = f". Did you mean {', '.join(similar)}?" if similar else "; `firstseen subscriptions list` shows all"
     raise NotFoundError(f"{destination[:100]!r} has no subscription{meant}")
 

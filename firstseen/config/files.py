@@ -19,7 +19,7 @@ from places.regions import countries
 from places.result import Resolved
 from places.spelling import key
 from schemas.group import Group
-from schemas.subscription import Destination, Subscription
+from schemas.subscription import DESTINATION_FORMS, Destination, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import parse_filter
 from streams.similar_names import Names
@@ -131,10 +131,7 @@ def _destination(value: Value) -> str | None:
     try:
         return _DESTINATION.validate_python(text)
     except ValidationError:
-        value.mistake(
-            f"{text[:100]!r} is not a destination: write console, a Slack channel such as '#alerts' or C0123456789, "
-            "a channel of Teams such as teams:desk, mailto: and an e-mail address, or the address of a webhook"
-        )
+        value.mistake(f"{text[:100]!r} is not a destination: write {DESTINATION_FORMS}")
     return None
 
 

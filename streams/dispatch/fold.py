@@ -35,7 +35,8 @@ def fold(tables: Tables, records: Iterable[Incoming], subscribers: Mapping[str, 
 
     Without subscribers, :data:`streams.dispatch.subscribers.DEFAULT_SUBSCRIBERS` applies.
     """
-    subscribers = subscribers or DEFAULT_SUBSCRIBERS
+    if not any(subscriber.subscriptions for subscriber in subscribers.values()):
+        subscribers = DEFAULT_SUBSCRIBERS
     step, audiences = Step(), Draft[Audience](tables[AUDIENCES])
     for record in records:
         alert = AlertEvent.from_bytes(record.value or b"")

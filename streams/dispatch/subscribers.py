@@ -25,13 +25,19 @@ SubscriberRows = Mapping[str, Subscriber | None]
 def apply_file(
     current: Mapping[str, Subscriber], wanted: Mapping[str, Sequence[Subscription]], at: datetime, *, prune: bool
 ) -> SubscriberRows:
-    """Return the rows that make the subscribers agree with a file; ``prune``: remove the ones that it does not name."""
+    """Return the rows that make the subscribers agree with a file; ``prune``: remove the ones that it does not name.
+
+    A recipient who unsubscribed stays as it is: the file is applied again and again, and is not their word.
+    """
     rows: dict[str, Subscriber | None] = {}
     for destination, subscriptions in wanted.items():
         before = current.get(destination)
+        if before and before.unsubscribed_at:
+            continue
         if before is None or before.subscriptions != tuple(subscriptions):
             rows[destination] = _changed(before, destination, tuple(subscriptions), None, at)
-    return rows | ({destination: None for destination in current if destination not in wanted} if prune else {})
+    unnamed = (name for name, row in current.items() if name not in wanted and not row.unsubscribed_at)
+    return rows | (dict.fromkeys(unnamed) if prune else {})
 
 
 def exceeded_limit(current: Mapping[str, Subscriber], rows: SubscriberRows) -> str | None:
@@ -59,6 +65,11 @@ def unsubscribe(
     """Return the subscriber without these subscriptions; None if it has no other."""
     left = tuple(subscription for subscription in before.subscriptions if subscription not in removed)
     return _changed(before, before.destination, left, owner, at) if left else None
+
+
+def unsubscribe_for_good(before: Subscriber, at: datetime) -> Subscriber:
+    """Return the subscriber after its recipient unsubscribed. Only a command that names it subscribes it again."""
+    return before.replace(subscriptions=(), mutes=(), changed_at=at, unsubscribed_at=at)
 
 
 def add_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:

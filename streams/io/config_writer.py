@@ -50,6 +50,7 @@ async def exclusive_producer(
     try:
         await producer.start()
     except (KafkaError, OSError) as error:
+        await producer.stop()
         raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
     try:
         yield producer

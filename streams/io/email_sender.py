@@ -15,6 +15,7 @@ from streams.notify.digest import render_digest
 from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostRoot, Skip
 from streams.notify.mail import Envelope, Thread, address_of, mail
 from streams.notify.outcomes import LookupDenied, LookupResult, Outcome
+from streams.notify.unsubscribe import unsubscribe_link
 
 _NO_LOOKUP = LookupDenied("mail that was sent cannot be searched; the second copy has the same Message-ID")
 
@@ -25,6 +26,8 @@ class EmailOptions:
 
     page: str | None = None
     """Address of the web page, for links to it."""
+    unsubscribe_secret: str | None = None
+    """Secret that signs links to unsubscribe. None, or without a page: mails have no such link."""
 
 
 class EmailSender:
@@ -65,10 +68,11 @@ class EmailSender:
         return await self._post(destination, card, Thread(digest.digest_id), may_exist)
 
     async def _post(self, destination: str, card: Card, thread: Thread, may_exist: bool) -> Done:
-        recipient = address_of(destination)
+        recipient, page, secret = address_of(destination), self._options.page, self._options.unsubscribe_secret
+        stop = unsubscribe_link(page, destination, secret) if page and secret else None
 
         async def post(_: Form) -> Outcome:
-            envelope = Envelope(self._smtp.sender, recipient, self._clock())
+            envelope = Envelope(self._smtp.sender, recipient, self._clock(), stop)
             return await self._smtp.send(recipient, mail(card, thread, envelope))
 
         async def find() -> LookupResult:

@@ -23,17 +23,20 @@ from streams.io.destinations import Destinations
 from streams.io.email_sender import EmailOptions, EmailSender
 from streams.io.smtp_client import SmtpClient, SmtpServer
 from streams.notify.outcomes import NotSent, Sent
+from streams.notify.unsubscribe import unsubscribe_link
 from tests.support.mail_server import SILENCE, MailServer, mail_server
 from tests.support.partition import PlainPartition, short_sleep
 from tests.support.slack_deliveries import delivery, withdrawn
 
 ANALYST = "mailto:analyst@example.org"
+SECRET = "a secret of enough letters"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def of(server: MailServer) -> Destinations:
     smtp = SmtpClient(SmtpServer("127.0.0.1", server.port, "alerts@example.org", "none"))
-    email = EmailSender(smtp, EmailOptions(page="https://page.example"), clock=lambda: NOW, sleep=short_sleep)
+    options = EmailOptions("https://page.example", SECRET)
+    email = EmailSender(smtp, options, clock=lambda: NOW, sleep=short_sleep)
     return Destinations(None, Console(file=io.StringIO()), others={"email": email}, sleep=short_sleep)
 
 
@@ -146,6 +149,17 @@ async def test_without_a_mail_server_the_terminal_shows_the_alert() -> None:
     async with mail_server() as server:
         await send(server, withdrawn(ANALYST), partition=partition)
     assert server.taken == []
+
+
+async def test_every_mail_has_the_link_by_which_its_recipient_unsubscribes() -> None:
+    async with mail_server() as server:
+        await send(server, delivery(ANALYST))
+    [found] = mails(server)
+    link = unsubscribe_link("https://page.example", ANALYST, SECRET)
+    assert found["List-Unsubscribe"] == f"<{link}>"
+    assert found["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert f"Unsubscribe: <{link}>" in text(found)
+    assert f'<a href="{link}">Unsubscribe</a>' in text(found, "html")
 
 
 async def post(server: MailServer, **options: Any) -> Any:

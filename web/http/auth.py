@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from streams.notify import unsubscribe
 from web.http.problem import problem
 from web.http.problem_types import PATH
 
@@ -42,9 +43,11 @@ class ReadTokenAuth:
 
 
 def authenticates_itself(scope: Scope) -> bool:
-    """Whether the route checks the sender itself: by Slack's signature or by a producer's key."""
+    """Whether the route checks the sender itself: by Slack's signature, a producer's key or a signed link."""
     path: str = scope["path"]
-    return path in {"/slack/events", _REJECTIONS} or (path == _SIGHTINGS and scope["method"] == "POST")
+    if path in {"/slack/events", _REJECTIONS} or path.startswith(unsubscribe.PATH):
+        return True
+    return path == _SIGHTINGS and scope["method"] == "POST"
 
 
 def source_of_key(key: str, keys: Mapping[str, str]) -> str | None:

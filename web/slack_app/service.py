@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -16,12 +15,13 @@ from schemas.alert import AlertEvent
 from schemas.subscription import Subscriber
 from streams.dispatch.subscribers import SubscriberRows
 from streams.io.clock import now
-from streams.io.config_writer import SubscriptionLimitError, read_groups, read_subscribers, write_subscribers
+from streams.io.config_writer import SubscriptionLimitError, read_groups, read_subscribers
 from streams.io.kafka_config import KafkaConfig
 from streams.notify.spans import line
 from streams.similar_names import Names
 from web.slack_app.replies import Reply, reply
 from web.state.questions import Questions
+from web.state.subscription_writer import SubscriptionWriter
 
 _log = logging.getLogger(__name__)
 
@@ -29,13 +29,14 @@ _log = logging.getLogger(__name__)
 class SlackService:
     """The data of one installation. Methods that read or write Kafka raise as its readers and writers do."""
 
-    def __init__(self, cluster: KafkaConfig, prefix: str, questions: Questions, areas: Areas) -> None:
+    def __init__(
+        self, cluster: KafkaConfig, prefix: str, questions: Questions, areas: Areas, writer: SubscriptionWriter
+    ) -> None:
         """``areas``: the areas that a filter may name."""
         self.areas = areas
         self._cluster, self._prefix, self._questions = cluster, prefix, questions
+        self._writer = writer
         self._unreadable = LogUnreadable(_log)
-        self._writing = asyncio.Lock()
-        """Two writers in one process would fence each other."""
 
     async def decide(
         self, channel: str, decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
@@ -49,11 +50,10 @@ class SlackService:
             replies.append(reply)
             return {} if after == before else {channel: after}
 
-        async with self._writing:
-            try:
-                await write_subscribers(self._cluster, self._prefix, plan, self._unreadable)
-            except SubscriptionLimitError as error:
-                return reply(line(f"Nothing was changed: {error}"))
+        try:
+            await self._writer.write(plan)
+        except SubscriptionLimitError as error:
+            return reply(line(f"Nothing was changed: {error}"))
         return replies[-1]
 
     async def subscriber(self, channel: str) -> Subscriber | None:

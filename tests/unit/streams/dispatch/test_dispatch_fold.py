@@ -85,6 +85,11 @@ def test_until_somebody_subscribes_alerts_go_to_the_terminal() -> None:
     assert recipients(deliveries_for([alert_event()])) == [("console", 1)]
 
 
+def test_when_the_only_recipient_has_unsubscribed_alerts_go_to_the_terminal_again() -> None:
+    left = subscriber("mailto:analyst@example.org").replace(subscriptions=(), unsubscribed_at=ARRIVED)
+    assert recipients(deliveries_for([alert_event()], left)) == [("console", 1)]
+
+
 def test_only_notified_destinations_get_corrections() -> None:
     later = [
         alert_event(type="update", revision=2, changes=(AlertChange(what="origins", old="1", new="2"),)),

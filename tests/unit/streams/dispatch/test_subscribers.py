@@ -6,7 +6,15 @@ from datetime import timedelta
 
 from places.areas import packaged
 from schemas.subscription import MAX_SUBSCRIBERS, Clause, Mute, Subscriber, Subscription
-from streams.dispatch.subscribers import add_mute, exceeded_limit, undefined_areas, undefined_areas_warning
+from streams.dispatch.subscribers import (
+    add_mute,
+    apply_file,
+    exceeded_limit,
+    subscribe,
+    undefined_areas,
+    undefined_areas_warning,
+    unsubscribe_for_good,
+)
 from tests.support.builders import ARRIVED
 
 
@@ -61,3 +69,15 @@ def test_areas_that_are_no_longer_defined_are_named_once() -> None:
     assert undefined_areas_warning(undefined) == (
         "No area is called Atlantis or lake-chad any more, so no alert is in it. Define it again, or change the filter."
     )
+
+
+def test_a_recipient_who_unsubscribed_is_not_subscribed_by_a_file_but_by_a_command() -> None:
+    before = subscribe(None, "mailto:a@example.org", Subscription(), None, ARRIVED)
+    gone = unsubscribe_for_good(before, ARRIVED)
+    current = {gone.destination: gone}
+    wanted = {gone.destination: (Subscription(),)}
+
+    assert (gone.subscriptions, gone.unsubscribed_at) == ((), ARRIVED)
+    assert apply_file(current, wanted, ARRIVED, prune=True) == {}
+    assert apply_file(current, {}, ARRIVED, prune=True) == {}
+    assert subscribe(gone, gone.destination, Subscription(), None, ARRIVED) == before
