@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
+from history.runs_at import instants, runs_at
 from places import m49
 from places.regions import country_name
 from schemas.codes import EpisodeKind
@@ -43,24 +44,19 @@ class EpisodeQuery:
 
 def episodes(connection: sqlite3.Connection, query: EpisodeQuery) -> list[Json]:
     """Return episodes by group, country and first day."""
-    condition, values = _selected(connection, query)
-    order = "order by name || '|' || country || '|' || first_day limit :limit"
-    rows = connection.execute(f"{_NAMES} select {_SHOWN} from {_NAMED} where {condition} {order}", values)  # noqa: S608
-    return list(_as_json(rows, query.as_of))
+    return _named(connection, query, "name || '|' || country || '|' || first_day limit :limit")
 
 
 def episodes_of_country(connection: sqlite3.Connection, query: EpisodeQuery) -> list[Json]:
     """Return the episodes of one country, the latest first."""
-    condition, values = _selected(connection, query)
-    order = "order by first_day desc, name desc"
-    rows = connection.execute(f"{_NAMES} select {_SHOWN} from {_NAMED} where {condition} {order}", values)  # noqa: S608
-    return list(_as_json(rows, query.as_of))
+    return _named(connection, query, "first_day desc, name desc")
 
 
 def counts_by_region(connection: sqlite3.Connection, query: EpisodeQuery) -> dict[str, tuple[int, int]]:
     """Return how many groups and how many episodes are on record in each region that has any."""
     condition, values = _selected(connection, query)
-    counted = f"select region, count(distinct group_form), count(*) from run_version where {condition} group by region"  # noqa: S608
+    runs = runs_at(query.known_at)
+    counted = f"select region, count(distinct group_form), count(*) from {runs} where {condition} group by region"  # noqa: S608
     return {region: (groups, found) for region, groups, found in connection.execute(counted, values)}
 
 
@@ -132,8 +128,17 @@ def episode_key(episode: Json) -> str:
 def groups_on_record(connection: sqlite3.Connection) -> list[str]:
     """Return the groups on record anywhere, candidates included, as they are shown, sorted."""
     _, values = _selected(connection, EpisodeQuery())
-    names = f"{_NAMES} select distinct name from {_NAMED} where known_until is null order by 1"  # noqa: S608
+    names = (
+        f"{_NAMES} select distinct name from shown where form in (select group_form from {runs_at(None)}) order by 1"  # noqa: S608
+    )
     return [name for (name,) in connection.execute(names, {key: values[key] for key in ("at", "parents")})]
+
+
+def _named(connection: sqlite3.Connection, query: EpisodeQuery, order: str) -> list[Json]:
+    condition, values = _selected(connection, query)
+    runs = f"{runs_at(query.known_at)} as run join shown on shown.form = run.group_form"
+    rows = connection.execute(f"{_NAMES} select {_SHOWN} from {runs} where {condition} order by {order}", values)  # noqa: S608
+    return list(_as_json(rows, query.as_of))
 
 
 _NAMES = """
@@ -152,8 +157,6 @@ _NAMES = """
 """
 """The names by which groups are shown at an instant."""
 
-_NAMED = "run_version join shown on shown.form = run_version.group_form"
-
 _SHOWN = "name, country, region, kind, first_day, last_day, begins_by, ends_from"
 
 
@@ -162,10 +165,8 @@ def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str,
     at = query.known_at or END_OF_TIME
     groups = KnownGroups.load(connection).before(at).groups
     parents = json.dumps(dict(groups.parents_as_written))
-    values: dict[str, Any] = {"at": at, "parents": parents, "limit": _limit(query.limit)}
-    parts = ["status = 'confirmed'", "known_until is null"]
-    if query.known_at is not None:
-        parts[1] = "known_from < :at and (known_until is null or known_until >= :at)"
+    values: dict[str, Any] = {**instants(at), "parents": parents, "limit": _limit(query.limit)}
+    parts = ["status = 'confirmed'"]
     if query.group is not None:
         parts.append("group_form = :form")
         values["form"] = groups.form_of(query.group)

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 
-from history.database import END_OF_TIME, instant_of, instant_text
+from history.database import END_OF_TIME
 from history.known_groups import KnownGroups, Place
 from history.listed_runs import ListedRun, RunsInFull
 from history.run_cuts import Cut, RunCuts
+from history.runs_at import ENDED, instants
 from streams.presence.policy import Policy
 
 _Row = tuple[Place, str, ListedRun]
 """A place, the instant after which a run was known, and the run."""
-
-_LONG_LIVED_DAYS = 64
-"""Versions that were known for longer have an index of their own. They are few."""
 
 
 def runs_up_to(
@@ -62,13 +59,8 @@ def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -
     """Yield the runs that were known at the time of a cut, and later no longer."""
     if cut.at >= END_OF_TIME:
         return
-    since = instant_of(cut.at) - timedelta(_LONG_LIVED_DAYS) if cut.last_day.year > 1 else instant_of(cut.at)
-    values = {**shown, "at": cut.at, "since": instant_text(since)}
-    lifetime = "julianday(known_until) - julianday(known_from)"
-    short = f"{lifetime} <= {_LONG_LIVED_DAYS} and known_from >= :since and known_until >= :at"
-    long = f"{lifetime} > {_LONG_LIVED_DAYS} and known_until >= :at"
-    for condition in (short, long):
-        yield from _rows(connection, f"{condition} and known_from < :at", values)
+    for condition in ENDED:
+        yield from _rows(connection, condition, {**shown, **instants(cut.at)})
 
 
 def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str]) -> Iterator[_Row]:

@@ -82,6 +82,7 @@ create table group_version (
     known_until text
 );
 create index group_version_id on group_version (group_id);
+create index group_version_form on group_version (group_form, group_id, known_from, known_until);
 
 create table run_version (
     version integer primary key,
