@@ -23,7 +23,7 @@ CURRENT = "known_until is null and known_from < :at"
 
 def instants(at: str) -> dict[str, str]:
     """Return the values of the conditions for an instant."""
-    begins = instant_of(at) if END_OF_TIME > at else None
+    begins = instant_of(at) if at < END_OF_TIME else None
     since = begins - timedelta(_LONG_LIVED_DAYS) if begins and begins.year > date.min.year else begins
     return {"at": at, "since": instant_text(since) if since else at}
 
