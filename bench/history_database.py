@@ -11,13 +11,13 @@ import random
 import resource
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from history.database import create, end_of_day, open_to_read, transaction
+from history.database import History, end_of_day, open_to_read
 from history.episodes import EpisodeQuery, episodes
 from history.load import Loader
 from history.map_state import MapQuery, map_state
@@ -36,6 +36,8 @@ BATCH = 5_000
 PLACES_AT_ONCE = 500
 ASKED = 40
 SEED = 7
+PREFIX = "bench"
+IDENTITY = {"prefix": PREFIX, "policy": Policy().fingerprint}
 
 
 def main() -> None:
@@ -53,25 +55,39 @@ def main() -> None:
 
 
 def _fill(file: Path, count: int) -> None:
-    connection = create(file)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute("pragma synchronous = normal")
-    loader = Loader(Policy(), _unreadable)
+    history, loader = History(file, IDENTITY), Loader(Policy(), _unreadable)
     begun, begun_cpu = time.monotonic(), time.process_time()
     batches = iter(partial(_take, changes(count)), [])
     for batch in batches:
-        with transaction(connection):
+        with history.writing() as connection:
             loader.evidence(connection, batch)
+    with history.writing() as connection:
+        connection.execute("pragma analysis_limit = 1000")
+        connection.execute("analyze")
     loaded, loaded_cpu = time.monotonic(), time.process_time()
     print(f"sightings: {loaded - begun:.0f} s, {loaded_cpu - begun_cpu:.0f} s of CPU", flush=True)
-    groups = loader.groups(connection)
-    while rows := connection.execute("select * from pending_place limit ?", (PLACES_AT_ONCE,)).fetchall():
-        with transaction(connection):
-            update_places(connection, {(form, country): since for form, country, since in rows}, groups, Policy())
-            done = [row[:2] for row in rows]
-            connection.executemany("delete from pending_place where group_form = ? and country = ?", done)
+    left = True
+    while left:
+        with history.writing() as connection:
+            left = _update_places(connection, loader)
     print(f"runs: {time.monotonic() - loaded:.0f} s, {time.process_time() - loaded_cpu:.0f} s of CPU", flush=True)
-    connection.close()
+    history.close()
+
+
+def write_live(history: History, sightings: Iterable[Evidence]) -> None:
+    """Write sightings as the follower does while it is up to date: with the runs that depend on them."""
+    loader = Loader(Policy(), _unreadable)
+    with history.writing() as connection:
+        loader.evidence(connection, (EvidenceChange(arrived=seen.arrived, add=seen) for seen in sightings))
+        _update_places(connection, loader)
+
+
+def _update_places(connection: sqlite3.Connection, loader: Loader) -> bool:
+    rows = connection.execute("select * from pending_place limit ?", (PLACES_AT_ONCE,)).fetchall()
+    places = {(form, country): since for form, country, since in rows}
+    update_places(connection, places, loader.groups(connection), Policy())
+    connection.executemany("delete from pending_place where group_form = ? and country = ?", places)
+    return bool(rows)
 
 
 def _take(source: Iterator[EvidenceChange]) -> list[EvidenceChange]:
