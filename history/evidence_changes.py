@@ -11,9 +11,13 @@ from datetime import datetime
 from typing import Literal
 
 from places.regions import country_name
+from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Group
 from schemas.labels import EVIDENCE_FIELDS
+
+RevisionCause = tuple[datetime, str]
+"""When a revision arrived, and the key of its sighting; empty for a change of groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,19 @@ class Revision:
     """The groups to which they belonged or now belong, by any name."""
 
     @property
+    def cause(self) -> RevisionCause:
+        """What identifies it as the cause of alert events."""
+        return self.arrived, self.before.key if self.before else ""
+
+    @property
     def versions(self) -> tuple[Evidence, ...]:
         """The previous and the new version of the sighting, as far as there are any."""
         return tuple(version for version in (self.before, self.sighting) if version)
+
+
+def causes_of(events: Iterable[AlertEvent]) -> set[RevisionCause]:
+    """Return what identifies the revisions that caused alert events."""
+    return {(event.arrived, event.cause.sighting.key if event.cause.sighting else "") for event in events}
 
 
 def revisions(partitions: Iterable[Sequence[EvidenceChange]]) -> list[Revision]:

@@ -6,14 +6,18 @@ puts them into words. The field names are the keys of ``groups why -o json``.
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from itertools import groupby
 from typing import Literal
 
 from history.beginnings import Beginning, beginning
+from history.database import instant_of
 from history.evidence_changes import Revision
+from history.tallies import Tally, origins_in
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, Grade
 from schemas.evidence import Evidence
@@ -24,7 +28,7 @@ from streams.presence.appearances import Appearance, is_newsworthy
 from streams.presence.on_record import Entry, OnRecord
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
-from streams.presence.qualification import count_origins, grade_of, origin_of, qualifies_alone
+from streams.presence.qualification import grade_of, origin_of, qualifies_alone
 from streams.presence.runs import days_apart, shift
 
 NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
@@ -70,11 +74,17 @@ class EpisodeExplanation:
     opening: tuple[SightingExplanation, ...]
     """The sightings that begin within the window of its first day."""
     rest: tuple[SightingExplanation, ...]
-    """The later sightings."""
+    """The later sightings; empty if the lists are limited."""
     unproved: tuple[SightingExplanation, ...]
     """Sightings of the same time that do not qualify. Empty for a candidate: all of its sightings are above."""
+    sightings: int
+    """Number of the sightings that count."""
+    unproved_sightings: int
+    """Number of the sightings of the same time that do not qualify."""
     origins: int
     """Number of independent origins of the sightings that count."""
+    first_arrived: datetime | None
+    """When the first of the sightings that count arrived."""
     alerts: tuple[str, ...]
     """Ids of the alerts about it. Superseded and retracted alerts are listed only if no other alert exists."""
     telling: NotificationReason
@@ -98,7 +108,9 @@ class Explanation:
     candidates: tuple[EpisodeExplanation, ...]
     alerts: tuple[AlertHistory, ...]
     revisions: tuple[Revision, ...]
-    """Later changes of its evidence and its groups."""
+    """Later changes of its evidence and its groups, by arrival."""
+    earlier_revisions: int
+    """Number of earlier revisions that changed no alert and are left out, because the lists are limited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +122,12 @@ class PlaceOnRecord:
     country: CountryCode
     row: OnRecord | None
     """None: it is not on record there."""
-    entries: tuple[Entry, ...]
-    """The sightings that count for it, in order."""
+    entries: Callable[[date, date], Sequence[Entry]]
+    """Returns the sightings that count for it and begin between two days, both inclusive, in order."""
+    tallies: Sequence[Tally]
+    """The numbers of all sightings that count for it, by first day."""
+    first_arrived: str | None
+    """When the first sighting arrived that counts for it or did, as in the tables; None: there is none."""
     groups: Groups
     """The registered groups."""
     present: frozenset[str]
@@ -123,10 +139,16 @@ def explain(
     alert_events: Sequence[AlertEvent],
     revisions: Iterable[Revision],
     policy: Policy,
+    *,
+    limit: int | None = None,
+    earlier_revisions: int = 0,
 ) -> Explanation | None:
-    """Return why a group is on record in a country; None if it never was."""
+    """Return why a group is on record in a country; None if it never was.
+
+    ``limit``: most sightings in a list that has no end; None: all. ``earlier_revisions`` were left out.
+    """
     group, country = place.group, place.country
-    events = [event for event in alert_events if _is_about(event, group, country, place.groups)]
+    events = [event for event in alert_events if is_about(event, group, country, place.groups)]
     relevant = tuple(_relevant_revisions(place, revisions))
     if place.row is None and not events and not any(revision.before for revision in relevant):
         return None
@@ -137,7 +159,7 @@ def explain(
         AlertHistory(tuple(sorted(events_of_alert, key=lambda event: event.revision)))
         for events_of_alert in by_alert.values()
     )
-    explanations = _explain_appearances(place, place.row, alerts, policy) if place.row else []
+    explanations = list(_Appearances(place, place.row, alerts, policy, limit).explained()) if place.row else []
     return Explanation(
         group=group,
         names=place.groups.names_of(group),
@@ -146,6 +168,7 @@ def explain(
         candidates=tuple(each for each in explanations if each.appearance.status == "candidate"),
         alerts=alerts,
         revisions=relevant,
+        earlier_revisions=earlier_revisions,
     )
 
 
@@ -162,7 +185,8 @@ def affiliation_path(groups: Groups, evidence: Evidence, group: str) -> tuple[Af
     return ()
 
 
-def _is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bool:
+def is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bool:
+    """Whether an alert is about a group in a country."""
     same_group = comparable(group) in {comparable(event.group), groups.form_of(event.group)}
     return same_group and (country in event.countries if event.kind == "spread" else country == event.country)
 
@@ -179,9 +203,7 @@ def _relevant_revisions(place: PlaceOnRecord, revisions: Iterable[Revision]) -> 
         any(seen.country == place.country and resolved in groups.counts_for(seen) for seen in revision.versions)
         for revision in listed
     ]
-    seen = [entry.evidence for entry in place.entries]
-    seen += [revision.before for revision, is_own in zip(listed, own, strict=True) if is_own and revision.before]
-    first_arrival = min((evidence.arrived for evidence in seen), default=None)
+    first_arrival = instant_of(place.first_arrived) if place.first_arrived else None
     for revision, is_own in zip(listed, own, strict=True):
         if is_own:
             yield revision
@@ -194,58 +216,93 @@ def _relevant_revisions(place: PlaceOnRecord, revisions: Iterable[Revision]) -> 
                 yield revision
 
 
-def _explain_appearances(
-    place: PlaceOnRecord, row: OnRecord, alerts: Iterable[AlertHistory], policy: Policy
-) -> list[EpisodeExplanation]:
-    form = comparable(row.group)
-    entries = place.entries
-    by_day: dict[date, dict[str | None, Evidence]] = {}
-    for entry in entries:  # the first of each origin
-        by_day.setdefault(entry.evidence.first_day, {}).setdefault(origin_of(entry.evidence), entry.evidence)
-    sightings = [_explain_sighting(entry, form, by_day, place.groups, policy) for entry in entries]
-    found = row.appearances(policy)
-    episodes = [appearance for appearance in found if appearance.status == "confirmed"]
-    last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
-    near: dict[date, list[SightingExplanation]] = {}
-    for sighting in sightings:
-        if not sighting.qualifies and (episode := _episode_within_reach(sighting, episodes, policy)):
-            near.setdefault(episode.first_day, []).append(sighting)
-    explanations = []
-    for appearance in found:
-        confirmed = appearance.status == "confirmed"
-        begin = bisect_left(sightings, appearance.first_day, key=_first_day)
-        end = bisect_right(sightings, appearance.last_day, key=_first_day)
-        own = [sighting for sighting in sightings[begin:end] if sighting.qualifies == confirmed]
-        ends = onset_ends(appearance.first_day, policy)
-        begins = beginning(entries[begin:end], place.groups, row.group, appearance, policy)
-        current = _current([event for event in last_events if appearance.holds(event.first_day)])
-        explanations.append(
-            EpisodeExplanation(
+class _Appearances:
+    """Explains the episodes and candidates of one place."""
+
+    def __init__(
+        self, place: PlaceOnRecord, row: OnRecord, alerts: Iterable[AlertHistory], policy: Policy, limit: int | None
+    ) -> None:
+        self._place, self._row, self._policy, self._limit = place, row, policy, limit
+        self._form = comparable(row.group)
+        self._found = row.appearances(policy)
+        self._last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
+        episodes = [appearance for appearance in self._found if appearance.status == "confirmed"]
+        self._near: dict[date, list[Tally]] = {}
+        """The tallies of sightings that do not qualify, by the first day of the episode near them."""
+        for tally in place.tallies:
+            if not tally.qualifies and (episode := _episode_within_reach(tally, episodes, policy)):
+                self._near.setdefault(episode.first_day, []).append(tally)
+
+    def explained(self) -> Iterator[EpisodeExplanation]:
+        tallies = self._place.tallies
+        for appearance in self._found:
+            confirmed, ends = appearance.status == "confirmed", onset_ends(appearance.first_day, self._policy)
+            begin = bisect_left(tallies, appearance.first_day, key=_first_day)
+            end = bisect_right(tallies, appearance.last_day, key=_first_day)
+            own = [tally for tally in tallies[begin:end] if tally.qualifies == confirmed]
+            opening = self._sightings(appearance.first_day, min(ends, appearance.last_day), qualify=confirmed)
+            rest: Sequence[SightingExplanation] = ()
+            if self._limit is None and ends < appearance.last_day:
+                rest = self._sightings(shift(ends, 1), appearance.last_day, qualify=confirmed)
+            begins = beginning(
+                self._place.entries(appearance.first_day, ends),
+                self._place.groups, self._row.group, appearance, self._policy,
+            )  # fmt: skip
+            current = _current([event for event in self._last_events if appearance.holds(event.first_day)])
+            near = self._near.get(appearance.first_day, []) if confirmed else []
+            yield EpisodeExplanation(
                 appearance=appearance,
                 begins=begins,
-                opening=tuple(sighting for sighting in own if sighting.evidence.first_day <= ends),
-                rest=tuple(sighting for sighting in own if sighting.evidence.first_day > ends),
-                unproved=tuple(near.get(appearance.first_day, ())) if confirmed else (),
-                origins=count_origins(sighting.evidence for sighting in own),
+                opening=tuple(opening),
+                rest=tuple(rest),
+                unproved=tuple(self._unproved(near)),
+                sightings=sum(tally.count for tally in own),
+                unproved_sightings=sum(tally.count for tally in near),
+                origins=origins_in(own),
+                first_arrived=_first_arrived(own),
                 alerts=tuple(event.alert_id for event in current),
-                telling=_notification_reason(current, begins, own, policy),
+                telling=_notification_reason(current, begins, own, self._policy),
             )
-        )
-    return explanations
+
+    def _unproved(self, near: Sequence[Tally]) -> Iterator[SightingExplanation]:
+        """Yield the sightings of tallies, in order, up to the limit."""
+        left = sys.maxsize if self._limit is None else self._limit
+        for day, of_day in groupby(near, key=_first_day):
+            if left <= 0:
+                return
+            days = {tally.last_day for tally in of_day}
+            found = [each for each in self._sightings(day, day, qualify=False) if each.evidence.last_day in days]
+            yield from found[:left]
+            left -= len(found)
+
+    def _sightings(self, first: date, last: date, *, qualify: bool) -> list[SightingExplanation]:
+        """Return the sightings that begin between two days, both inclusive, and qualify, or the others, in order."""
+        reach = self._policy.corroboration_days
+        entries = self._place.entries(shift(first, -reach), shift(last, reach))
+        by_day: dict[date, dict[str | None, Evidence]] = {}
+        for entry in entries:  # the first of each origin
+            by_day.setdefault(entry.evidence.first_day, {}).setdefault(origin_of(entry.evidence), entry.evidence)
+        return [
+            _explain_sighting(entry, self._form, by_day, self._place.groups, self._policy) for entry in entries
+            if entry.qualifies == qualify and first <= entry.evidence.first_day <= last
+        ]  # fmt: skip
 
 
-def _episode_within_reach(
-    sighting: SightingExplanation, episodes: Sequence[Appearance], policy: Policy
-) -> Appearance | None:
-    """Return the episode that is near enough for a sighting that does not qualify not to be a candidate."""
-    seen, window = sighting.evidence, policy.window_days
+def _episode_within_reach(seen: Tally, episodes: Sequence[Appearance], policy: Policy) -> Appearance | None:
+    """Return the episode that is near enough for sightings that do not qualify not to be a candidate."""
+    window = policy.window_days
     first = bisect_left(episodes, shift(seen.first_day, -window), key=lambda episode: episode.last_day)
     episode = episodes[first] if first < len(episodes) else None
     return episode if episode and days_apart(episode, seen) <= window else None
 
 
-def _first_day(sighting: SightingExplanation) -> date:
-    return sighting.evidence.first_day
+def _first_day(tally: Tally) -> date:
+    return tally.first_day
+
+
+def _first_arrived(tallies: Iterable[Tally]) -> datetime | None:
+    first = min((tally.first_arrived for tally in tallies), default=None)
+    return instant_of(first) if first else None
 
 
 def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
@@ -257,7 +314,7 @@ def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
 
 
 def _notification_reason(
-    last_events: Sequence[AlertEvent], begins: Beginning, own: Sequence[SightingExplanation], policy: Policy
+    last_events: Sequence[AlertEvent], begins: Beginning, own: Sequence[Tally], policy: Policy
 ) -> NotificationReason:
     match last_events[0].status if last_events else None:
         case "superseded":
@@ -268,8 +325,8 @@ def _notification_reason(
             return "told"
     if begins.archival:
         return "archival"
-    first_arrival = min((sighting.evidence.arrived for sighting in own), default=None)
-    first_day = min((sighting.evidence.first_day for sighting in own), default=None)
+    first_arrival = _first_arrived(own)
+    first_day = min((tally.first_day for tally in own), default=None)
     if (
         first_arrival
         and first_day

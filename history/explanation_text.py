@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from history.evidence_changes import Revision, affiliation_in_words, sighting_differences
+from history.evidence_changes import Revision, affiliation_in_words, causes_of, sighting_differences
 from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
 from places.regions import country_name
 from schemas.alert import AlertChange, AlertEvent
@@ -113,7 +113,7 @@ class _EpisodeText:
             )
         for doubt in episode.begins.doubts:
             yield Line(f"In doubt: {clean(doubt)}.", 1)
-        sightings = counted(len(episode.opening) + len(episode.rest), "sighting")
+        sightings = counted(episode.sightings, "sighting")
         yield Line(
             f"{sightings} from {origins_in_words(episode.origins)}{'' if confirmed else '; none of them confirms it'}.",
             1,
@@ -121,16 +121,17 @@ class _EpisodeText:
         yield Line(self._notification(episode), 1)
         yield Line("Evidence of its beginning:" if confirmed else "Sightings:", 1)
         yield from self._sightings(episode.opening, None)
-        if episode.rest and self._limit is None:
+        later = episode.sightings - len(episode.opening)
+        if later and self._limit is None:
             yield Line("Later sightings:", 1)
             yield from self._sightings(episode.rest, None)
-        elif episode.rest:
-            yield Line(f"and {len(episode.rest):,} more up to {appearance.ends} (--all shows them)", 2, "dim")
-        if episode.unproved:
-            yield Line(
-                f"{counted(len(episode.unproved), 'more sighting')} at that time, not sufficient as evidence:", 1
-            )
+        elif later:
+            yield Line(f"and {later:,} more up to {appearance.ends} (--all shows them)", 2, "dim")
+        if unproved := episode.unproved_sightings:
+            yield Line(f"{counted(unproved, 'more sighting')} at that time, not sufficient as evidence:", 1)
             yield from self._sightings(episode.unproved, self._limit)
+            if self._limit is not None and unproved > self._limit:
+                yield Line(f"and {unproved - self._limit:,} more (--all shows them)", 2, "dim")
 
     def _kind(self, episode: EpisodeExplanation) -> str:
         appearance = episode.appearance
@@ -175,8 +176,9 @@ class _EpisodeText:
                 return "No alert: when it became known, it was not news, or an earlier alert already covered it."
 
     def _too_late(self, episode: EpisodeExplanation) -> str:
-        first = min((*episode.opening, *episode.rest), key=lambda sighting: sighting.evidence.arrived).evidence
-        arrived, first_day, latest = first.arrived.date(), episode.appearance.first_day, episode.begins.begins_by
+        assert episode.first_arrived is not None
+        first_day, latest = episode.appearance.first_day, episode.begins.begins_by
+        arrived = episode.first_arrived.date()
         late = (arrived - latest).days
         at_least = "at least " if latest != first_day else ""
         early = f"{(first_day - arrived).days:,} days before its first day"
@@ -189,8 +191,6 @@ class _EpisodeText:
     def _sightings(self, sightings: Sequence[SightingExplanation], limit: int | None) -> Iterator[Line]:
         for sighting in sightings[:limit]:
             yield from self._sighting(sighting)
-        if limit is not None and len(sightings) > limit:
-            yield Line(f"and {len(sightings) - limit:,} more (--all shows them)", 2, "dim")
 
     def _sighting(self, sighting: SightingExplanation) -> Iterator[Line]:
         evidence = sighting.evidence
@@ -271,21 +271,15 @@ def _alerts(
 
 def _revisions(explanation: Explanation, limit: int | None) -> Iterator[Line]:
     """Yield the revisions that caused no alert event; the latest ones if there are too many."""
-    causes = {
-        (event.arrived, event.cause.sighting.key if event.cause.sighting else "")
-        for alert in explanation.alerts[:limit] for event in alert.events
-    }  # fmt: skip
-    silent = [
-        revision for revision in explanation.revisions
-        if (revision.arrived, revision.before.key if revision.before else "") not in causes
-    ]  # fmt: skip
+    causes = causes_of(event for alert in explanation.alerts for event in alert.events)
+    silent = [revision for revision in explanation.revisions if revision.cause not in causes]
     if not silent:
         return
     yield Line("")
     yield Line("Revisions of its evidence and groups that changed no alert", style="bold")
     latest = silent if limit is None else silent[-limit:]
-    if len(silent) > len(latest):
-        yield Line(f"{counted(len(silent) - len(latest), 'earlier revision')} (--all shows them)", 1, "dim")
+    if earlier := len(silent) - len(latest) + explanation.earlier_revisions:
+        yield Line(f"{counted(earlier, 'earlier revision')} (--all shows them)", 1, "dim")
     for revision in latest:
         if revision.before:
             subject = f"{revision.what}: {sighting_reference(revision.before)}"

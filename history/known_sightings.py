@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from history.as_of import Counted
-from history.known_groups import Period, Place
+from history.known_groups import NamedOnDays, Period, Place
 from history.sighting_rows import COLUMNS, evidence_rows, sighting_rows
+from history.tallies import Tally, with_corroboration
 from schemas.evidence import Evidence
 from streams.presence.on_record import Entry
 from streams.presence.policy import Policy
@@ -84,6 +86,10 @@ class KnownSightings:
             if first <= seen.first_day <= last:
                 yield Entry(seen, member, qualifies_alone(seen, self._policy) or seen.first_day in corroborated)
 
+    def entries_between(self, first: date, last: date) -> list[Entry]:
+        """Return the complete sightings that begin between two days, both inclusive, in order."""
+        return list(self.entries(first, last))
+
     def evidence(self, first: date = date.min, last: date = date.max) -> list[tuple[Evidence, str]]:
         """Return the complete sightings that begin between two days, by first day, source and id.
 
@@ -94,6 +100,32 @@ class KnownSightings:
         found = [(seen, groups.form_of(seen.group)) for seen, _, _ in rows]
         own = [pair for pair in found if self._form == pair[1] or self._form in self._period.forms_for(pair[0])]
         return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))
+
+    def tallies(self) -> list[Tally]:
+        """Return the numbers of all sightings, by first day."""
+        last_day = "case when qualifies_alone then first_day else last_day end"
+        own = [name for name in self._names if self._period.member_of(name) == self._form]
+        of_factions = [name for name in self._names if name not in own]
+        return with_corroboration(
+            (*self._tallied(own, last_day), *self._tallied(of_factions, "last_day")), self._policy
+        )
+
+    def _tallied(self, names: Collection[str], last_day: str) -> Iterator[Tally]:
+        values = {"names": json.dumps(list(names)), "country": self._country, "at": self.at}
+        query = (
+            "select group_form, first_day, origin_form, qualifies_alone,"  # noqa: S608 - constants
+            f" {last_day} as lasting, count(*), min(arrived) from sighting_version"
+            " where group_form in (select value from json_each(:names)) and country = :country"
+            " and known_from < :at and (known_until is null or known_until >= :at)"
+            " group by group_form, first_day, origin_form, qualifies_alone, lasting"
+        )
+        for name, first, origin, alone, last, count, arrived in self._connection.execute(query, values):
+            days = date.fromisoformat(first), date.fromisoformat(last)
+            if self._period.member_of(name) == self._form or self._counts(name, *days):
+                yield Tally(*days, origin, bool(alone), count, arrived)
+
+    def _counts(self, name: str, first: date, last: date) -> bool:
+        return self._form in self._period.forms_for(NamedOnDays(name, first, last))
 
     def _values(self, first: date, last: date) -> tuple[str, ...]:
         return self._country, first.isoformat(), min(last, self._up_to).isoformat(), self.at, self.at

@@ -6,54 +6,98 @@ Goes to :mod:`history.explain`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
 
-from history.database import END_OF_TIME
-from history.evidence_changes import Revision
-from history.explain import Explanation, PlaceOnRecord, explain
-from history.known_groups import KnownGroups, Period, Place
+from history.database import END_OF_TIME, instant_of
+from history.evidence_changes import Revision, RevisionCause, causes_of
+from history.explain import Explanation, PlaceOnRecord, explain, is_about
+from history.known_groups import KnownGroups, NamedOnDays, Period
 from history.known_sightings import KnownSightings
-from history.presence import KNOWN, display_names, on_record_of
+from history.presence import display_names, on_record_of
 from history.revisions import group_revisions, sighting_revision
 from history.run_rows import known_runs
 from history.sighting_rows import evidence_rows
 from places.regions import region_of
 from schemas.alert import AlertEvent
-from schemas.codes import CountryCode
+from schemas.codes import CountryCode, identity
 from schemas.names import comparable
+from streams.presence.on_record import Entry
 from streams.presence.policy import Policy
 
 
 def explain_place(
-    connection: sqlite3.Connection, group: str, country: CountryCode, policy: Policy
+    connection: sqlite3.Connection, group: str, country: CountryCode, policy: Policy, limit: int | None = None
 ) -> Explanation | None:
-    """Return why a group, given by its id in any spelling, is on record in a country; None if it never was."""
-    place = place_on_record(connection, group, country, policy)
+    """Return why a group, given by its id in any spelling, is on record in a country; None if it never was.
+
+    ``limit``: most sightings and revisions in a list that has no end; None: all.
+    """
+    changes = changes_of_sightings(connection, group, country)
+    place = place_on_record(connection, group, country, policy, changes, is_limited=limit is not None)
     events = alert_events_about(connection, place)
-    return explain(place, events, revisions_about(connection, place), policy)
+    left_out = 0
+    if limit is not None:
+        causes = causes_of(event for event in events if is_about(event, place.group, country, place.groups))
+        silent = [change for change in changes if change.cause not in causes]
+        changes, left_out = silent[-limit:], max(0, len(silent) - limit)
+    revisions = [*(change.revision(connection) for change in changes), *group_revisions(connection, "", END_OF_TIME)]
+    in_order = sorted(revisions, key=lambda revision: revision.arrived)
+    return explain(place, events, in_order, policy, limit=limit, earlier_revisions=left_out)
 
 
 def place_on_record(
-    connection: sqlite3.Connection, group: str, country: CountryCode, policy: Policy, at: str = END_OF_TIME
+    connection: sqlite3.Connection,
+    group: str,
+    country: CountryCode,
+    policy: Policy,
+    changes: Iterable[Change],
+    *,
+    is_limited: bool = False,
 ) -> PlaceOnRecord:
-    """Return what is known about a group in a country at an instant."""
+    """Return what is known about a group in a country. ``is_limited``: few of its sightings will be asked for."""
+    at = END_OF_TIME
     period = KnownGroups.load(connection).before(at)
     form = comparable(group)
     runs = known_runs(connection, (form, country), at)
     name = display_names(connection, [form], at, period.groups)[form] if runs else group
     present = connection.execute(
-        f"select distinct group_form from run_version where country = :country and {KNOWN}",  # noqa: S608 - constants
-        {"country": country, "at": at},
+        "select distinct group_form from run_version where country = ? and known_until is null", (country,)
     )
     known = KnownSightings(connection, (form, country), period, at, policy)
+    tallies = known.tallies() if runs else []
+    arrivals = (*(change.arrived for change in changes), *(tally.first_arrived for tally in tallies))
     return PlaceOnRecord(
         group=name,
         country=country,
         row=on_record_of(name, country, region_of(country), runs) if runs else None,
-        entries=tuple(known.entries()) if runs else (),
+        entries=known.entries_between if is_limited or not runs else _Entries(known.entries()),
+        tallies=tallies,
+        first_arrived=min(arrivals, default=None),
         groups=period.groups,
         present=frozenset(form for (form,) in present),
     )
+
+
+class _Entries:
+    """All sightings of a place, in order."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._entries = list(entries)
+
+    def __call__(self, first: date, last: date) -> Sequence[Entry]:
+        """Return those that begin between two days, both inclusive."""
+        begin, end = (
+            bisect_left(self._entries, first, key=_first_day),
+            bisect_right(self._entries, last, key=_first_day),
+        )
+        return self._entries[begin:end]
+
+
+def _first_day(entry: Entry) -> date:
+    return entry.evidence.first_day
 
 
 def countries_of(connection: sqlite3.Connection, group: str) -> list[str]:
@@ -80,30 +124,52 @@ def alert_events_about(connection: sqlite3.Connection, place: PlaceOnRecord) -> 
     return sorted(found, key=lambda event: event.arrived)
 
 
-def revisions_about(connection: sqlite3.Connection, place: PlaceOnRecord) -> list[Revision]:
-    """Return the corrections and withdrawals of sightings that concern the group in the country, and changes of groups.
+class Change(NamedTuple):
+    """The end of a version of a sighting: a correction or a withdrawal."""
 
-    They come by arrival.
-    """
-    period = Period("", tuple(place.groups.by_id.values()))
-    found: dict[object, Revision] = {}
-    for name in sorted(period.names_of(comparable(place.group))):
-        for revision in _sighting_revisions(connection, (name, place.country)):
-            assert revision.before is not None
-            found[revision.before.key, revision.before.revision] = revision
-    changes = [*found.values(), *group_revisions(connection, "", END_OF_TIME)]
-    return sorted(changes, key=lambda revision: revision.arrived)
+    ended: str
+    version: int
+    source: str
+    id: str
+    arrived: str
+    """When the version arrived."""
+
+    @property
+    def cause(self) -> RevisionCause:
+        """What identifies it as the cause of alert events."""
+        return instant_of(self.ended), identity(self.source, self.id)
+
+    def revision(self, connection: sqlite3.Connection) -> Revision:
+        """Return it in full."""
+        ((before, _, _),) = evidence_rows(connection, "version = ?", (self.version,))
+        return sighting_revision(connection, before, self.ended)
 
 
-def _sighting_revisions(connection: sqlite3.Connection, written: Place) -> Iterator[Revision]:
-    """Yield the changes of sightings from or to a name in a country."""
-    ended = "group_form = ? and country = ? and known_until is not null"
-    moved_here = (
-        "version in (select earlier.version from sighting_version as later join sighting_version as earlier"
-        " on earlier.source = later.source and earlier.id = later.id and earlier.known_until = later.known_from"
-        " where later.group_form = ? and later.country = ?)"
-    )
-    for where in (ended, moved_here):
-        for before, _, until in list(evidence_rows(connection, where, written)):
-            assert until is not None
-            yield sighting_revision(connection, before, until)
+def changes_of_sightings(connection: sqlite3.Connection, group: str, country: CountryCode) -> list[Change]:
+    """Return the corrections and withdrawals of sightings that count for a group in a country, or did, in order."""
+    period, form = KnownGroups.load(connection).before(END_OF_TIME), comparable(group)
+    found: dict[tuple[str, str, int], Change] = {}
+    for name in sorted(period.names_of(form)):
+        for query in (_ENDED_HERE, _MOVED_HERE):
+            rows = connection.execute(query, {"name": name, "country": country}).fetchall()
+            for first, last, revision, *values in rows:
+                days = date.fromisoformat(first), date.fromisoformat(last)
+                if period.member_of(name) == form or form in period.forms_for(NamedOnDays(name, *days)):
+                    change = Change(*values)
+                    found[change.source, change.id, revision] = change
+    return sorted(found.values())
+
+
+_ENDED_HERE = """
+    select first_day, last_day, revision, known_until, version, source, id, arrived from sighting_version
+    where group_form = :name and country = :country and known_until is not null order by known_until
+"""
+_MOVED_HERE = """
+    select later.first_day, later.last_day, earlier.revision, earlier.known_until, earlier.version, earlier.source,
+        earlier.id, earlier.arrived
+    from sighting_version as later indexed by sighting_version_revised join sighting_version as earlier
+        on earlier.source = later.source and earlier.id = later.id and earlier.known_until = later.known_from
+    where later.group_form = :name and later.country = :country and later.revision > 1
+        and earlier.revision < later.revision
+    order by earlier.known_until
+"""

@@ -64,6 +64,7 @@ create index sighting_version_ahead on sighting_version (first_day) where first_
 create index sighting_version_from on sighting_version (group_form, country, known_from, first_day);
 create index sighting_version_until on sighting_version (group_form, country, known_until, known_from, first_day)
     where known_until is not null;
+create index sighting_version_revised on sighting_version (group_form, country) where revision > 1;
 create index sighting_version_late on sighting_version (group_form, country, known_from, first_day)
     where julianday(known_from) - julianday(first_day) > 64;
 

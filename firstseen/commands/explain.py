@@ -16,7 +16,7 @@ from firstseen.commands.publish_release import Releases
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from history.database import END_OF_TIME, History
-from history.explanation_text import answer, explanation_lines
+from history.explanation_text import MAX_LINES, answer, explanation_lines
 from history.place_on_record import countries_of, explain_place
 from history.revisions import group_revisions
 from places.gazetteer import Unresolved, resolve_text
@@ -68,7 +68,8 @@ def print_explanation(
 
     ``everything``: long lists are not shortened. ``live``: the database is that of the running system.
     """
-    explanation = history.ask(partial(explain_place, group=group, country=country, policy=policy))
+    limit = None if everything or output is DocumentOutput.JSON else MAX_LINES
+    explanation = history.ask(partial(explain_place, group=group, country=country, policy=policy, limit=limit))
     if explanation is None:
         elsewhere = history.ask(partial(countries_of, group=group))
         _nothing_on_record(elsewhere, group, country, json=output is DocumentOutput.JSON)

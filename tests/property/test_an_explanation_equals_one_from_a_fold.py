@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from history.evidence_changes import revisions
+from history.database import END_OF_TIME, instant_text
+from history.evidence_changes import Revision, revisions
+from history.evidence_log import EvidenceLog
 from history.explain import Explanation, PlaceOnRecord, explain
-from history.place_on_record import place_on_record, revisions_about
+from history.place_on_record import changes_of_sightings, explain_place, place_on_record
+from history.revisions import group_revisions
+from history.tallies import Tally
 from schemas.names import comparable
+from streams.presence.qualification import origin_of
 from streams.presence.rows import presence_key
+from streams.replay import History
 from tests.property.histories import SCENES, Scene, histories, spelled_alike
 from tests.property.outcomes import POLICY
 from tests.support.read_model import filled, in_order_of_each_subject, log_of, without_idle_removals
@@ -29,20 +36,80 @@ def test_of_every_group_in_every_country(scene: Scene, data: st.DataObject) -> N
     asked = {(form, country) for form in names for country in scene.countries}
 
     for form, country in sorted(asked):
-        row = history.presences.get(presence_key(form, country))
-        from_fold = PlaceOnRecord(
-            row.group if row else form,
-            country,
-            row,
-            tuple(history.entries(row)) if row else (),
-            history.groups,
-            frozenset(comparable(other.group) for other in history.presences.values() if other.country == country),
-        )
-        place = place_on_record(connection, form, country, POLICY)
-        found = explain(place, history.events, revisions_about(connection, place), POLICY)
+        from_fold = _place_of(history, form, country, log)
+        changes = changes_of_sightings(connection, form, country)
+        place = place_on_record(connection, form, country, POLICY, changes)
+        of_place = [change.revision(connection) for change in changes]
+        of_groups = group_revisions(connection, "", END_OF_TIME)
+        found = explain(place, history.events, sorted([*of_place, *of_groups], key=_arrived), POLICY)
         expected = explain(from_fold, history.events, revisions(log.partitions), POLICY)
         assert _comparable(found) == _comparable(expected)
     connection.close()
+
+
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@given(st.data())
+def test_a_limit_shortens_the_lists_and_nothing_else(scene: Scene, data: st.DataObject) -> None:
+    changes = in_order_of_each_subject(data.draw(histories(scene)))
+    connection, limit = filled(changes, POLICY), data.draw(st.integers(0, 3))
+    forms = {form for (form,) in connection.execute("select group_form from run_version")}
+
+    for form, country in sorted({(form, country) for form in forms for country in scene.countries}):
+        everything = explain_place(connection, form, country, POLICY)
+        limited = explain_place(connection, form, country, POLICY, limit)
+        if everything is None or limited is None:
+            assert everything is limited
+            continue
+        own = [revision for revision in everything.revisions if revision.what != "groups"]
+        assert limited.earlier_revisions == max(0, len(own) - limit)
+        of_sightings = [revision for revision in limited.revisions if revision.what != "groups"]
+        assert of_sightings == own[len(own) - len(of_sightings) :]
+        for each, full in zip(
+            (*limited.episodes, *limited.candidates), (*everything.episodes, *everything.candidates), strict=True
+        ):
+            assert each == replace(full, rest=(), unproved=full.unproved[:limit])
+            assert (full.sightings, full.unproved_sightings) == (len(full.opening + full.rest), len(full.unproved))
+    connection.close()
+
+
+def _place_of(history: History, form: str, country: str, log: EvidenceLog) -> PlaceOnRecord:
+    row = history.presences.get(presence_key(form, country))
+    entries = tuple(history.entries(row)) if row else ()
+    tallies = [
+        Tally(
+            seen.first_day,
+            seen.last_day,
+            origin_of(seen),
+            entry.qualifies,
+            1,
+            instant_text(seen.arrived),
+        )
+        for entry in entries
+        for seen in [entry.evidence]
+    ]
+    own = (
+        instant_text(revision.before.arrived)
+        for revision in revisions(log.partitions)
+        if revision.before
+        and any(
+            seen.country == country and history.groups.resolve(form) in history.groups.counts_for(seen)
+            for seen in revision.versions
+        )
+    )
+    return PlaceOnRecord(
+        group=row.group if row else form,
+        country=country,
+        row=row,
+        entries=lambda first, last: [entry for entry in entries if first <= entry.evidence.first_day <= last],
+        tallies=tallies,
+        first_arrived=min((*own, *(tally.first_arrived for tally in tallies)), default=None),
+        groups=history.groups,
+        present=frozenset(comparable(other.group) for other in history.presences.values() if other.country == country),
+    )
+
+
+def _arrived(revision: Revision) -> datetime:
+    return revision.arrived
 
 
 def _comparable(explanation: Explanation | None) -> Any:

@@ -1,0 +1,54 @@
+"""The number of sightings of a group in a country by first day, origin and whether they qualify.
+
+An explanation counts with them: it reads the sightings themselves only where it shows them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import NamedTuple
+
+from streams.presence.policy import Policy
+from streams.presence.qualification import days_near
+
+
+class Tally(NamedTuple):
+    """Sightings with the same days and origin that count for a group in a country."""
+
+    first_day: date
+    last_day: date
+    """Their last day; of sightings that qualify by their grade it may be an earlier one."""
+    origin: str | None
+    """Comparable form of their origin; None for a placeholder."""
+    qualifies: bool
+    count: int
+    first_arrived: str
+    """When the first of them arrived, as in the tables."""
+
+
+def with_corroboration(tallies: Iterable[Tally], policy: Policy) -> list[Tally]:
+    """Return tallies of all sightings, of which those that two origins corroborate qualify too, by first day."""
+    found = list(tallies)
+    origins: defaultdict[date, set[str]] = defaultdict(set)
+    for tally in found:
+        if tally.origin:
+            origins[tally.first_day].add(tally.origin)
+    corroborated: dict[date, bool] = {}
+    for tally in found:
+        day = tally.first_day
+        if not tally.qualifies and day not in corroborated:
+            near = (origins[near] for near in days_near(day, policy) if near in origins)
+            corroborated[day] = len(set[str]().union(*near)) > 1
+    judged = (
+        tally._replace(qualifies=True) if not tally.qualifies and corroborated[tally.first_day] else tally
+        for tally in found
+    )
+    return sorted(judged, key=lambda tally: tally.first_day)
+
+
+def origins_in(tallies: Collection[Tally]) -> int:
+    """Return the number of independent origins. Placeholders only count as one origin."""
+    found = {tally.origin for tally in tallies}
+    return max(len(found - {None}), min(1, len(found)))
