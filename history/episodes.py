@@ -79,7 +79,7 @@ def groups_with_episodes(connection: sqlite3.Connection, query: EpisodeQuery) ->
     condition, values = _selected(connection, query)
     counted = (
         f"{_NAMES} select group_form, name, json_group_array(distinct country), count(*), min(first_day), max(last_day)"  # noqa: S608
-        f" from {_NAMED} where {condition} group by group_form"
+        f" from {_named_runs(query)} where {condition} group by group_form"
     )
     return [
         GroupOnRecord(
@@ -106,7 +106,7 @@ def timeline(connection: sqlite3.Connection, query: EpisodeQuery, step: Literal[
     begins = {"month": "substr(first_day, 1, 7) || '-01'", "year": "substr(first_day, 1, 4) || '-01-01'"}[step]
     counted = (
         f"select {begins} as begins, coalesce(kind, 'first_ever') as kind, count(*), json_group_array(distinct country)"  # noqa: S608
-        f" from run_version where {condition} group by begins, kind order by begins"
+        f" from {runs_at(query.known_at)} where {condition} group by begins, kind order by begins"
     )
     kinds: dict[str, dict[EpisodeKind, int]] = {}
     countries: dict[str, set[str]] = {}
@@ -136,9 +136,13 @@ def groups_on_record(connection: sqlite3.Connection) -> list[str]:
 
 def _named(connection: sqlite3.Connection, query: EpisodeQuery, order: str) -> list[Json]:
     condition, values = _selected(connection, query)
-    runs = f"{runs_at(query.known_at)} as run join shown on shown.form = run.group_form"
-    rows = connection.execute(f"{_NAMES} select {_SHOWN} from {runs} where {condition} order by {order}", values)  # noqa: S608
+    named = f"{_NAMES} select {_SHOWN} from {_named_runs(query)} where {condition} order by {order}"  # noqa: S608
+    rows = connection.execute(named, values)
     return list(_as_json(rows, query.as_of))
+
+
+def _named_runs(query: EpisodeQuery) -> str:
+    return f"{runs_at(query.known_at)} as run join shown on shown.form = run.group_form"
 
 
 _NAMES = """
