@@ -23,7 +23,7 @@ class Tally(NamedTuple):
     origin: str | None
     """Comparable form of their origin; None for a placeholder."""
     qualifies: bool
-    count: int
+    number: int
     first_arrived: str
     """When the first of them arrived, as in the tables."""
 

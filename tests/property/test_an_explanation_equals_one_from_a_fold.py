@@ -37,9 +37,9 @@ def test_of_every_group_in_every_country(scene: Scene, data: st.DataObject) -> N
 
     for form, country in sorted(asked):
         from_fold = _place_of(history, form, country, log)
-        changes = changes_of_sightings(connection, form, country)
-        place = place_on_record(connection, form, country, POLICY, changes)
-        of_place = [change.revision(connection) for change in changes]
+        changed = changes_of_sightings(connection, form, country)
+        place = place_on_record(connection, form, country, POLICY, changed)
+        of_place = [change.revision(connection) for change in changed]
         of_groups = group_revisions(connection, "", END_OF_TIME)
         found = explain(place, history.events, sorted([*of_place, *of_groups], key=_arrived), POLICY)
         expected = explain(from_fold, history.events, revisions(log.partitions), POLICY)
