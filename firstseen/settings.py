@@ -117,6 +117,8 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     """Secret that signs webhook requests: `whsec_` and base64, or any text. Unset: messages for webhooks go to the
     terminal."""
+    webhook_formats: Path | None = None
+    """YAML file of the formats of webhooks. Unset: every webhook gets the standard format."""
     webhook_private: bool = False
     """Whether webhooks may be on this machine or in a private network."""
     teams_urls: dict[TeamsName, SecretStr] = Field(default_factory=dict)

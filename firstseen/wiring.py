@@ -13,6 +13,7 @@ from rich.console import Console
 from faust_batches.app import Worker
 from faust_batches.membership import claim_instance
 from firstseen.config.files import load_areas
+from firstseen.config.webhook_formats import load_webhook_formats
 from firstseen.logs import log_to_stderr
 from firstseen.mail_settings import mail_server
 from firstseen.settings import Settings
@@ -76,7 +77,10 @@ def senders(settings: Settings) -> dict[Via, Sender]:
     found: dict[Via, Sender] = {}
     poster = HttpPoster(private=settings.webhook_private)
     if secret := settings.webhook_key:
-        found["webhook"] = WebhookClient(secret, poster, clock=now, sleep=asyncio.sleep)
+        formats = load_webhook_formats(settings.webhook_formats)
+        found["webhook"] = WebhookClient(
+            secret, poster, formats=formats, page=settings.page_url, clock=now, sleep=asyncio.sleep
+        )
     if settings.teams_urls:
         found["teams"] = TeamsSender(settings.teams_addresses, poster, asyncio.sleep, settings.page_url)
     if server := mail_server(settings):

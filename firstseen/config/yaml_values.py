@@ -25,6 +25,7 @@ _LONGEST_NUMBER = 16
 _NUMBER = re.compile(r"[+-]?\d{1,20}(?:\.\d{0,40})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 _TEXT, _LIST, _FIELDS, _NULL = (f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map", "null"))
+_BOOL, _INT, _FLOAT = (f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float"))
 _READ_AS = {
     f"tag:yaml.org,2002:{name}": words
     for name, words in {"bool": "a truth value", "int": "a number", "float": "a number", "timestamp": "a date"}.items()
@@ -141,6 +142,19 @@ class Value:
         if text is not None:
             self.mistake(f"{text[:40]!r} is not a number: write one such as 14.25")
         return None
+
+    def scalar(self) -> str | float | bool | None:
+        """Return true, false, null, a number or a text, as JSON has them. Whatever else YAML knows stays as written."""
+        if self.is_null:
+            return None
+        text = self.raw()
+        if text is None or self._node.tag not in {_BOOL, _INT, _FLOAT}:
+            return text
+        if self._node.tag == _BOOL:
+            return {"true": True, "false": False}.get(text, text)
+        if not _NUMBER.fullmatch(text):
+            return text
+        return int(text) if self._node.tag == _INT else float(text)
 
     def entries(self, named_by: str | None = None) -> list[Value]:
         """Return the entries of a list, numbered from 1. None, and a mistake, if the value is not a list.

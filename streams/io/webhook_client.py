@@ -11,14 +11,26 @@ from streams.io.http_poster import HttpPoster
 from streams.io.retry import Retrier, Sleep
 from streams.notify.ledger import Action, Done, Form, PostCorrection, Skip
 from streams.notify.outcomes import Outcome
-from streams.notify.webhook import body, headers, loggable, outcome_of_status
+from streams.notify.webhook import headers, loggable, outcome_of_status
+from streams.notify.webhook_formats import WebhookFormats
 
 
 class WebhookClient:
     """Sends deliveries to webhooks, signed with one secret."""
 
-    def __init__(self, secret: str, poster: HttpPoster, *, clock: Callable[[], datetime], sleep: Sleep) -> None:
+    def __init__(
+        self,
+        secret: str,
+        poster: HttpPoster,
+        *,
+        formats: WebhookFormats | None = None,
+        page: str | None = None,
+        clock: Callable[[], datetime],
+        sleep: Sleep,
+    ) -> None:
+        """Send in ``formats`` where a receiver expects another body; ``page``: address of the web page, for links."""
         self._secret, self._poster, self._clock = secret, poster, clock
+        self._formats, self._page = formats or WebhookFormats(), page
         self._retrier = Retrier(sleep)
 
     @property
@@ -34,7 +46,7 @@ class WebhookClient:
         """Send an alert event until it is accepted or rejected. A repetition has the same ``webhook-id``."""
         if isinstance(action, Skip):
             return Done(action.state, error=action.error)
-        content = body(delivery, corrects=isinstance(action, PostCorrection))
+        content = self._formats.body(delivery, corrects=isinstance(action, PostCorrection), page=self._page)
 
         async def post(_: Form) -> Outcome:
             signed = headers(delivery, content, self._secret, self._clock())

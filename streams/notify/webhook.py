@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import to_json
 
-from schemas.alert import AlertStatus
+from schemas.alert import AlertEvent, AlertStatus
 from schemas.delivery import Delivery, is_webhook
 from streams.notify.cards import alert_card, correction_card, summary
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
@@ -68,6 +68,11 @@ def loggable(destination: str) -> str:
         return "webhook at an invalid address"
 
 
+def event_type(alert: AlertEvent) -> str:
+    """Return the type of an event, such as ``alert.confirmed``."""
+    return _EVENT_TYPES[alert.status]
+
+
 def body(delivery: Delivery, *, corrects: bool = False) -> bytes:
     """Return the body: the alert event, its text and the id of its delivery.
 
@@ -76,7 +81,7 @@ def body(delivery: Delivery, *, corrects: bool = False) -> bytes:
     alert = delivery.alert
     return to_json({
         "version": 1,
-        "type": _EVENT_TYPES[alert.status],
+        "type": event_type(alert),
         "delivery_id": delivery.delivery_id,
         "timestamp": alert.arrived.isoformat(),
         "summary": summary(correction_card(alert) if corrects else alert_card(alert)),

@@ -12,11 +12,13 @@ from types import ModuleType
 import pytest
 
 from firstseen.config.files import load_groups, load_subscriptions
+from firstseen.config.webhook_formats import load_webhook_formats
 from places.areas import packaged
 from schemas.codes import identity
 from schemas.sighting import Sighting
 from schemas.subscription import Clause, Subscription
 from schemas.topics import SIGHTINGS
+from streams.notify.webhook_formats import Template
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
 
@@ -87,6 +89,15 @@ def test_the_groups_and_the_destinations_in_their_pages_load(tmp_path: Path) -> 
             (EXAMPLES.parent / page).read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
         )
         assert load(file)
+
+
+def test_the_formats_of_webhooks_load(tmp_path: Path) -> None:
+    formats = load_webhook_formats(EXAMPLES / "webhook-formats.yaml")
+    assert formats.of("https://chat.example.org/hooks/abc") == "slack-compatible"
+    page = (EXAMPLES.parent / "webhooks.md").read_text(encoding="utf-8")
+    file = tmp_path / "formats.yaml"
+    file.write_text(f"- address:{page.partition('- address:')[2].partition('```')[0]}", encoding="utf-8")
+    assert isinstance(load_webhook_formats(file).of("https://pager.example.org/events"), Template)
 
 
 def test_the_sighting_in_the_page_for_producers_is_valid() -> None:
