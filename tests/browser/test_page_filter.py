@@ -230,7 +230,11 @@ def test_an_alert_that_was_not_known_on_the_day_is_not_shown_as_known_then(page:
 
 def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, address: str) -> None:
     page.goto(f"{address}group/isis{SEED}")
-    expect(page.locator("#group-words")).to_contain_text("Also known as IS, ISIS,")
+    facts = page.locator("#group-facts")
+    expect(facts).to_contain_text("Also known asIS, ISIS, ISIL")
+    expect(facts).to_contain_text("FactionsBoko Haram since 1 Mar 2015, Caucasus Province since 1 Jun 2015")
+    page.get_by_text("Sources of names and affiliations").click()
+    expect(page.locator("#group-source-rows")).to_contain_text("ISIS: UN Security Council, entry QDe.115")
     expect(page.locator("#group-count")).to_have_text("On record in 28 countries up to 24 November 2017")
     first, second = page.locator("#group-countries tr").nth(0), page.locator("#group-countries tr").nth(1)
     expect(first).to_have_text("Iraq31 Oct 20103 Nov 20175")
@@ -241,6 +245,16 @@ def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, addre
     expect(page.locator("#group-head th[aria-sort=ascending]")).to_have_text("Country")
     page.locator("#group-countries").get_by_role("button", name="Belgium").click()
     expect(page.locator("#country-name")).to_have_text("Belgium")
+    expect(page.locator("#group-countries tr")).to_have_count(28)
+
+
+def test_a_group_leads_to_its_factions_and_they_to_it(page: Page, address: str) -> None:
+    page.goto(f"{address}group/isis{SEED}")
+    page.locator("#group-facts").get_by_role("button", name="Islamic State in Central Africa").click()
+    expect(page).to_have_title("Islamic State in Central Africa · Firstseen")
+    expect(page.locator("#group-facts")).to_contain_text("Part ofIslamic State since 22 Nov 2017")
+    expect(page.locator("#group-countries tr")).to_have_count(1)
+    page.go_back()
     expect(page.locator("#group-countries tr")).to_have_count(28)
 
 

@@ -258,10 +258,27 @@ def test_an_empty_window_is_uncertain_while_the_connection_is_lost(page: Page, a
 def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(page: Page, address: str) -> None:
     page.route("**/api/v1/events*", cut)
     page.goto(address + SEED)
-    expect(page.locator("#status-words")).to_contain_text("Connection lost")
+    expect(page.locator("#status-words")).to_contain_text("Not live: connection lost on")
     expect(page.locator("#alerts .alert")).to_have_count(4)
     page.unroute("**/api/v1/events*")
     expect(page.locator("#status")).to_have_class("caught-up", timeout=10_000)
+
+
+def test_offline_the_page_says_since_when_it_is_old_and_is_live_again_by_itself(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.context.set_offline(True)
+    expect(page.locator("#status-words")).to_have_text(
+        re.compile(r"^Not live: connection lost on .* UTC; reconnecting")
+    )
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.locator('#land [data-code="BE"]').dispatch_event("click")
+    expect(page.locator("#country-episodes li")).to_have_count(1)  # what is known is shown
+    expect_state(page.locator("#list-state"), "failed", "the server cannot be reached")
+    page.context.set_offline(False)
+    expect(page.locator("#status")).to_have_class("caught-up")
+    expect(page.locator("#list-state")).to_be_hidden()
+    expect(page.locator("#alerts .alert")).to_have_count(1)
 
 
 def test_a_page_whose_script_cannot_be_loaded_says_so(page: Page, address: str) -> None:

@@ -12,8 +12,8 @@ const RECONNECT_MS = 3000;
 const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default).map((kind) => kind.filter_names[0])}`;
 
 // State of the stream: connecting, catching-up, caught-up, kafka-away or lost. `behind`: offsets left to read.
-// `lastAlert`: when the last alert was reported.
-export const stream = { state: "connecting", total: 0, behind: 0, lastAlert: "" };
+// `lastAlert`: when the last alert was reported. `lostAt`: since when the page is no longer up to date.
+export const stream = { state: "connecting", total: 0, behind: 0, lastAlert: "", lostAt: "" };
 // What an answer may lack while the server or Kafka is away. It ends a sentence.
 export const unsure = () => (stream.state === "lost" || stream.state === "kafka-away" ? ", as far as was known before the connection was lost" : "");
 
@@ -172,12 +172,6 @@ export const linkedEvents = () => (view.known === "now" ? linked.events
 
 export const linkedAlert = () => (view.alert ? linkedEvents().at(-1) ?? null : null);
 
-// Returns the other names of a group, as its alerts list them.
-export function namesOf(group) {
-  const named = [...alerts.values()].find(({ latest }) => latest.group === group && latest.names?.length);
-  return named ? named.latest.names.filter((name) => name !== group) : [];
-}
-
 const isUnproven = (entry) => entry.announced === null;
 // What was announced as news stays in view after a correction to a return.
 const isReturn = (entry) => !isUnproven(entry) && !KINDS[entry.announced].by_default && !KINDS[entry.latest.kind].by_default;
@@ -239,21 +233,33 @@ async function loadLatest(state, attempts) {
 
 // Opens the event stream. `refresh` is called whenever what is loaded may have missed an event.
 export function connect(refresh) {
-  const source = new EventSource("/api/v1/events");
-  source.addEventListener("alert", (message) => receive(JSON.parse(message.data)));
-  for (const name of ["catching-up", "caught-up", "kafka-away"]) {
-    source.addEventListener(name, (message) => {
-      const { alerts: total, behind } = JSON.parse(message.data), wasCatchingUp = stream.state === "catching-up";
-      Object.assign(stream, { state: name, total, behind });
-      if (wasCatchingUp && name === "caught-up") refresh();
-      changed();
-    });
-  }
-  source.onopen = refresh;
-  source.onerror = () => {
-    if (stream.state === "connecting") refresh(); // the first load does not wait for the stream
-    stream.state = "lost";
-    changed();
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => connect(refresh), RECONNECT_MS); // the browser gave up
+  let source = null;
+  const open = () => {
+    source?.close();
+    source = new EventSource("/api/v1/events");
+    source.addEventListener("alert", (message) => receive(JSON.parse(message.data)));
+    for (const name of ["catching-up", "caught-up", "kafka-away"]) source.addEventListener(name, (message) => heard(name, JSON.parse(message.data), refresh));
+    source.onopen = refresh;
+    source.onerror = () => {
+      if (stream.state === "connecting") refresh(); // the first load does not wait for the stream
+      lose();
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, RECONNECT_MS); // the browser gave up
+    };
   };
+  open();
+  addEventListener("offline", lose);
+  addEventListener("online", open);
+}
+
+function heard(state, { alerts: total, behind }, refresh) {
+  const wasCatchingUp = stream.state === "catching-up";
+  Object.assign(stream, { state, total, behind });
+  if (wasCatchingUp && state === "caught-up") refresh();
+  changed();
+}
+
+function lose() {
+  if (stream.state !== "lost") stream.lostAt = new Date().toISOString();
+  stream.state = "lost";
+  changed();
 }

@@ -33,7 +33,7 @@ router = APIRouter()
 
 @router.get("/page/outlines.json", include_in_schema=False)
 async def get_outlines(request: Request) -> Response:
-    """Return the outlines and names of all countries."""
+    """Return the outlines of all countries."""
     return outlines().respond(request, "max-age=86400")
 
 
@@ -64,8 +64,13 @@ class PageFiles(StaticFiles):
 def outlines() -> CachedResponse:
     """Return the response with the outlines, made once."""
     shapes = from_json((files("places") / "data" / "outlines.json").read_bytes())
-    names = {code: country.name for code, country in countries().items()}
-    return CachedResponse.json({"shapes": shapes, "names": names})
+    steps = {code: [[_steps(ring) for ring in polygon] for polygon in polygons] for code, polygons in shapes.items()}
+    return CachedResponse.json({"shapes": steps})
+
+
+def _steps(ring: list[int]) -> list[int]:
+    """Return a ring as its first point and the step to each next one, which compress to half the size."""
+    return ring[:2] + [place - before for before, place in zip(ring, ring[2:], strict=False)]
 
 
 @cache

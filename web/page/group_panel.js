@@ -1,17 +1,18 @@
 // The group of the filter: its names, and its way through the world, a row for each country with its episodes as bars.
 
-import { namesOf } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
 import { KINDS } from "/page/labels.js";
-import { showState } from "/page/loading.js";
+import { LoadError, requestJson, showState } from "/page/loading.js";
 import { choose, fill } from "/page/panels.js";
 import { presenceState, rowsIn } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
-import { button, byId, counted, countryName, dayInWords, dayNumber, dayText, element, joined, plain, shortDay, shortSomeDay } from "/page/text.js";
-import { addressOf, onlyFilter, view } from "/page/view.js";
+import { button, byId, counted, countryName, dayInWords, dayNumber, dayText, element, isolated, plain, shortDay, shortSomeDay } from "/page/text.js";
+import { addressOf, filterBy, onlyFilter, view } from "/page/view.js";
 
 const BAR = 12, LEAST_WIDTH = 4;
+const known = new Map(); // name and day -> {status, group}
 let sorted = (ways) => ways;
+let drawn = null; // the group whose names are shown
 
 export function startGroupPanel() {
   byId("group-copy").addEventListener("click", ({ target }) =>
@@ -21,18 +22,64 @@ export function startGroupPanel() {
   }, showGroup);
 }
 
+const detailsName = () => `${view.group} ${view.known === "then" ? dayText(view.day) : ""}`;
+
+// Loads the names and affiliations of the group of the filter, unless they are loaded.
+export async function loadGroup() {
+  const name = detailsName();
+  if (!view.group || (known.has(name) && known.get(name).status !== "failed")) return;
+  const state = { status: "loading", problem: "", group: null };
+  known.set(name, state);
+  showGroup();
+  try {
+    const day = view.known === "then" ? `?known_by=${dayText(view.day)}` : "";
+    Object.assign(state, { status: "ready", group: await requestJson(`/api/v1/groups/${encodeURIComponent(view.group)}${day}`) });
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    Object.assign(state, { status: error.status === 404 ? "unknown" : "failed", problem: error.message });
+  }
+  showGroup();
+}
+
+// What is known of groups may have changed.
+export const forgetGroups = () => known.clear();
+
 export function showGroup() {
   byId("group-panel").hidden = !view.group;
   if (!view.group) return;
   const ways = waysOf(rowsIn("")), until = `up to ${dayInWords(view.day)}`;
-  const name = ways[0]?.group ?? view.group, names = namesOf(name).map(plain);
+  const { status = "loading", problem, group } = known.get(detailsName()) ?? {}, name = group?.group ?? ways[0]?.group ?? view.group;
   byId("group-name").textContent = plain(name);
-  byId("group-words").textContent = names.length ? `Also known as ${joined(names)}.` : "";
+  byId("group-feed").href = `/api/v1/alerts.atom?filter=${encodeURIComponent(onlyFilter("group", view.group))}`;
+  byId("group-facts").hidden = !group;
+  if (group && group !== drawn) drawFacts(group);
+  showState(byId("group-names-state"), null, status === "failed"
+    ? { kind: "failed", words: `Cannot load the names of ${plain(name)}: ${problem}.`, actions: [["Retry", loadGroup]] } : null);
   byId("group-count").textContent = ways.length ? `On record in ${counted(ways.length, "country", "countries")} ${until}` : "";
   for (const id of ["group-table", "group-legend"]) byId(id).hidden = !ways.length;
   if (ways.length) showWays(ways);
   const state = presenceState(plain(name)) ?? (ways.length ? null : { kind: "filtered", words: `Not on record ${until}.` });
   showState(byId("group-state"), byId("group-table"), state);
+}
+
+function drawFacts(group) {
+  drawn = group;
+  const facts = [
+    ["Also known as", group.aliases.map(({ name }) => isolated(name))],
+    ["Part of", group.affiliations.map(affiliation)],
+    ["Factions", group.members.map(affiliation)],
+  ].filter(([, values]) => values.length);
+  const sources = [...group.aliases.map(({ name, source }) => [name, source]), ...[...group.affiliations, ...group.members].map((other) => [other.group, other.source])];
+  byId("group-facts").replaceChildren(...facts.map(([name, values]) => element("div", {},
+    element("dt", {}, name), element("dd", {}, ...values.flatMap((value, place) => (place ? [", ", value] : [value]))))));
+  byId("group-sources").hidden = !sources.length;
+  byId("group-source-rows").replaceChildren(...sources.map(([name, source]) =>
+    element("li", {}, isolated(name), ": ", source ? isolated(source) : "no source given")));
+}
+
+function affiliation({ group, since, until }) {
+  const days = [since && `since ${shortDay(since)}`, until && `until ${shortDay(until)}`].filter(Boolean).join(" ");
+  return element("span", {}, button(plain(group), () => filterBy("group", group), { class: "plain" }), days ? ` ${days}` : "");
 }
 
 function showWays(ways) {

@@ -13,7 +13,6 @@ const STREAM_WORDS = {
   "catching-up": "Catching up",
   "caught-up": "Live",
   "kafka-away": "Kafka is unreachable; showing the last known alerts",
-  "lost": "Connection lost; reconnecting",
 };
 
 let limit = 100;
@@ -155,8 +154,9 @@ const chip = (words, remove) => button(words, remove, { class: "chip", title: "R
 
 function showStatus() {
   const left = stream.state === "catching-up" && stream.behind ? `, ${counted(stream.behind, "record")} left` : "";
+  const words = stream.state === "lost" ? `Not live: connection lost on ${instantInWords(stream.lostAt)}; reconnecting` : STREAM_WORDS[stream.state];
   byId("status").className = stream.state;
-  byId("status-words").textContent = `${STREAM_WORDS[stream.state]}${left}${stream.lastAlert ? ` · last alert ${instantInWords(stream.lastAlert)}` : ""}`;
+  byId("status-words").textContent = `${words}${left}${stream.lastAlert ? ` · last alert ${instantInWords(stream.lastAlert)}` : ""}`;
 }
 
 function announce(entries) {

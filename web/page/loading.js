@@ -2,7 +2,13 @@
 
 import { button, element } from "/page/text.js";
 
-export class LoadError extends Error {}
+// `status`: of the response; 0 without one.
+export class LoadError extends Error {
+  constructor(message, status = 0) {
+    super(message);
+    this.status = status;
+  }
+}
 
 // Returns the response, or throws a LoadError whose message completes "cannot be loaded: ...".
 export async function request(address, headers = {}) {
@@ -11,7 +17,7 @@ export async function request(address, headers = {}) {
   if (response.ok || response.status === 304) return response;
   const problem = await response.json().catch(() => null);
   const detail = problem?.detail ? ` (${problem.detail.replace(/\.$/, "")})` : "";
-  throw new LoadError(`the server answered ${response.status}${detail}`);
+  throw new LoadError(`the server answered ${response.status}${detail}`, response.status);
 }
 
 export async function requestJson(address) {

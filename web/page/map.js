@@ -68,8 +68,10 @@ function drawShapes(polygonsByCode) {
     let path = "", box = [Infinity, Infinity, -Infinity, -Infinity];
     polygons.forEach((polygon, number) => polygon.forEach((flat) => {
       const points = [];
+      let [longitude, latitude] = [0, 0]; // in hundredths of a degree; the file has the step to each next point
       for (let i = 0; i < flat.length; i += 2) {
-        const [x, y] = project(flat[i] / 100, flat[i + 1] / 100);
+        [longitude, latitude] = [longitude + flat[i], latitude + flat[i + 1]];
+        const [x, y] = project(longitude / 100, latitude / 100);
         points.push(`${x.toFixed(1)},${y.toFixed(1)}`);
         if (number === 0) box = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
       }

@@ -11,7 +11,7 @@ import { checkFilter, showFilterBox, startFilterBox } from "/page/filter_box.js"
 import { markFresh, showList, showMore } from "/page/list.js";
 import { forgetPoints, loadPoints, pulse, showMap, startMap } from "/page/map.js";
 import { showMonths, startMonths } from "/page/months.js";
-import { showGroup, startGroupPanel } from "/page/group_panel.js";
+import { forgetGroups, loadGroup, showGroup, startGroupPanel } from "/page/group_panel.js";
 import { showPanels, startPanels } from "/page/panels.js";
 import { loadFiltered, loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
 import { showSharing, startSharing } from "/page/sharing.js";
@@ -19,12 +19,13 @@ import { byId, countryName, dayNumber, plain } from "/page/text.js";
 import { change, changeImpliedDay, dayIsInAddress, filterBy, onChange, readAddress, showsReturns, view } from "/page/view.js";
 
 const SETTLE_MS = 150, RELOAD_MS = 300, RETRY_MS = 30_000;
-const narrow = matchMedia("(max-width: 60rem)");
+const NARROW_REM = 60; // as in the style sheets
 
 let drawing = null;
 let isMapOld = false;
 let settling = null;
 let reloading = null;
+let arranged = null; // whether the page is arranged for a narrow screen
 
 // The map follows the slider at once, the rest soon after.
 function draw() {
@@ -62,6 +63,7 @@ function settle() {
     checkFilter();
     loadFiltered();
     loadAlerts();
+    loadGroup();
     loadThen();
     loadPoints();
     openLinked();
@@ -84,6 +86,7 @@ function showTitle() {
 
 function refresh() {
   forgetQueries();
+  forgetGroups();
   forgetPoints();
   loadPresence();
   loadLastAlert();
@@ -127,10 +130,13 @@ function startControls() {
 
 // On a phone the alerts come first, in the document too, so that the order of reading is the order of the screen.
 function arrange() {
+  const isNarrow = document.body.clientWidth <= NARROW_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  if (isNarrow === arranged) return;
+  arranged = isNarrow;
   const main = byId("alert-section").parentNode;
-  if (narrow.matches) main.insertBefore(byId("alert-section"), byId("world"));
+  if (isNarrow) main.insertBefore(byId("alert-section"), byId("world"));
   else main.append(byId("alert-section"));
-  byId("filters").open = !narrow.matches;
+  byId("filters").open = !isNarrow;
 }
 
 onChange(() => {
@@ -146,7 +152,7 @@ onAlerts({
     reloadSoon();
   },
 });
-narrow.addEventListener("change", arrange);
+new ResizeObserver(arrange).observe(document.body);
 arrange();
 startControls();
 startFilterBox();

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import AsyncIterator
+from importlib.resources import files
+from itertools import accumulate
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic_core import from_json
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
@@ -45,7 +48,7 @@ async def test_the_files_of_the_page_are_served(
 async def test_every_script_and_style_of_the_page_is_served_and_loaded_at_once(client: httpx.AsyncClient) -> None:
     page = (FOLDER / "index.html").read_text(encoding="utf-8")
     names = {path.name for path in FOLDER.iterdir() if path.suffix in {".js", ".css"}}
-    assert names == set(re.findall(r'(?:href|src)="/page/([\w.]+)"', page)) - {"labels.js"}
+    assert names == set(re.findall(r'(?:href|src)="/page/([\w.]+)"', page)) - {"labels.js", "outlines.json"}
     for name in names:
         assert (await client.get(f"/page/{name}")).status_code == 200
 
@@ -57,11 +60,16 @@ async def test_a_file_is_compressed_and_sent_once(client: httpx.AsyncClient) -> 
     assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
 
 
-async def test_the_outlines_of_countries_are_served_with_their_names(client: httpx.AsyncClient) -> None:
+async def test_the_outlines_of_countries_are_served_in_little_space(client: httpx.AsyncClient) -> None:
     answer = await client.get("/page/outlines.json")
-    assert answer.json()["names"]["ML"] == "Mali"
+    shapes = answer.json()["shapes"]
     assert answer.headers["cache-control"] == "max-age=86400"
-    assert len(gzip.compress(answer.content)) < 300_000
+    assert len(gzip.compress(answer.content)) < 120_000
+    written = from_json((files("places") / "data" / "outlines.json").read_bytes())
+    assert shapes.keys() == written.keys()
+    ring, steps = written["ML"][0][0], shapes["ML"][0][0]
+    assert [*accumulate(steps[::2])] == ring[::2]
+    assert [*accumulate(steps[1::2])] == ring[1::2]
 
 
 async def test_the_labels_are_served_as_a_script(client: httpx.AsyncClient) -> None:
