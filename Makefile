@@ -53,7 +53,7 @@ chaos: setup ## kill and freeze processes under load, then compare every topic; 
 lock: ## regenerate requirements/*.txt from pyproject.toml
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local pyproject.toml -o requirements/run.txt
-	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --extra local --extra dev --override requirements/dev-override.txt -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	@build/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-header --override requirements/bench-override.txt -c requirements/run.txt requirements/bench.in -o requirements/bench.txt
 
 clean: ## remove the virtual environment and build files
@@ -74,7 +74,7 @@ $(VENV)/.kafka: $(VENV)/.run
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json tests/support/chromium/package-lock.json
 	@echo "Setting up the tests (150 MB more, once) ..."
-	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt
+	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt --no-deps
 	@$(BIN)/python -m tests.support.slack_emulator.install
 	@$(BIN)/python -m tests.support.chromium.install
 	@# Compile the tests, and let hypothesis find the characters of UTF-8: once, not once in each process that runs tests.

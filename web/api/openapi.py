@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from schemas.sighting import Sighting
 from web.http.problem import MEDIA_TYPE, Problem
 
 _TOO_MANY = "Too many requests from this address; wait for `Retry-After`."
@@ -55,8 +56,10 @@ def _complete(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         del schemas[name]
-    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= schemas["Problem"].pop("$defs")
+    for model in (Problem, Sighting):  # which no route has as its answer
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
     schemes = document["components"].setdefault("securitySchemes", {})
     schemes["readToken"] = {"type": "http", "scheme": "bearer", "description": "The read token, if there is one."}
     schemes["readPassword"] = {
@@ -77,5 +80,11 @@ def _complete_operation(operation: dict[str, Any]) -> None:
     is_stream = "text/event-stream" in responses.get("200", {}).get("content", {})
     if "requestBody" not in operation and not is_stream:
         responses["304"] = {"description": _UNCHANGED}
+    if "304" in responses:
+        answer = responses["200"]
+        answer["headers"] = {"ETag": {"description": "Changes with the answer.", "schema": {"type": "string"}}}
+        if any(parameter["name"] in {"before", "after", "until"} for parameter in operation.get("parameters", ())):
+            link = 'With rel="next": the address of the next page; absent on the last one.'
+            answer["headers"]["Link"] = {"description": link, "schema": {"type": "string"}}
     operation.setdefault("security", _READERS)
     operation["responses"] = dict(sorted(responses.items()))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+
+import httpx
+import pytest
 
 from schemas.topics import TOPICS
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
-from web.app import build_web
+from web.app import WebConfig, build_web
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -31,3 +35,44 @@ def test_every_topic_is_in_the_asyncapi_document_with_its_schema(topic: Any) -> 
     [message] = channel["messages"].values()
     assert channel["address"] == topic.full_name("firstseen")
     assert (DOCS / message["payload"]["$ref"]).is_file()
+
+
+def test_the_document_is_valid() -> None:
+    validator = pytest.importorskip("openapi_spec_validator", reason="run make setup")
+    validator.validate(build_web(KafkaConfig("127.0.0.1:9"), "test").openapi())
+
+
+def test_every_operation_has_a_name_a_tag_and_a_description_and_every_parameter_an_example() -> None:
+    document = build_web(KafkaConfig("127.0.0.1:9"), "test").openapi()
+    operations = [operation for methods in document["paths"].values() for operation in methods.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch("(list|get|post|stream|complete)([A-Z][a-z]+)+", name) for name in names), names
+    tags = {tag["name"] for tag in document["tags"]}
+    for operation in operations:
+        assert set(operation["tags"]) <= tags
+        assert operation["description"]
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], parameter
+            assert parameter["schema"]["examples"], parameter
+
+
+async def test_every_example_of_a_parameter_is_accepted() -> None:
+    """Asks with each example alone, beside what is required."""
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
+    app.state.services.page.was_complete = True
+    document = app.openapi()
+    headers = {"Authorization": "Bearer w"}
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page", headers=headers)
+    for path, methods in document["paths"].items():
+        if "get" not in methods or path == "/api/v1/events":
+            continue
+        parameters = methods["get"].get("parameters", [])
+        required = {each["name"]: each["schema"]["examples"][0] for each in parameters if each.get("required")}
+        for parameter in parameters:
+            for example in parameter["schema"]["examples"]:
+                values = required | {parameter["name"]: example}
+                address = path.format(**values)
+                query = {name: value for name, value in values.items() if f"{{{name}}}" not in path}
+                answer = await client.get(address, params=query)
+                assert answer.status_code in {200, 404}, (address, query, answer.text)
