@@ -71,8 +71,13 @@ GROUPS = Listing[Group](
         "names": lambda group: len(group.names) + 1,
         "belongs to": _parents,
     },
-    fields=("id", "names", "affiliations"),
+    fields=("group", "also_called", "belongs_to"),
     as_json=_as_json,
+    as_csv=lambda group: {
+        "group": group.id,
+        "also_called": [alias.name for alias in group.names],
+        "belongs_to": _parents(group),
+    },
 )
 
 

@@ -77,8 +77,10 @@ class Listing(Generic[Row]):
     lines: Callable[[Row], Iterable[Line]] | None = None
     """The lines of a row, instead of a table."""
     fields: Sequence[str]
-    """Columns of CSV: fields of the JSON object."""
+    """Columns of CSV."""
     as_json: Callable[[Row], Mapping[str, Any]] = as_plain
+    as_csv: Callable[[Row], Mapping[str, Any]] | None = None
+    """Cells by column, if they differ from the fields of JSON."""
     newest_last: bool = False
     """Whether a limit keeps the last rows."""
 
@@ -91,7 +93,7 @@ class Listing(Generic[Row]):
             case Output.JSON:
                 print_json_lines(map(self.as_json, chosen))
             case Output.CSV:
-                print_csv(self.fields, map(self.as_json, chosen))
+                print_csv(self.fields, map(self.as_csv or self.as_json, chosen))
             case Output.TEXT:
                 self._print_text(chosen)
                 if not found:

@@ -128,7 +128,7 @@ def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is
 ) -> None:
     with system(kafka, prefix, tmp_path, partitions=2) as running:
         operator = Operator(kafka.bootstrap, prefix, there)
-        assert "no feed is followed" in operator.run("follow", "--status")
+        assert "No feed is followed" in operator.run("follow", "--status")
         there.serve_gdelt({NEWEST - QUARTER: events(10), NEWEST: events(11, 12)})
         output = operator.follow("gdelt", "--catch-up", "30m")
         assert "gdelt: reads http://127.0.0.1" in output
@@ -154,7 +154,7 @@ def test_gdelt_is_followed_from_one_machine_and_then_from_another_and_nothing_is
         assert "ok    feed     gdelt: read " in operator.run("doctor")
 
         assert "gdelt: progress deleted" in operator.run("follow", "gdelt", "--forget")
-        assert "no feed is followed" in operator.run("follow", "--status")
+        assert "No feed is followed" in operator.run("follow", "--status")
 
 
 def test_what_changes_while_the_workers_are_down_waits_for_them_and_becomes_a_revision(
