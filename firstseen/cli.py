@@ -1,18 +1,20 @@
-"""The program ``firstseen``, and how errors end it.
+"""The program ``firstseen``.
 
-Importing this module imports no command: :mod:`firstseen.lazy_commands` imports the command that runs.
+Importing this module imports no command: :mod:`firstseen.lazy_commands` imports the command that runs,
+and :mod:`firstseen.endings` puts errors into words.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from firstseen.command_list import COMMANDS
-from firstseen.exit_codes import ERRORS, IN_SHORT, Exit
-from firstseen.lazy_commands import Program
+from firstseen.endings import drop_output, ending_of, open_streams
+from firstseen.exit_codes import IN_SHORT, Exit
+from firstseen.lazy_commands import Program, ReaderGoneError
 
 
 class _Commands(Program):
@@ -54,41 +56,15 @@ def _firstseen(
 
 def main() -> None:
     """Run the program. :mod:`firstseen.exit_codes` lists how it can end."""
+    open_streams()
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
-    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
-        sys.stderr.close()
+    except ReaderGoneError:
+        drop_output()
         sys.exit(Exit.OK)
-    except Exception as error:
-        code = _code_of(error)
-        if code is not None:
-            _end(f"firstseen: {error}", code)
-        if not isinstance(error, _kafka_errors()):
-            raise
-        from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
-
-        lost = f"firstseen: lost the connection to Kafka: {reason(error)}. Run the command again."
-        _end(lost, Exit.UNREACHABLE)
-
-
-def _end(message: str, code: Exit) -> NoReturn:
-    print(message, file=sys.stderr)
-    sys.exit(code)
-
-
-def _code_of(error: Exception) -> Exit | None:
-    """Return the exit code of an explained error. Only those of imported modules can have been raised."""
-    codes = (
-        code
-        for module, errors in ERRORS.items()
-        if module in sys.modules
-        for name, code in errors.items()
-        if isinstance(error, getattr(sys.modules[module], name))
-    )
-    return next(codes, None)
-
-
-def _kafka_errors() -> tuple[type[Exception], ...]:
-    return (sys.modules["aiokafka.errors"].KafkaError,) if "aiokafka.errors" in sys.modules else ()
+    except Exception as error:  # noqa: BLE001 - each has an end of its own
+        ending = ending_of(error)
+        print(f"firstseen: {ending.message}", file=sys.stderr)
+        sys.exit(ending.code)

@@ -18,6 +18,7 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     REFUSED = 4
     NOT_FOUND = 5
+    DEFECT = 73
     INTERRUPTED = 130
 
 
@@ -27,8 +28,10 @@ MEANINGS: Mapping[Exit, str] = {
     "or a feed could not be read.",
     Exit.USAGE: "The command line or a setting is wrong, or a question needs a terminal. Nothing was done.",
     Exit.UNREACHABLE: "Kafka, its topics or the history are not reachable. Run the command again later.",
-    Exit.REFUSED: "A file or a filter was refused as a whole. Nothing was applied; the message names each mistake.",
+    Exit.REFUSED: "A file or a filter was refused as a whole, or a file cannot be written. Nothing was applied; the "
+    "message names each mistake.",
     Exit.NOT_FOUND: "There is no group, country, alert or record of this name.",
+    Exit.DEFECT: "A defect of Firstseen. The message names the file with the details for a report.",
     Exit.INTERRUPTED: "Ctrl-C ended it.",
 }
 """Each code in words, for ``docs/reference.md``."""
@@ -59,8 +62,9 @@ ERRORS: Mapping[str, Mapping[str, Exit]] = {
     "firstseen.settings": {"SettingsError": Exit.USAGE},
     "firstseen.supervisor": {"ProcessError": Exit.NEGATIVE},
     "history.database": {"HistoryError": Exit.UNREACHABLE},
+    "sqlite3": {"Error": Exit.UNREACHABLE},
     "streams.io.publisher": {"PublishError": Exit.UNREACHABLE},
     "streams.io.topic_admin": {"TopicsError": Exit.NEGATIVE},
 }
 """Errors whose message says what happened, where, and what to do, by module. The first that fits an
-error counts. Any other error is a bug."""
+error counts. :mod:`firstseen.endings` ends with all others."""

@@ -6,6 +6,7 @@ The group lists its commands from :class:`CommandSource` and :class:`Noun` value
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -71,6 +72,10 @@ def _value_in_words(param: Any, ctx: Any) -> str | None:
     return _VALUES.get(shown.removesuffix(" range"), shown)
 
 
+class ReaderGoneError(Exception):
+    """The program that reads the output has ended, as ``head`` does after ten lines."""
+
+
 class _Command(TyperCommand):
     """A command that understands the options of earlier versions."""
 
@@ -120,6 +125,16 @@ class LazyGroup(TyperGroup):
 
 class Program(LazyGroup):
     """The whole program, which understands the commands of earlier versions."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. Raises ReaderGoneError if the program that reads its output has ended."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, after names of earlier versions are replaced."""

@@ -12,6 +12,7 @@ import typer
 
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.listing import ALL, Listing, Output, OutputOption, fields_of
+from firstseen.commands.progress import progress
 from firstseen.config.files import load_areas
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
@@ -59,11 +60,12 @@ def doctor(output: OutputOption = Output.TEXT) -> None:
         firstseen doctor
     """
     settings = load_settings()
-    kafka = _check_kafka(settings)
-    stages = _check_stages(settings) if kafka[0].ok else []
-    feeds = _check_feeds(settings) if kafka[0].ok else []
-    areas = _check_areas(settings) if kafka[0].ok else []
-    checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings)]
+    with progress("Checking ..."):
+        kafka = _check_kafka(settings)
+        stages = _check_stages(settings) if kafka[0].ok else []
+        feeds = _check_feeds(settings) if kafka[0].ok else []
+        areas = _check_areas(settings) if kafka[0].ok else []
+        checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings)]
     CHECKS.print(checks, output, ALL)
     if not all(check.ok for check in checks):
         raise typer.Exit(Exit.NEGATIVE)
@@ -124,9 +126,9 @@ def _check_feeds(settings: Settings) -> list[CheckRow]:
     except (MissingTopicError, *UNREACHABLE):
         return []  # the checks of topics and stages report it
     checks = []
-    for name, progress in followed.items():
-        late = late_feed(progress, now())
-        read = f"read {time_in_words(progress.succeeded_at)}" if progress.succeeded_at else "not read yet"
+    for name, state in followed.items():
+        late = late_feed(state, now())
+        read = f"read {time_in_words(state.succeeded_at)}" if state.succeeded_at else "not read yet"
         checks.append(CheckRow("feed", ok=late is None, text=late or f"{label(name)}: {read}"))
     return checks
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from firstseen.commands.file_options import print_how_read, reading
 from firstseen.commands.history_file import current_history
 from firstseen.commands.output import exit_without_answer
+from firstseen.commands.progress import counted_rows, progress
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
 from firstseen.publishing.sightings_file import as_incoming
@@ -63,7 +64,8 @@ def history_from(
             yield history
         return
     log = log_from(settings, files, format_, map_, groups, releases)
-    history = history_of(log.partitions[0], settings.policy)
+    with progress("Computing the episodes ..."):
+        history = history_of(log.partitions[0], settings.policy)
     try:
         yield history
     finally:
@@ -81,8 +83,9 @@ def log_from(
     """Load the evidence log from files, or from the running system. Raises typer.BadParameter if options conflict."""
     if not files:
         _require_no_file_options(map_, groups, releases)
-        return read_log(settings.cluster, settings.prefix)
-    rows = (row for _, row in reading(format_, map_, releases, files).rows(files, print_how_read))
+        with progress("Reading the evidence from Kafka ..."):
+            return read_log(settings.cluster, settings.prefix)
+    rows = counted_rows(row for _, row in reading(format_, map_, releases, files).rows(files, print_how_read))
     rejected: list[str] = []
     log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
     if log.rejected:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from firstseen.commands.choices import one_of
 from firstseen.commands.publish_release import releases_named
@@ -22,8 +20,6 @@ from firstseen.importers.tables import Table
 from firstseen.publishing.releases import Release, ReleaseRows
 from firstseen.publishing.sightings_file import OnTable, display_name, read_file
 
-Item = TypeVar("Item")
-
 FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
 
 Files = Annotated[list[str], typer.Argument(help="Files of sightings; - reads standard input.", metavar="FILE...")]
@@ -34,8 +30,6 @@ Map = Annotated[
     Path | None,
     typer.Option("--map", help="YAML file that maps the columns of your own table.", metavar="FILE"),
 ]
-
-_ROWS_PER_UPDATE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +80,3 @@ def require_table(read: Reading, rejects: Path | None) -> None:
 def print_how_read(path: str, table: Table) -> None:
     """Print the encoding, separator and sheet of a table on standard error."""
     print(f"{display_name(path)}: {table.description}", file=sys.stderr)
-
-
-def with_progress(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the items; on a terminal, show their number on standard error."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield from items
-        return
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} rows"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("", total=None)
-        for count, item in enumerate(items, start=1):
-            yield item
-            if count % _ROWS_PER_UPDATE == 0:
-                progress.update(bar, completed=count)

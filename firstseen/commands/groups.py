@@ -10,6 +10,7 @@ import typer
 
 from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
 from firstseen.commands.output import NotFoundError, print_json
+from firstseen.commands.progress import progress
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
 from firstseen.settings import load_settings
@@ -42,7 +43,8 @@ def apply_groups(
         return change
 
     require_kafka(settings.cluster)
-    change = asyncio.run(write_groups(settings.cluster, settings.prefix, decide))
+    with progress("Changing the groups ..."):
+        change = asyncio.run(write_groups(settings.cluster, settings.prefix, decide))
     for group in change.put:
         print(f"applied {clean(group.id)}: {_summary(group)}")
     for group_id in change.remove:

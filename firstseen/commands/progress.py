@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import TypeVar
 
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+Item = TypeVar("Item")
 
 SECONDS_A_LINE = 5.0
 """Outside a terminal a line appears after this time, and again each time it has passed."""
+
+_ITEMS_AN_UPDATE = 1_000
 
 
 @contextmanager
@@ -19,22 +25,35 @@ def progress(text: str, seconds_a_line: float = SECONDS_A_LINE) -> Iterator[Call
 
     Gives a function that replaces the text.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
     if console.is_terminal:
-        with console.status(text) as status:
-            yield status.update
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        # Rich would write what goes to standard output, which may be a file, to the terminal as well.
+        to_terminal = sys.stdout.isatty()
+        with Progress(*columns, console=console, transient=True, redirect_stdout=to_terminal) as shown:
+            task = shown.add_task(text, total=None)
+            yield lambda replaced: shown.update(task, description=replaced)
         return
-    shown = [text]
+    current = [text]
     ended = Event()
 
     def say() -> None:
         while not ended.wait(seconds_a_line):
-            print(shown[0], file=sys.stderr, flush=True)
+            print(current[0], file=sys.stderr, flush=True)
 
     speaker = Thread(target=say, daemon=True)
     speaker.start()
     try:
-        yield lambda replaced: shown.__setitem__(0, replaced)
+        yield lambda replaced: current.__setitem__(0, replaced)
     finally:
         ended.set()
         speaker.join()
+
+
+def counted_rows(items: Iterable[Item]) -> Iterator[Item]:
+    """Yield the items, and show how many rows were read."""
+    with progress("Reading rows ...") as show:
+        for count, item in enumerate(items, start=1):
+            yield item
+            if count % _ITEMS_AN_UPDATE == 0:
+                show(f"{count:,} rows read")

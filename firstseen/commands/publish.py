@@ -13,9 +13,10 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table, with_progress
+from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table
 from firstseen.commands.listing import DocumentOutput, print_json_lines
 from firstseen.commands.output import as_plain
+from firstseen.commands.progress import counted_rows, progress
 from firstseen.commands.publish_release import (
     ReleaseName,
     WithdrawMissing,
@@ -96,7 +97,7 @@ def publish(
             print_how_read(path, table)
             rejected.opened(path, table)
 
-        rows = checker.check_all(with_progress(read.rows(files, opened)))
+        rows = checker.check_all(counted_rows(read.rows(files, opened)))
         with publication.report_interruption():
             if read.releases:
                 planned = plan_release(
@@ -180,7 +181,8 @@ class _Publication:
                         on_acknowledged=taken,
                     )
                     self._sent += 1
-        self._pending = wait_for_intake(sent, self._on_rejection)
+        with progress("Waiting for intake ..."):
+            self._pending = wait_for_intake(sent, self._on_rejection)
 
     def send_all_or_nothing(self, rows: Iterable[CheckedRow]) -> None:
         """Publish if all rows are accepted. Until then they are in a temporary file: they may not fit in memory."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from firstseen.commands.progress import progress
 from firstseen.exit_codes import Exit
 from firstseen.importers.ucdp_ged import ID_PREFIX, SOURCE
 from firstseen.publishing.recorded_versions import read_recorded_versions
@@ -86,7 +87,8 @@ def plan_release(
 
     Raises UnreachableError, MissingTopicError or KafkaError.
     """
-    on_record = asyncio.run(read_recorded_versions(settings.cluster, settings.prefix, SOURCE))
+    with progress("Reading the versions on record from Kafka ..."):
+        on_record = asyncio.run(read_recorded_versions(settings.cluster, settings.prefix, SOURCE))
     return plan(rows, on_record, release, withdraw=ID_PREFIX if withdraw_missing else None)
 
 

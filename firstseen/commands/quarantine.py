@@ -9,6 +9,7 @@ import typer
 
 from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
 from firstseen.commands.output import NotFoundError, print_json
+from firstseen.commands.progress import progress
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.quarantine import Quarantined
@@ -86,7 +87,8 @@ def retry_quarantine(
     chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
     if not chosen and not everything:
         raise typer.BadParameter("name records, or use --all")
-    missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
+    with progress("Publishing the records again ..."):
+        missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
     for row in missing:
         print(_printable(f"{row.id} is no longer on its topic, and its copy is incomplete: it stays in quarantine"))
     print(f"{len(chosen) - len(missing)} published again")

@@ -10,6 +10,7 @@ import typer
 
 from firstseen.commands.choices import one_of
 from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
+from firstseen.commands.progress import progress
 from firstseen.exit_codes import Exit
 from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
 from firstseen.settings import load_settings
@@ -82,7 +83,8 @@ def retry_rejected(source: Source = None, since: Since = None, reason: Why = Non
     """
     selected = _read(_filter(source, since, reason))
     retried = [rejection for rejection in selected if rejection.reason is not Reason.CONFLICT]
-    results = asyncio.run(retry(load_settings(), retried, now()))
+    with progress("Checking the rejected sightings again ..."):
+        results = asyncio.run(retry(load_settings(), retried, now()))
     rejected_again = [(rejection, why) for rejection, why in results if why]
     for rejection, why in rejected_again:
         print(f"{_name(rejection)}: {why.reason}: {clean(why.detail)}")
@@ -103,4 +105,5 @@ def _filter(source: str | None, since: str | None, reason: str | None) -> Reject
 
 def _read(selection: RejectionFilter) -> Sequence[Rejection]:
     settings = load_settings()
-    return asyncio.run(read_rejections(settings, selection))
+    with progress("Reading the rejections from Kafka ..."):
+        return asyncio.run(read_rejections(settings, selection))

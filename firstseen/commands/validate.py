@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table, with_progress
+from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table
 from firstseen.commands.listing import Output, fields_of, print_csv, print_json_lines
 from firstseen.commands.output import as_plain
+from firstseen.commands.progress import counted_rows
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
 from firstseen.importers.tables import Table
@@ -59,7 +60,7 @@ def validate(
             rejected.opened(path, table)
 
         def checked_rows() -> Iterator[CheckedRow]:
-            for checked in checker.check_all(with_progress(read.rows(files, opened))):
+            for checked in checker.check_all(counted_rows(read.rows(files, opened))):
                 tally.count(checked)
                 if checked.outcome == "rejected" and rejects:
                     rejected.write(checked)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
 from firstseen.commands.progress import progress
@@ -30,3 +33,21 @@ def test_what_takes_a_moment_prints_nothing(capsys: pytest.CaptureFixture[str]) 
     with progress("Reading ..."):
         pass
     assert capsys.readouterr() == ("", "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_spinner_on_the_terminal_keeps_rows_out_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress("Reading ..."):
+        print("a row")
+    assert capsys.readouterr().out == "a row\n"
+    assert "Reading ..." in terminal.getvalue()
+    assert "a row" not in terminal.getvalue()

@@ -1,0 +1,85 @@
+"""How an error ends the program: in a sentence and an exit code, never in a stack trace on a terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+from firstseen.exit_codes import ERRORS, Exit
+
+
+class Ending(NamedTuple):
+    """What the program says last, and its exit code."""
+
+    message: str
+    code: Exit
+
+
+def ending_of(error: Exception) -> Ending:
+    """Return how an error ends the program."""
+    if (code := _code_of(error)) is not None:
+        return Ending(str(error), code)
+    if isinstance(error, _kafka_errors()):
+        from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
+
+        return Ending(f"lost the connection to Kafka: {reason(error)}. Run the command again.", Exit.UNREACHABLE)
+    if isinstance(error, ConnectionError | TimeoutError):
+        return Ending(f"lost a connection: {error}. Run the command again.", Exit.UNREACHABLE)
+    if isinstance(error, OSError):
+        where = error.filename if isinstance(error.filename, str) else "a file, or what is printed,"
+        return Ending(f"{where} cannot be read or written: {error.strerror or error}", Exit.REFUSED)
+    return Ending(_defect(error), Exit.DEFECT)
+
+
+def _code_of(error: Exception) -> Exit | None:
+    """Return the exit code of an explained error. Only those of imported modules can have been raised."""
+    codes = (
+        code
+        for module, errors in ERRORS.items()
+        if module in sys.modules
+        for name, code in errors.items()
+        if isinstance(error, getattr(sys.modules[module], name))
+    )
+    return next(codes, None)
+
+
+def _kafka_errors() -> tuple[type[Exception], ...]:
+    return (sys.modules["aiokafka.errors"].KafkaError,) if "aiokafka.errors" in sys.modules else ()
+
+
+def _defect(error: Exception) -> str:
+    """Keep the stack trace of an unexpected error: in a file, or in the log of a process without a terminal."""
+    trace = "".join(traceback.format_exception(error))
+    where = f":\n{trace.rstrip()}"
+    if sys.stderr.isatty():
+        try:
+            with tempfile.NamedTemporaryFile(
+                "w", encoding="utf-8", errors="replace", prefix="firstseen-", suffix=".txt", delete=False
+            ) as file:
+                file.write(trace)
+        except OSError:
+            pass
+        else:
+            where = f". Please report it with {file.name}, which says where."
+    return f"this is a defect of Firstseen, {type(error).__name__}: {error}{where}"
+
+
+def open_streams() -> None:
+    """Make every text printable: escape what the terminal's encoding lacks, and replace streams that are closed."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere: the program that read it, such as ``head``, has ended."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

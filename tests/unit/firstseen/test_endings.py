@@ -1,0 +1,93 @@
+"""How errors end the program."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+
+from firstseen.commands.output import NotFoundError
+from firstseen.endings import ending_of, open_streams
+from firstseen.exit_codes import Exit
+from tests.support.tables import each_row
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@each_row(
+    "error, code, message",
+    [
+        (NotFoundError("no such alert"), Exit.NOT_FOUND, "no such alert"),
+        (
+            KafkaConnectionError("gone"),
+            Exit.UNREACHABLE,
+            "lost the connection to Kafka: KafkaConnectionError: gone. Run the command again.",
+        ),
+        (ConnectionResetError("gone"), Exit.UNREACHABLE, "lost a connection: gone. Run the command again."),
+        (
+            PermissionError(13, "Permission denied", "/x"),
+            Exit.REFUSED,
+            "/x cannot be read or written: Permission denied",
+        ),
+        (
+            OSError(28, "No space left"),
+            Exit.REFUSED,
+            "a file, or what is printed, cannot be read or written: No space left",
+        ),
+    ],
+)
+def test_an_error_ends_in_a_sentence_and_a_code(error: Exception, code: Exit, message: str) -> None:
+    assert ending_of(error) == (message, code)
+
+
+def test_a_defect_shows_no_stack_trace_on_a_terminal_but_keeps_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ending = ending_of(_raised())
+    [file] = tmp_path.iterdir()
+    assert ending.code == Exit.DEFECT
+    assert ending.message == (
+        f"this is a defect of Firstseen, ZeroDivisionError: division by zero. Please report it with {file}, which says "
+        "where."
+    )
+    assert "in _raised" in file.read_text(encoding="utf-8")
+
+
+def test_a_defect_shows_its_stack_trace_in_a_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    assert "in _raised" in ending_of(_raised()).message
+
+
+def test_what_an_encoding_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="ascii"))
+    open_streams()
+    print("C\u00f4te", flush=True)
+    assert printed.getvalue() == b"C\\xf4te\n"
+
+
+def test_closed_streams_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    open_streams()
+    print("nowhere")
+    assert sys.stdin.read() == ""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        stream.close()
+
+
+def _raised() -> Exception:
+    try:
+        _ = 1 / 0
+    except ZeroDivisionError as error:
+        return error
+    raise AssertionError
