@@ -318,3 +318,19 @@ def test_on_a_phone_the_alerts_come_first(page: Page, address: str) -> None:
     expect(page.locator("#filter")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
     expect(page.locator("#filter")).to_be_visible()
+
+
+@each_row("width", [390, 1440])
+def test_text_of_twice_the_size_fits_and_the_news_comes_first(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("about:blank")
+    page.goto(f"{address}alert/{CONGO}")
+    expect(page.locator("#alerts .alert")).to_have_count(4)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    expect(page.locator("#filters")).not_to_have_attribute("open", "")
+    card_box, map_box = page.locator("#alerts .alert").first.bounding_box(), page.locator("#map").bounding_box()
+    assert card_box is not None
+    assert map_box is not None
+    assert map_box["y"] > card_box["y"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator("#page-state")).to_be_hidden()

@@ -41,10 +41,10 @@ export async function startMap(listener) {
     const code = event.target.closest?.("[data-code]")?.dataset.code;
     if (code) filterBy("country", view.country === code ? "" : code);
   });
-  new ResizeObserver(() => {
+  new ResizeObserver(() => setTimeout(() => {
     width = map.clientWidth;
     showMap();
-  }).observe(map);
+  })).observe(map);
   await loadOutlines();
 }
 

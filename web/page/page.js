@@ -152,7 +152,7 @@ onAlerts({
     reloadSoon();
   },
 });
-new ResizeObserver(arrange).observe(document.body);
+new ResizeObserver(() => setTimeout(arrange)).observe(document.body); // later, because it changes the size again
 arrange();
 startControls();
 startFilterBox();
