@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import typer
 
 from faust_batches.errors import MissingTopicError, UnreachableError
+from firstseen.channel_checks import check_mail, check_teams
 from firstseen.commands.listing import ALL, Listing, Output, OutputOption, fields_of
 from firstseen.commands.progress import progress
 from firstseen.config.files import load_areas
@@ -50,7 +51,7 @@ CHECKS = Listing[CheckRow](
 
 
 def doctor(output: OutputOption = Output.TEXT) -> None:
-    """Check Python, Kafka, topics, stages, feeds, areas, the Slack token, its scopes; each failure says what to do.
+    """Check Python, Kafka, topics, stages, feeds, areas, Slack, e-mail and Teams; each failure says what to do.
 
     A stage is healthy if every partition has an owner, no record has waited for more than 30 seconds, and no open
     transaction blocks it. A feed is healthy if one of its last three polls succeeded. The exit code is 1 if a check
@@ -65,7 +66,8 @@ def doctor(output: OutputOption = Output.TEXT) -> None:
         stages = _check_stages(settings) if kafka[0].ok else []
         feeds = _check_feeds(settings) if kafka[0].ok else []
         areas = _check_areas(settings) if kafka[0].ok else []
-        checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings)]
+        channels = _check_channels(settings, with_kafka=kafka[0].ok)
+    checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings), *channels]
     CHECKS.print(checks, output, ALL)
     if not all(check.ok for check in checks):
         raise typer.Exit(Exit.NEGATIVE)
@@ -163,3 +165,15 @@ def _check_slack(settings: Settings) -> CheckRow:
     if answer.ok:
         return CheckRow("token", ok=True, text=f"posts as {answer.bot} in {answer.team}")
     return CheckRow("token", ok=False, text=answer.error or "Slack rejected the token")
+
+
+def _check_channels(settings: Settings, *, with_kafka: bool) -> list[CheckRow]:
+    """Check the mail server and the names of Teams channels; no check of what is not set."""
+    found = {"mail": check_mail(settings)}
+    if settings.teams_urls and with_kafka:
+        try:
+            subscribers = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
+        except (MissingTopicError, *UNREACHABLE):
+            subscribers = {}  # the checks of topics and stages report it
+        found["teams"] = check_teams(settings, subscribers)
+    return [CheckRow(name, *finding) for name, finding in found.items() if finding]

@@ -55,6 +55,23 @@ class SmtpClient:
         async with self._connections:
             return await asyncio.to_thread(self._send, recipient, content)
 
+    async def check(self) -> str | None:
+        """Return why the server takes no mail from the sender, or None. Sends none. For ``firstseen doctor``."""
+        return await asyncio.to_thread(self._check)
+
+    def _check(self) -> str | None:
+        try:
+            smtp = self._connect()
+        except (smtplib.SMTPException, OSError) as error:
+            return _safe_reason(error)
+        try:
+            code, _ = smtp.docmd(f"MAIL FROM:<{self._server.sender}>")
+        except (smtplib.SMTPException, OSError) as error:
+            return type(error).__name__
+        finally:
+            _close(smtp)
+        return None if code // 100 == 2 else f"it answered {code} to MAIL"
+
     def _send(self, recipient: str, content: bytes) -> Outcome:
         try:
             smtp = self._connect()

@@ -16,7 +16,8 @@ from email.utils import format_datetime
 from html import escape
 
 from schemas.delivery import MAIL
-from streams.notify.cards import NOT_NEWS, Card
+from schemas.labels import KINDS
+from streams.notify.cards import Card
 from streams.notify.mrkdwn import clean, visible
 from streams.notify.spans import Line, Span, joined, words
 
@@ -104,7 +105,7 @@ def _text_line(spans: Line) -> str:
 
 
 def _html(card: Card, subject: str, envelope: Envelope) -> str:
-    colour = card.colour or NOT_NEWS
+    colour = card.colour or KINDS["first_ever"].colour  # a digest is news
     lines = [f'<h1 style="font-size:18px;margin:0 0 12px">{_html_line(card.headline)}</h1>']
     lines += [f"<p>{'<br>'.join(map(_html_line, paragraph))}</p>" for paragraph in card.paragraphs]
     small = ' style="color:#555;font-size:13px"'
