@@ -108,7 +108,9 @@ COMMANDS: Sources = {
                 "query",
                 "Print the result of a query; docs/history.md describes the tables. Nothing can be changed.",
             ),
-            "export": CommandSource("history", "export", "Export a table or a view."),
+            "export": CommandSource(
+                "history", "export", "Export a table or a view as CSV, JSON with an object on each line, or Parquet."
+            ),
             "path": CommandSource("history", "print_path", "Print the path of the database."),
         },
         _ASK,

@@ -167,12 +167,16 @@ def command_from(name: str, source: CommandSource | Noun) -> Any:
     single.command(
         name,
         cls=_Command,
-        help=description,
+        help=_in_one_line_each(description),
         epilog=_one_a_line(examples),
         hidden=source.hidden,
         context_settings=dict(source.context_settings),
     )(function)
     return typer.main.get_command(single)
+
+
+def _in_one_line_each(paragraphs: str) -> str:
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs.split("\n\n"))
 
 
 def _one_a_line(examples: str) -> str:

@@ -74,7 +74,7 @@ class ResolutionRow:
 
 def resolve(
     texts: Annotated[
-        list[str], typer.Argument(help="Country names, codes or lat,lon; - reads one per line.", metavar="TEXT...")
+        list[str], typer.Argument(help="Country names, codes or lat,lon; - reads one per line.", metavar="TEXT")
     ],
     output: OutputOption = Output.TEXT,
 ) -> None:

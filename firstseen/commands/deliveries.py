@@ -79,7 +79,9 @@ def list_deliveries(
     alert: Annotated[
         str, typer.Argument(help="The beginning of an alert's id; by default all alerts.", metavar="ALERT")
     ] = "",
-    destination: Annotated[str | None, typer.Option(help="Only this destination.")] = None,
+    destination: Annotated[
+        str | None, typer.Option(help="Only this destination, as `subscriptions list` shows it.", metavar="DESTINATION")
+    ] = None,
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:

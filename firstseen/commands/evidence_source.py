@@ -29,7 +29,9 @@ from streams.notify.mrkdwn import clean
 
 EvidenceFiles = Annotated[
     list[str] | None,
-    typer.Option("--file", help="File of sightings to use instead of the running system; may be repeated."),
+    typer.Option(
+        "--file", help="File of sightings to use instead of the running system; may be repeated.", metavar="FILE"
+    ),
 ]
 
 GroupsFile = Annotated[Path | None, typer.Option("--groups", help="YAML file of groups to use with --file.")]

@@ -22,7 +22,7 @@ from firstseen.publishing.sightings_file import OnTable, display_name, read_file
 
 FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
 
-Files = Annotated[list[str], typer.Argument(help="Files of sightings; - reads standard input.", metavar="FILE...")]
+Files = Annotated[list[str], typer.Argument(help="Files of sightings; - reads standard input.", metavar="FILE")]
 Format = Annotated[
     str | None, typer.Option("--format", "-f", help=f"One of {FORMAT_NAMES}. Default: jsonl; with --map, csv.")
 ]

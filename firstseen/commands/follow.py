@@ -28,13 +28,15 @@ def follow(
     format_: Format = None,
     map_: Map = None,
     every: Annotated[
-        str | None, typer.Option(help="Poll interval, such as 15m. Default: 15m; 6h for UCDP and ACLED.")
+        str | None,
+        typer.Option(help="Poll interval, such as 15m. Default: 15m; 6h for UCDP and ACLED.", metavar="DURATION"),
     ] = None,
     catch_up: Annotated[
         str | None,
         typer.Option(
             help="How far back the first poll goes; for GDELT also the first poll after a stop. Default: 1d for GDELT, "
-            "14d for ACLED, 92d for UCDP."
+            "14d for ACLED, 92d for UCDP.",
+            metavar="DURATION",
         ),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Poll once and exit, with code 1 if the poll failed.")] = False,

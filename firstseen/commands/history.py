@@ -10,10 +10,12 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
+from pydantic_core import to_json
 
+from firstseen.commands.choices import one_of
 from firstseen.commands.history_file import current_history
 from firstseen.commands.listing import (
     ALL,
@@ -38,6 +40,7 @@ from streams.io.clock import now
 from web.formats.csv import cell
 
 _ROWS_AT_ONCE = 20_000
+_FORMATS = ("csv", "json", "parquet")
 _PARQUET_TYPES = {"integer": "int64", "real": "float64"}
 
 
@@ -84,8 +87,15 @@ def query(
 
 
 def show_changes(
-    since: Annotated[str, typer.Option(help="From when: 1d, 12h, 2w, or a time such as 2026-11-29T08:00Z.")] = "1d",
-    until: Annotated[str | None, typer.Option(help="Until when; by default now.")] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            help="From when: 30m, 12h, 1d or 2w ago, or a UTC time such as 2026-11-29T08:00Z.", metavar="TIME"
+        ),
+    ] = "1d",
+    until: Annotated[
+        str | None, typer.Option(help="Until when, in the same form; by default now.", metavar="TIME")
+    ] = None,
     output: DocumentOption = DocumentOutput.TEXT,
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
@@ -113,30 +123,40 @@ def _instant(text: str, option: str, at: datetime) -> datetime:
 
 def export(
     name: Annotated[str, typer.Argument(help="A table or a view, such as first_seen.", metavar="TABLE")],
-    format_: Annotated[Literal["csv", "parquet"], typer.Option("--format", help="The format.")] = "csv",
-    output: Annotated[Path | None, typer.Option(help="The file to write; by default standard output.")] = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The format: csv, json or parquet.", metavar="csv|json|parquet")
+    ] = "csv",
+    to: Annotated[
+        Path | None, typer.Option("--to", help="File to write; by default standard output.", metavar="FILE")
+    ] = None,
+    format_: Annotated[str | None, typer.Option("--format", hidden=True)] = None,
 ) -> None:
-    """Export a table or a view.
+    """Export a table or a view as CSV, JSON with an object on each line, or Parquet.
 
     Examples:
-        firstseen history export first_seen --format csv --output first_seen.csv
+        firstseen history export first_seen > first_seen.csv
+        firstseen history export first_seen -o parquet --to first_seen.parquet
     """
-    if format_ == "parquet" and output is None:
-        raise typer.BadParameter("Parquet is not text: name a file", param_hint="--output")
+    if output not in _FORMATS:  # earlier versions named the file here, and the format with --format
+        to, output = Path(output), format_ or "csv"
+    format_ = one_of(format_ or output, _FORMATS, "--output")
+    if format_ == "parquet" and to is None:
+        raise typer.BadParameter("Parquet is not text: name a file", param_hint="--to")
     pyarrow = _pyarrow() if format_ == "parquet" else None
 
     def write(connection: sqlite3.Connection) -> None:
-        if name not in (names := table_names(connection)):
-            raise typer.BadParameter(f"{name!r} is not one of {', '.join(names)}", param_hint="TABLE")
-        columns = columns_of(connection, name)
-        rows = connection.execute(f'select * from "{name}"')  # noqa: S608 - one of the names above
-        if pyarrow and output:
-            _write_parquet(pyarrow, rows, columns, output)
-        elif output:
-            with output.open("w", encoding="utf-8", newline="") as file:
-                _write_csv(rows, columns, file)
+        table = one_of(name, table_names(connection), "TABLE")
+        columns = columns_of(connection, table)
+        rows = connection.execute(f'select * from "{table}"')  # noqa: S608 - one of the names above
+        if pyarrow and to:
+            _write_parquet(pyarrow, rows, columns, to)
+            return
+        write_rows = _write_json if format_ == "json" else _write_csv
+        if to:
+            with to.open("w", encoding="utf-8", newline="") as file:
+                write_rows(rows, columns, file)
         else:
-            _write_csv(rows, columns, sys.stdout)
+            write_rows(rows, columns, sys.stdout)
 
     with current_history(load_settings()) as opened:
         opened.ask(write)
@@ -146,6 +166,11 @@ def _write_csv(rows: sqlite3.Cursor, columns: Columns, file: Any) -> None:
     writer = csv.writer(file)
     writer.writerow(columns)
     writer.writerows([cell(value) for value in row] for row in rows)
+
+
+def _write_json(rows: sqlite3.Cursor, columns: Columns, file: Any) -> None:
+    for row in rows:
+        file.write(to_json(dict(zip(columns, row, strict=True))).decode() + "\n")
 
 
 def _write_parquet(pyarrow: Any, rows: sqlite3.Cursor, columns: Columns, output: Path) -> None:
@@ -168,5 +193,5 @@ def _pyarrow() -> Any:
         import pyarrow.parquet  # noqa: PLC0415 - an optional extra
     except ImportError:
         sentence = "Parquet needs the package pyarrow: pip install 'firstseen[parquet]'"
-        raise typer.BadParameter(sentence, param_hint="--format") from None
+        raise typer.BadParameter(sentence, param_hint="--output") from None
     return pyarrow

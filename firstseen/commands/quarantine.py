@@ -72,7 +72,7 @@ def show_quarantine(
 
 
 def retry_quarantine(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids from `quarantine list`.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Ids from `quarantine list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Retry every record in quarantine.")] = False,
 ) -> None:
     """Publish records again on their topic and partition, after a fix, and remove them from quarantine.

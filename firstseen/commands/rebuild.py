@@ -39,7 +39,7 @@ from streams.presence.fold import fold as fold_evidence
 
 
 def rebuild_stage(
-    stage: Annotated[str, typer.Argument(help=f"One of {', '.join(STAGES)}.")],
+    stage: Annotated[str, typer.Argument(help=f"One of {', '.join(STAGES)}.", metavar="STAGE")],
     new_input: Annotated[
         bool,
         typer.Option("--new-input", help="Keep the tables, and continue with a recreated or truncated input topic."),

@@ -19,9 +19,17 @@ from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
 from streams.notify.mrkdwn import clean
 
-Source = Annotated[str | None, typer.Option(help="Only from this source.")]
-Since = Annotated[str | None, typer.Option(help="Only arrived since: 1d, 12h, 30m, or a time.")]
-Why = Annotated[str | None, typer.Option("--reason", help="Only for this reason.")]
+Source = Annotated[str | None, typer.Option(help="Only from this source.", metavar="NAME")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        help="Only those that arrived since: 30m, 12h, 1d or 2w ago, or a UTC time such as 2026-11-29T08:00Z.",
+        metavar="TIME",
+    ),
+]
+Why = Annotated[
+    str | None, typer.Option("--reason", help="Only for this reason; docs/reference.md lists them.", metavar="REASON")
+]
 
 
 def _rejection_line(rejection: Rejection) -> str:

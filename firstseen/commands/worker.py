@@ -20,7 +20,9 @@ from streams.io.topic_admin import admin_client, missing, topics_of
 
 
 def worker(
-    stage: Annotated[str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; by default all of them.")] = None,
+    stage: Annotated[
+        str | None, typer.Argument(help=f"One of {', '.join(STAGES)}; by default all of them.", metavar="STAGE")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no messages on the terminal.")] = False,
     brief: Annotated[bool, typer.Option("--brief", help="Show each message on the terminal in one line.")] = False,
 ) -> None:

@@ -16,6 +16,7 @@ from firstseen.importers.named_groups import named_groups, why_no_group
 from firstseen.importers.origins import offices, offices_of_articles, suffix, with_origins
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.ucdp_states import country_today
+from firstseen.importers.ucdp_titles import event_title
 from schemas.labels import join_words
 
 SOURCE = "ucdp"
@@ -49,6 +50,7 @@ _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00:00(?:\.0+)?(?:Z|\+
 _SOURCE_DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 _KINDS_OF_VIOLENCE = ("1", "2", "3")
 _TEXT_LENGTH = 200
+_MOST_DIGITS = 9
 
 _WITHIN_DAYS = ("2", "3", "4", "5")
 """Values of date_prec for a day that is known only to lie between two days; 4 is about a month, 5 up to a year."""
@@ -203,9 +205,12 @@ def _day(text: str) -> date | None:
 def _title(event: Mapping[str, str], letter: str) -> str:
     group, opponent = (" ".join(event[f"side_{side}"].split()) for side in (letter, "a" if letter == "b" else "b"))
     where = present(event["where_coordinates"]) or present(event["adm_1"]) or present(event["country"])
-    sides = f"{group} vs {opponent}" if present(opponent) else group
-    facts = ", ".join(part for part in (sides, where) if part)
-    low, high = whole(event["low"]), whole(event["high"])
-    deaths = f"; deaths {low if low == high else f'{low}-{high}'}" if low and high else ""
-    line = f"{facts}{deaths}"
-    return line if len(line) <= _TEXT_LENGTH else line[: _TEXT_LENGTH - 1] + "…"
+    low, high = _count(event["low"]), _count(event["high"])
+    deaths = None if low is None or high is None else (low, high)
+    title = event_title(group, present(opponent), where, deaths)
+    return title if len(title) <= _TEXT_LENGTH else title[: _TEXT_LENGTH - 1] + "…"
+
+
+def _count(text: str) -> int | None:
+    number = whole(text)
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS else None

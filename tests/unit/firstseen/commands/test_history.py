@@ -71,9 +71,23 @@ def test_a_view_is_exported_as_csv_that_no_spreadsheet_computes(tmp_path: Path) 
     assert (tmp_path / "out.csv").read_text().startswith("group_form,group_name,country,")
 
 
+def test_an_export_is_also_json_and_goes_to_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "out.jsonl"
+    assert run("export", "sightings_now", "-o", "json", "--to", str(file)).exit_code == 0
+    assert [json.loads(line)["country_name"] for line in file.read_text().splitlines()] == ["Mali", "Mali"]
+    assert "Did you mean first_seen?" in run("export", "frist_seen").stderr
+
+
+def test_a_query_has_a_limit_and_is_also_csv() -> None:
+    assert run("query", "select code from country", "-o", "csv", "--limit", "1").stdout == "code\nAD\n"
+    shown = run("query", "select code from country")
+    assert len(shown.stdout.splitlines()) == 51
+    assert shown.stderr == "There are more rows; --limit all shows all.\n"
+
+
 def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "first_seen" in run("export", "nothing").stderr
-    assert "--output" in run("export", "first_seen", "--format", "parquet").stderr
+    assert "--to" in run("export", "first_seen", "-o", "parquet").stderr
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     missing = run("export", "first_seen", "--format", "parquet", "--output", "x")
     assert "pip install" in missing.stderr

@@ -81,7 +81,7 @@ def test_an_event_becomes_a_valid_sighting() -> None:
         "origin": "Reuters",
         "grade": "B2",
         "evidence": "attack",
-        "title": "IS vs Government of Iraq, Tal Afar town; deaths 3-7",
+        "title": "IS fought the Government of Iraq in Tal Afar town; 3 to 7 people were killed",
     }
     assert Sighting.from_bytes(to_json(sighting)).group == "IS"
 
@@ -274,7 +274,23 @@ def test_placeholders_are_missing_values_in_every_column(nothing: str) -> None:
     )  # fmt: skip
 
     assert {"country", "admin1", "place", "origin", "reported"}.isdisjoint(sighting)
-    assert sighting["title"] == "IS vs Government of Iraq"
+    assert sighting["title"] == "IS fought the Government of Iraq"
+
+
+@each_row(
+    "low, high, killed",
+    [
+        ("3", "3", "; 3 people were killed"),
+        ("0", "1", "; up to 1 person was killed"),
+        ("1.0", "1.0", "; 1 person was killed"),
+        ("many", "3", ""),
+        ("1e9", "3", ""),
+        ("9" * 20, "3", ""),
+    ],
+)
+def test_a_title_says_how_many_people_were_killed_if_it_is_known(low: str, high: str, killed: str) -> None:
+    title = sighting_of(low=low, high=high)["title"]
+    assert title == f"IS fought the Government of Iraq in Tal Afar town{killed}"
 
 
 def test_a_spreadsheet_changes_no_id() -> None:
