@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic_core import to_json
 
@@ -65,7 +65,7 @@ def _example(path: str, parameters: list[Json]) -> str | None:
     for parameter in parameters:
         examples = parameter["schema"].get("examples") or [None]
         if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", str(examples[0]))
+            path = path.replace(f"{{{parameter['name']}}}", quote(str(examples[0]), safe=""))
         elif parameter.get("required"):
             query[parameter["name"]] = examples[0]
     return f"{path}?{urlencode(query)}" if query else path

@@ -6,7 +6,7 @@ import {
 } from "/page/text.js";
 import { addressOf, change, onlyFilter } from "/page/view.js";
 
-const SHORT_ID = 8;
+export const SHORT_ID = 8;
 
 function kindWords(alert) {
   const { headline, headline_after_gap: afterGap } = KINDS[alert.kind];

@@ -1,6 +1,6 @@
 // The alert that the address names, in full: above the map, with its evidence and what became of it.
 
-import { drawCard, historyItems } from "/page/alert_card.js";
+import { SHORT_ID, drawCard, historyItems } from "/page/alert_card.js";
 import { entryOf, linked, linkedEvents, loadLinked } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
 import { showState } from "/page/loading.js";
@@ -19,6 +19,7 @@ export function showAlertPanel() {
   const events = view.alert ? linkedEvents() : [], panel = byId("alert-panel");
   showState(byId("alert-state"), null, panelState(events));
   panel.hidden = !view.alert;
+  byId("alert-heading").textContent = `Alert ${events.at(-1)?.alert_id.slice(0, SHORT_ID) ?? view.alert}`;
   byId("alert-content").hidden = !events.length;
   if (!events.length) {
     drawn = [];

@@ -6,10 +6,10 @@ import { LoadError, requestJson, showState } from "/page/loading.js";
 import { choose, fill } from "/page/panels.js";
 import { presenceState, rowsIn } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
-import { button, byId, counted, countryName, dayInWords, dayNumber, dayText, element, isolated, plain, shortDay, shortSomeDay } from "/page/text.js";
+import { button, byId, counted, countryName, dayInWords, dayNumber, daysInWords, dayText, element, isolated, plain, shortDay, shortSomeDay } from "/page/text.js";
 import { addressOf, filterBy, onlyFilter, view } from "/page/view.js";
 
-const BAR = 12, LEAST_WIDTH = 4;
+const BAR = 12, LEAST_WIDTH = 4, MAX_SPOKEN = 12;
 const known = new Map(); // name and day -> {status, group}
 let sorted = (ways) => ways;
 let drawn = null; // the group whose names are shown
@@ -100,17 +100,21 @@ function waysOf(rows) {
     const way = ways.get(country) ?? { group, country, since, sinceBy, last, episodes: [] };
     if (since < way.since) Object.assign(way, { since, sinceBy });
     if (last > way.last) way.last = last;
-    way.episodes.push({ category: row.kind ? KINDS[row.kind].category : row.category, first: row.first, last: row.last });
+    way.episodes.push({ category: row.kind ? KINDS[row.kind].category : row.category, first: row.first, last: row.last, words: daysInWords(row) });
     ways.set(country, way);
   }
   return [...ways.values()].sort((a, b) => a.since.localeCompare(b.since));
 }
 
 function bars(episodes, position) {
-  const drawn = element("svg", { viewBox: `0 0 1000 ${BAR}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  for (const { category, first, last } of episodes) {
+  const shown = [...episodes].sort((a, b) => a.first - b.first), words = shown.slice(-MAX_SPOKEN).map((episode) => episode.words);
+  const more = shown.length > words.length ? `; ${shown.length - words.length} before` : "";
+  const drawn = element("svg", { viewBox: `0 0 1000 ${BAR}`, preserveAspectRatio: "none", role: "img", "aria-label": `${words.join("; ")}${more}` });
+  for (const { category, first, last, words: days } of shown) {
     const x = position(first), width = Math.max(LEAST_WIDTH, position(Math.min(last, view.day)) - x);
-    drawn.append(element("rect", { class: category, x: Math.min(x, 1000 - width).toFixed(1), width: width.toFixed(1), height: BAR }));
+    const bar = element("rect", { class: category, x: Math.min(x, 1000 - width).toFixed(1), width: width.toFixed(1), height: BAR });
+    bar.append(element("title", {}, days));
+    drawn.append(bar);
   }
   return drawn;
 }

@@ -4,7 +4,7 @@ import { COUNTRIES, WITH_ARTICLE } from "/page/labels.js";
 
 const DAY = 86_400_000;
 const SVG = "http://www.w3.org/2000/svg";
-const SVG_NAMES = new Set(["svg", "path", "circle", "g", "text", "rect"]);
+const SVG_NAMES = new Set(["svg", "path", "circle", "g", "text", "rect", "title"]);
 
 const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 const shortFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });

@@ -1,0 +1,157 @@
+"""What a screen reader tells of the page, and whether its HTML is valid in every state."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page, expect
+
+from tests.support.html_checker.install import CHECKER, errors_in
+from tests.support.tables import each_row
+
+SEED = "#day=2017-11-24"
+CONGO = "ed6c87de"
+
+HOME = """
+- link "Skip to the alerts"
+- banner:
+  - heading "Firstseen" [level=1]
+  - paragraph: Armed groups reported in a country for the first time, or after a long absence.
+  - paragraph: Live · last alert 24 November 2017, 00:00 UTC
+- main:
+  - group:
+    - search "What to show":
+      - combobox "Filter"
+      - combobox "Window"
+      - combobox "Known"
+      - group "Also show":
+        - checkbox "returns"
+        - checkbox "candidates"
+  - status: 4 alerts in the 30 days up to 24 November 2017 (UTC)
+  - group "Filter":
+    - 'button "2 returns hidden: show"'
+  - region "Map":
+    - 'application "Map of all groups, 30 days up to 24 November 2017: first seen in 3, active in 15, seen before in 10."'
+    - button "Earlier news"
+    - button "Play"
+    - button "Later news" [disabled]
+    - status: 24 November 2017 (UTC)
+    - slider "Last day of the window"
+    - list "Legend":
+      - listitem: First seen in the window 3
+    - region "New in the window":
+      - heading "New in the window" [level=2]
+      - paragraph: 4 on record in the 30 days up to 24 November 2017
+      - group "Table, scrolls":
+        - table "New in the window":
+          - rowgroup:
+            - row "Group Country Since What"
+          - rowgroup:
+            - row "Islamic State in Central Africa DR Congo 22 Nov 2017 first seen"
+            - row "Islamic State DR Congo 22 Nov 2017 first seen"
+            - row "Islamic State Belgium 28 Oct 2017 first seen"
+            - row "Islamic State Ireland 28 Oct 2017 first seen"
+  - region "Alerts, newest first":
+    - heading "Alerts, newest first" [level=2]
+    - group "Use these alerts elsewhere":
+      - button "Subscribe in Slack"
+      - link "Feed"
+      - link "CSV"
+      - link "GeoJSON"
+      - link "API"
+    - list "Alerts, newest first":
+      - listitem:
+        - article:
+          - 'heading "First seen Islamic State: DR Congo" [level=3]'
+          - paragraph: No earlier sighting of Islamic State in the DR Congo is on record.
+          - paragraph: "By affiliation: Islamic State in Central Africa"
+          - list:
+            - listitem: 22 November 2017
+            - listitem: 1 origin
+            - listitem: Middle Africa
+            - listitem:
+              - link "Open alert ed6c87de"
+          - group: "Evidence: 1 sighting"
+- contentinfo:
+  - group: How to filter
+  - group: What the words mean
+  - paragraph:
+    - link "API"
+"""
+
+ALERT = """
+- region "Alert ed6c87de":
+  - heading "Alert ed6c87de" [level=2]
+  - button "Copy link"
+  - button "Close"
+  - article:
+    - 'heading "First seen Islamic State: DR Congo" [level=3]'
+    - group:
+      - term: Reported
+      - definition:
+        - time: 24 November 2017, 00:00 UTC
+      - term: More about
+      - definition:
+        - link "Islamic State"
+        - link "DR Congo"
+  - region "What became of it":
+    - heading "What became of it" [level=3]
+    - list:
+      - listitem:
+        - time: 24 November 2017, 00:00 UTC
+"""
+
+GROUP = """
+- region "Islamic State in Central Africa":
+  - heading "Islamic State in Central Africa" [level=2]
+  - button "Copy link"
+  - link "Feed"
+  - term: Also known as
+  - definition: Islamic State Central Africa Province, ISCAP
+  - term: Part of
+  - definition:
+    - button "Islamic State"
+    - text: since 22 Nov 2017
+  - group: Sources of names and affiliations
+  - group "Table, scrolls":
+    - table "Islamic State in Central Africa":
+      - rowgroup:
+        - row "Country First seen Last seen Episodes Episodes over time"
+      - rowgroup:
+        - row "DR Congo 22 Nov 2017 22 Nov 2017 1 22 November 2017"
+"""
+
+EVERY_STATE = ["", SEED, f"alert/{CONGO}", f"group/isis{SEED}", "#day=2017-11-19&known=then&filter=in:Shael&country=BE"]
+
+
+@each_row(
+    ("path", "part", "roles"),
+    [(SEED, "body", HOME), (f"alert/{CONGO}", "#alert-panel", ALERT), (f"group/iscap{SEED}", "#group-panel", GROUP)],
+)
+def test_a_screen_reader_tells_the_page(page: Page, address: str, path: str, part: str, roles: str) -> None:
+    page.goto("about:blank")
+    page.goto(address + path)
+    expect(page.locator(part)).to_match_aria_snapshot(roles)
+
+
+def test_the_suggestions_are_accessible(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    page.locator("#filter").press_sequentially("isl")
+    expect(page.get_by_role("option", name="Country Iceland IS, Northern Europe")).to_be_visible()
+    page.press("#filter", "ArrowDown")
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
+
+
+def test_the_html_is_valid_in_every_state(page: Page, address: str) -> None:
+    if not CHECKER.exists():
+        pytest.skip("no HTML checker: python -m tests.support.html_checker.install")
+    pages = {"api": page.request.get(f"{address}docs").text()}
+    for number, path in enumerate(EVERY_STATE):
+        page.goto("about:blank")
+        page.goto(address + path)
+        expect(page.locator("#status")).to_have_class("caught-up")
+        expect(page.locator(".state.loading:visible")).to_have_count(0)
+        pages[f"{number}-sent"] = page.request.get(address + path).text()
+        pages[f"{number}-drawn"] = f"<!doctype html>{page.evaluate('document.documentElement.outerHTML')}"
+    assert errors_in(pages) == []

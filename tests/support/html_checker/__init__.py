@@ -1,0 +1,1 @@
+"""The Nu Html Checker of the W3C."""
