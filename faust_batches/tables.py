@@ -17,8 +17,6 @@ from faust_batches.step import Changes, RowType, RowValue, Topic
 CACHE_BYTES = 4 * 2**20
 """Size of the cache of decoded rows of a table, in bytes of their encoded form."""
 
-_ABSENT = object()
-
 Rows = Mapping[str, bytes | None]
 """Encoded rows by key; None removes the row."""
 
@@ -55,13 +53,9 @@ class Table(Mapping[str, Any]):
     def get(self, key: str, default: Any = None) -> Any:
         """Return the decoded row, or the default if there is none."""
         if (known := self._decoded.get(key)) is not None:
-            return default if known is _ABSENT else known
+            return known
         row = self._read(key)
-        if row is not None:
-            return self._decode(key, row)
-        if self._disk:  # a fold often asks for the same absent rows again
-            self._decoded.put(key, _ABSENT, len(key))
-        return default
+        return default if row is None else self._decode(key, row)
 
     def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Any]]:
         """Yield keys and decoded rows in the order of keys, from ``first`` to ``last``, both inclusive.
@@ -71,7 +65,7 @@ class Table(Mapping[str, Any]):
         scan = self._disk.range if self._disk else self._in_memory
         for key, row in scan(first, last, reverse=reverse):
             known = self._decoded.get(key)
-            yield key, self._decode(key, row) if known is None or known is _ABSENT else known
+            yield key, self._decode(key, row) if known is None else known
 
     def _in_memory(self, first: str, last: str, *, reverse: bool) -> Iterator[tuple[str, bytes]]:
         return ((key, self._memory[key]) for key in self._memory.irange(first, last, reverse=reverse))
@@ -135,7 +129,7 @@ class Table(Mapping[str, Any]):
 
 
 class _DecodedCache:
-    """Decoded rows, and keys without a row, in two generations, each with up to half of the bytes.
+    """Decoded rows in two generations, each with up to half of the bytes.
 
     A row that is put or read is in the younger generation. When that is full, it becomes the older one, and the rows of
     the older one are evicted. So no eviction has to search for the oldest row.

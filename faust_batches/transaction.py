@@ -52,15 +52,14 @@ class EncodedRows:
     @classmethod
     def of(cls, step: Step) -> Self:
         """Encode the rows. Raises OversizedError if a row or an output is larger than its topic accepts."""
-        rows = {
-            topic: {key: None if row is None else row.to_bytes() for key, row in changed.items()}
-            for topic, changed in step.changes.items()
-        }
-        for topic, changed in rows.items():
+        rows: dict[Any, dict[str, bytes | None]] = {}
+        for topic, changed in step.changes.items():
+            encoded = rows[topic] = {}
             room = topic.largest_bytes - _OVERHEAD_BYTES
             for key, row in changed.items():
-                if len(key) * _LONGEST_CHARACTER + len(row or b"") > room:  # the exact size is rarely needed
-                    _require_room(topic, len(key.encode()), row or b"")
+                value = encoded[key] = None if row is None else row.to_bytes()
+                if len(key) * _LONGEST_CHARACTER + len(value or b"") > room:  # the exact size is rarely needed
+                    _require_room(topic, len(key.encode()), value or b"")
         for record in step.outgoing:
             headers = _headers_bytes(record.headers) if record.headers else 0
             _require_room(record.topic, len(record.key or b"") + headers, record.value)

@@ -40,9 +40,10 @@ def change_days(place: Place, removed: Counted | None, added: Counted | None) ->
         if old is None or new is None or _one_origin_differs(old, new):
             origins_changed.append((day, sign > 0))
     for changed, more in origins_changed:
-        for day, row in place.days_on(days_near(changed, place.policy)):
+        near = place.days_on(days_near(changed, place.policy))
+        for day, row in near:
             # One more origin never ends a corroboration, and one less begins none.
-            if row.corroborated != more and _is_corroborated(place, day) == more:
+            if row.corroborated != more and _have_two_origins(_near(place, day, changed, near)) == more:
                 if row.weak:  # the others qualify in any case
                     before.setdefault(day, row)
                 place.put_day(day, row.replace(corroborated=more))
@@ -55,10 +56,14 @@ def _one_origin_differs(day: Day, other: Day) -> bool:
     return origins != others and min(origins, others) < 2
 
 
-def _is_corroborated(place: Place, day: date) -> bool:
-    """Whether two named origins report sightings that begin near a day."""
+def _near(place: Place, day: date, known: date, near_known: list[tuple[date, Day]]) -> list[tuple[date, Day]]:
+    """Return the days near a day, with their rows; those near another day are known."""
+    return near_known if day == known else place.days_on(days_near(day, place.policy))
+
+
+def _have_two_origins(days: Iterable[tuple[date, Day]]) -> bool:
     first = None
-    for _, row in place.days_on(days_near(day, place.policy)):
+    for _, row in days:
         for count in row.origins:
             if first is None:
                 first = count.origin

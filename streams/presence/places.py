@@ -123,7 +123,7 @@ def _run_with(place: Place, added: Counted, *, confirmed: bool) -> tuple[Run, Ru
 def _may_extend(place: Place, run: Run, seen: Evidence, *, confirmed: bool) -> bool:
     """Whether a sighting makes the latest run longer and changes nothing else."""
     window = place.policy.window_days
-    exact = seen.begins_by == seen.first_day and seen.earliest_end == seen.last_day
+    exact = seen.begins_by == seen.first_day and seen.ends_from is None
     as_certain = run.firm is None and run.ends_from is None and (run.begins_by or run.first_day) <= seen.first_day
     if not exact or not as_certain or gap_days(run.last_day, seen.first_day) > window:
         return False

@@ -22,7 +22,7 @@ from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
-from streams.presence.rows import Counted, Place, Rows, in_order, sighting_key
+from streams.presence.rows import PROGRESS, Counted, Place, Rows, in_order, sighting_key
 
 MAX_VISITED = 2_000
 """Sightings that one piece visits."""
@@ -30,7 +30,6 @@ MAX_VISITED = 2_000
 MAX_PLACES = 100
 """Groups in a country whose episodes one piece builds."""
 
-_PROGRESS = "progress"
 _PLACE = "place\0"
 _REGION = "region\0"
 
@@ -42,7 +41,7 @@ class _Touched:
         self._rows, self.offset = rows, offset
         self._written = dict(rows.regrouping.prefix(""))
         known = dict(self._written)
-        progress = known.pop(_PROGRESS, None)
+        progress = known.pop(PROGRESS, None)
         continues = progress is not None and progress.offset == offset
         self.moved_up_to = progress.moved_up_to if progress and continues else None
         self.todo: dict[str, Regrouping] = known if continues else {}
@@ -55,7 +54,7 @@ class _Touched:
 
     def save(self, *, finished: bool) -> None:
         progress = Regrouping(offset=self.offset, moved_up_to=self.moved_up_to)
-        rows = {} if finished else {**self.todo, _PROGRESS: progress}
+        rows = {} if finished else {**self.todo, PROGRESS: progress}
         for key in self._written.keys() - rows.keys():
             self._rows.regrouping.put(key, None)
         for key, row in rows.items():

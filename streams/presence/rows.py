@@ -77,6 +77,10 @@ def spread_key(group: str, region: str) -> str:
     return f"{comparable(group)}|{region}"
 
 
+PROGRESS = "progress"
+"""Key of the row of ``presence-regrouping`` that exists while a change of groups is unfinished."""
+
+
 class Rows:
     """The tables of one partition."""
 
@@ -183,8 +187,17 @@ class Place:
     def day(self, day: date) -> Day | None:
         """Return the row of a day."""
         if day not in self._days:
-            self._days[day] = self.rows.days.get(f"{self.prefix}{day.isoformat()}")
+            known = day <= self._last_day
+            self._days[day] = self.rows.days.get(f"{self.prefix}{day.isoformat()}") if known else None
         return self._days[day]
+
+    @cached_property
+    def _last_day(self) -> date:
+        """No later day had sightings when the batch began. Most sightings are later, or near it."""
+        if self.rows.regrouping.get(PROGRESS):
+            return date.max  # days have changed, and their runs have not yet
+        latest = self.episodes.last(), self.candidates.last()
+        return max((run.last_day for run in latest if run), default=date.min)
 
     def days_on(self, days: Iterable[date]) -> list[tuple[date, Day]]:
         """Return those of some days that have sightings, with their rows."""

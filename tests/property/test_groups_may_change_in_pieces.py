@@ -16,12 +16,13 @@ from faust_batches.folding import fold_once
 from faust_batches.step import Outgoing
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
+from schemas.group import Affiliation, Group, GroupsChange
 from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE
 from streams.presence import regrouping
 from streams.presence.fold import fold
 from tests.property.histories import SCENES, Scene, histories
 from tests.property.outcomes import POLICY
-from tests.support.builders import Rows, apply, incoming, read, tables_of
+from tests.support.builders import ARRIVED, Rows, apply, change, evidence, incoming, read, tables_of
 
 limits = st.integers(1, 4)
 
@@ -33,14 +34,33 @@ def test_pieces_of_any_size_give_the_same_tables_and_events(
 ) -> None:
     changes: list[EvidenceChange] = data.draw(histories(scene))
     sizes = data.draw(st.lists(st.integers(1, 4), max_size=40))
-    at_once, in_pieces = tables_of("presence"), tables_of("presence")
+    assert_pieces_change_nothing(changes, sightings, places, sizes)
 
+
+def test_the_sightings_of_one_day_may_lie_in_different_pieces() -> None:
+    days = ["2017-10-01", "2017-10-03", "2017-10-03", "2017-10-03", "2017-10-05"]
+    seen = [evidence(day, id=str(number), group="Faction") for number, day in enumerate(days)]
+    pledge = Group(id="Faction", affiliations=(Affiliation(parent="Parent"),))
+    changes = [
+        *(change(add=each) for each in seen),
+        EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=(pledge,))),
+        change(remove=seen[2]),
+        change(add=evidence("2017-10-04", id="9", group="Faction")),
+        EvidenceChange(arrived=ARRIVED, groups=GroupsChange(remove=("Faction",))),
+    ]
+    for visited in range(1, 5):
+        assert_pieces_change_nothing(changes, visited, 1)
+
+
+def assert_pieces_change_nothing(
+    changes: list[EvidenceChange], sightings: int, places: int, sizes: Iterable[int] = ()
+) -> None:
+    at_once, in_pieces = tables_of("presence"), tables_of("presence")
     expected = fold_from_the_position(at_once, changes)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(regrouping, "MAX_VISITED", sightings)
         patched.setattr(regrouping, "MAX_PLACES", places)
         outgoing = fold_from_the_position(in_pieces, changes, sizes)
-
     assert without_onsets(in_pieces) == without_onsets(at_once)
     assert events(outgoing) == events(expected)
 
