@@ -230,7 +230,7 @@ def test_every_endpoint_and_parameter_of_the_api_is_explained() -> None:
     paths = json.loads(text_of(ROOT / "docs" / "openapi.json"))["paths"]
     endpoints = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
     code = set(code_of(ROOT / "docs" / "http-api.md"))
-    assert endpoints == {word for word in code if re.match(r"(?:GET|POST) /api/", word)}
+    assert endpoints == {word for word in code if re.match(r"(?:GET|POST) /(?:api/|health$)", word)}
     queried = {
         parameter["name"]
         for path, methods in paths.items() if "/rejections" not in path

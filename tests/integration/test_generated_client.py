@@ -94,7 +94,7 @@ async def test_a_generated_client_calls_every_operation(package: ModuleType, cli
         taken = inspect.signature(operation.asyncio_detailed).parameters
         given = {key: value for key, value in (REQUIRED | OPTIONAL).items() if key in taken}
         answer = await operation.asyncio_detailed(client=client, **given)
-        assert answer.status_code == 200, (name, answer.content)
+        assert answer.status_code == (503 if name == "get_health" else 200), (name, answer.content)  # no stage runs
         assert (answer.parsed is None) is (name in MARKUP), name
 
 

@@ -38,7 +38,7 @@ def _interface() -> schemathesis.BaseSchema:
 schema = _interface()
 
 
-@schema.exclude(path="/api/v1/events").exclude(method="POST").parametrize()
+@schema.exclude(path=["/api/v1/events", "/health"]).exclude(method="POST").parametrize()
 @examples(1, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_documented(case: Any) -> None:
     case.call_and_validate(excluded_checks=_checks("positive_data_acceptance"))  # not every text is a valid filter

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
 from schemas.labels import KINDS
-from schemas.subscription import Clause, Subscription
+from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 
-EVERYTHING = Subscription(clauses=(Clause(kinds=tuple(KINDS)),))
-"""Selects alerts of every kind."""
+
+def kinds_of(wanted: Sequence[Subscription]) -> tuple[AlertKind, ...]:
+    """Return the kinds of alerts that all of these filters may match."""
+    return tuple(kind for kind in KINDS if all(any(kind in clause.kinds for clause in each.clauses) for each in wanted))
 
 
-def kinds_of(wanted: Subscription) -> tuple[AlertKind, ...]:
-    """Return the kinds of alerts that a filter may match."""
-    return tuple(dict.fromkeys(kind for clause in wanted.clauses for kind in clause.kinds))
+def matches(alert: AlertEvent, wanted: Iterable[Subscription], areas: Areas) -> bool:
+    """Whether all of these filters match an alert; without a filter, every alert matches.
 
-
-def matches(alert: AlertEvent, wanted: Subscription, areas: Areas) -> bool:
-    """Whether a filter matches an alert. A retracted alert has no origin left; it matches as if it still had one."""
+    A retracted alert has no origin left; it matches as if it still had one.
+    """
     if not alert.why.origins:
         alert = alert.replace(why=alert.why.replace(origins=1))
-    return wants(wanted, alert, areas)
+    return all(wants(each, alert, areas) for each in wanted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
@@ -114,8 +115,8 @@ async def list_alerts(
     ] = "json",
 ) -> Response:
     """Return alerts in their current state, or as they were at the end of a day, the newest first."""
-    query = AlertQuery(as_of, before, status or (), kinds_of(wanted.subscription), first, last)
-    selected = await services.questions.ask(partial(_matching, query, wanted.subscription, services.areas, limit + 1))
+    query = AlertQuery(as_of, before, status or (), kinds_of(wanted.subscriptions), first, last)
+    selected = await services.questions.ask(partial(_matching, query, wanted.subscriptions, services.areas, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     next_page = with_params(request, before=next_before) if next_before else None
     page: dict[str, object] = {
@@ -145,9 +146,9 @@ async def get_feed(
     before: Before = None,
 ) -> Response:
     """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message."""
-    query = AlertQuery(before=before, statuses=_PROVEN, kinds=kinds_of(wanted.subscription))
+    query = AlertQuery(before=before, statuses=_PROVEN, kinds=kinds_of(wanted.subscriptions))
     found = await services.questions.ask(
-        partial(_matching, query, wanted.subscription, services.areas, _FEED_ENTRIES + 1)
+        partial(_matching, query, wanted.subscriptions, services.areas, _FEED_ENTRIES + 1)
     )
     entries, server = found[:_FEED_ENTRIES], server_address(request, services.page_url)
     next_page = with_params(request, before=entries[-1].number) if len(found) > len(entries) else None
@@ -198,7 +199,7 @@ async def get_cap_message(request: Request, services: Injected, alert_id: AlertI
 
 
 def _matching(
-    query: AlertQuery, wanted: Subscription, areas: Areas, limit: int, connection: sqlite3.Connection
+    query: AlertQuery, wanted: Sequence[Subscription], areas: Areas, limit: int, connection: sqlite3.Connection
 ) -> list[AlertEntry]:
     """Return up to ``limit`` alerts that a query selects and a filter matches, the newest first."""
     entries = alert_entries(connection, query)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -70,7 +70,7 @@ async def stream_events(
         note = ParameterNote(parameter="from", value=shorten(begin, LONGEST_VALUE), detail=detail)
         raise ParameterProblem("invalid-parameter", [note])
     return EventSourceResponse(
-        stream(log, number, wanted.subscription if wanted.text.strip() else None, services.areas),
+        stream(log, number, wanted.subscriptions, services.areas),
         ping=_PING_SECONDS,
         sep="\n",
         shutdown_grace_period=_GRACE_SECONDS,
@@ -78,7 +78,7 @@ async def stream_events(
 
 
 async def stream(
-    log: AlertLog, number: int | None, wanted: Subscription | None, areas: Areas
+    log: AlertLog, number: int | None, wanted: Sequence[Subscription], areas: Areas
 ) -> AsyncIterator[ServerSentEvent]:
     """Yield the state of the log and the events after a number that a filter matches; None: new events only."""
     yield ServerSentEvent(retry=_RETRY_MS)
@@ -93,7 +93,7 @@ async def stream(
     async for item in log.watch(number):
         if not isinstance(item, NumberedEvent):
             yield _state_event(log, item)
-        elif wanted is None or matches(item.event, wanted, areas):
+        elif matches(item.event, wanted, areas):
             position = log.position_of(item.number, item.event.arrived)
             yield ServerSentEvent(log.text(item, _render), id=position, event="alert")
 

@@ -20,11 +20,11 @@ from schemas.subscription import PUSHED, Subscription
 from streams.dispatch.alert_places import names_places
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
+from streams.dispatch.filters.tokens import quote
 from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
-from web.api.alert_query import EVERYTHING
 from web.api.services import Injected
 from web.http.params import Country
-from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem
+from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, parameter_note
 from web.state.known_names import KnownNames
 
 _MAX_QUOTED = 40
@@ -58,9 +58,9 @@ class AppliedFilter:
     """A valid filter."""
 
     text: str
-    """As sent."""
-    subscription: Subscription
-    """What it selects; everything without a text."""
+    """As sent, with the group, region and country beside it as terms."""
+    subscriptions: tuple[Subscription, ...]
+    """All of them must match; none: everything does."""
     warnings: tuple[ParameterNote, ...]
 
 
@@ -77,14 +77,6 @@ class AppliedPlaces:
     warnings: tuple[ParameterNote, ...]
 
 
-async def alert_filter(services: Injected, filter: FilterText = "") -> AppliedFilter:  # noqa: A002 - the name in the URL
-    """Return the filter of a request. Raises ParameterProblem for an invalid one."""
-    parsed = _parsed(filter, services.areas)
-    if parsed is None:
-        return AppliedFilter(filter, EVERYTHING, ())
-    return AppliedFilter(filter, parsed.subscription, tuple(await filter_warnings(parsed, services.names)))
-
-
 async def groups_filter(
     services: Injected,
     filter: FilterText = "",  # noqa: A002 - the name in the URL
@@ -94,6 +86,7 @@ async def groups_filter(
     parsed = _parsed(filter, services.areas)
     warnings = await filter_warnings(parsed, services.names) if parsed else []
     if group is not None:
+        _check_group(group, services.areas)
         warnings += _unknown_groups("group", await services.names.unknown([group]))
     subscription = parsed.subscription if parsed else None
     places = place_filter(subscription, services.areas) if subscription else None
@@ -113,6 +106,26 @@ async def places_filter(
     if country is not None:
         places = (places or EVERYWHERE).within(frozenset({country}))
     return replace(wanted, places=places)
+
+
+async def alert_filter(
+    services: Injected,
+    wanted: Annotated[AppliedPlaces, Depends(groups_filter)],
+    filter: FilterText = "",  # noqa: A002 - the name in the URL
+    region: RegionName = None,
+    country: CountryName = None,
+) -> AppliedFilter:
+    """Return the filter, group, region and country of a request. Raises ParameterProblem for an invalid one."""
+    area = None if region is None else _region(region, services.areas)
+    beside = {"group": wanted.group, "in": area, "country": country}
+    terms = [f"{key}:{quote(value)}" for key, value in beside.items() if value is not None]
+    parsed = [parse_filter(f"{term} kind:all", services.areas) for term in terms]
+    conditions = [each.subscription for each in parsed if isinstance(each, ParsedFilter)]
+    assert len(conditions) == len(terms)  # each value is valid by now
+    if wanted.subscription:
+        conditions.insert(0, wanted.subscription)
+    text = " ".join([*([filter.strip()] if filter.strip() else []), *terms])
+    return AppliedFilter(text, tuple(conditions), wanted.warnings)
 
 
 AlertFilter = Annotated[AppliedFilter, Depends(alert_filter)]
@@ -184,6 +197,13 @@ def _unknown_groups(parameter: str, groups: Iterable[UnknownGroup]) -> Iterator[
         yield ParameterNote(parameter=parameter, value=group.name, detail=group.sentence, nearest=group.near)
 
 
+def _check_group(name: str, areas: Areas) -> None:
+    """Raise ParameterProblem for a text that cannot be the name of a group."""
+    parsed = parse_filter(f"group:{quote(name)}", areas)
+    if isinstance(parsed, FilterError):
+        raise ParameterProblem("invalid-parameter", [parameter_note("group", name, parsed.reason)])
+
+
 def _region(text: str, areas: Areas) -> str:
     """Return the name of a region or area. Raises ParameterProblem if there is none."""
     if region := areas.named(text) or region_by_code(text):
@@ -195,5 +215,4 @@ def _region(text: str, areas: Areas) -> str:
         detail = f"{quoted} is a country: write country={country.country}"
     elif near:
         detail = f"{detail}: write {near}"
-    note = ParameterNote(parameter="region", value=shorten(text, LONGEST_VALUE), detail=detail, nearest=near)
-    raise ParameterProblem("invalid-parameter", [note])
+    raise ParameterProblem("invalid-parameter", [parameter_note("region", text, detail, near)])

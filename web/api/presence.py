@@ -27,7 +27,7 @@ from web.api.query_params import Before, KnownBy, UpTo, page_size
 from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
-from web.http.links import next_header, server_address, with_params
+from web.http.links import next_header, path_of, server_address, with_params
 from web.http.params import parse_country
 from web.http.problem import ParameterNote, documented, parameter_note, parameter_problem
 from web.http.strict_route import StrictRoute
@@ -35,6 +35,7 @@ from web.state.alert_log import State
 
 _MAX_EPISODES = 10_000
 _MAX_ALERTS = 100
+_OF_A_COUNTRY = ("alerts", "groups", "presence", "sightings", "timeline")
 
 router = APIRouter(route_class=StrictRoute, tags=["On record"])
 
@@ -100,6 +101,8 @@ class CountryPage(BaseModel):
     """Address of the next page, relative to the server, or null on the last page."""
     state: State
     warnings: list[ParameterNote]
+    links: dict[str, str]
+    """Where more about it is, relative to the server."""
 
 
 @router.get(
@@ -228,9 +231,19 @@ async def get_country(
         "next": next_page,
         "state": services.page.alerts.state,
         "warnings": notes_as_json(episode_warnings(wanted)),
+        "links": _country_links(code),
     }
     headers = next_header(server_address(request, services.page_url), next_page)
     return CachedResponse.json(country).respond(request, services.caching(as_of, known_by), headers)
+
+
+def _country_links(code: str) -> dict[str, str]:
+    return {
+        "self": path_of("countries", code),
+        **{name: f"{path_of(name)}?country={code}" for name in _OF_A_COUNTRY},
+        "feed": f"{path_of('alerts.atom')}?country={code}",
+        "page": f"/country/{code}",
+    }
 
 
 def _of_country(
@@ -248,4 +261,4 @@ def _of_country(
 def _is_wanted(wanted: AppliedPlaces, areas: Areas, alert: AlertEvent) -> bool:
     if wanted.group is not None and not names_any((wanted.group,), alert):
         return False
-    return wanted.subscription is None or matches(alert, wanted.subscription, areas)
+    return wanted.subscription is None or matches(alert, (wanted.subscription,), areas)

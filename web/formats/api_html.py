@@ -22,8 +22,10 @@ def api_page(document: Json) -> bytes:
     body = [f"<h1>{escape(info['title'])}: HTTP API</h1>", f"<p>{marked(info.get('summary', ''))}</p>"]
     body.append(paragraphs(info.get("description", "")))
     body.append('<p>For code generators: <a href="/api/v1/openapi.json">openapi.json</a>.</p>')
-    for tag, operations in _by_tag(document).items():
-        body.append(f"<h2>{escape(tag)}</h2>")
+    tagged, abouts = _by_tag(document), {tag["name"]: tag["description"] for tag in document.get("tags", ())}
+    body.append(f"<nav>\n<h2>Contents</h2>\n<ul>\n{_contents(tagged)}\n</ul>\n</nav>")
+    for tag, operations in tagged.items():
+        body.append(f"<h2>{escape(tag)}</h2>\n{paragraphs(abouts.get(tag, ''))}")
         body += [_operation(path, method, operation) for path, method, operation in operations]
     body.append("<h2>Schemas</h2>")
     body += [_schema(name, schema) for name, schema in sorted(document["components"]["schemas"].items())]
@@ -39,6 +41,15 @@ def _by_tag(document: Json) -> dict[str, list[tuple[str, str, Json]]]:
     return {tag: operations for tag, operations in found.items() if operations}
 
 
+def _contents(tagged: Mapping[str, list[tuple[str, str, Json]]]) -> str:
+    return "\n".join(
+        f'<li><a href="#{escape(operation["operationId"])}"><code>{method.upper()} {escape(path)}</code></a> '
+        f"{marked(operation['summary'])}</li>"
+        for operations in tagged.values()
+        for path, method, operation in operations
+    )
+
+
 def _operation(path: str, method: str, operation: Json) -> str:
     name = operation["operationId"]
     parts = [
@@ -50,11 +61,16 @@ def _operation(path: str, method: str, operation: Json) -> str:
     if method == "get" and (example := _example(path, parameters)):
         parts.append(f'<p>Try it: <a href="{escape(example)}"><code>{escape(example)}</code></a></p>')
     if parameters:
-        parts.append(table(("parameter", "in", "type", "meaning", "example"), map(_parameter, parameters)))
+        parts.append(table(("parameter", "type", "meaning", "example"), map(_parameter, parameters)))
     if body := operation.get("requestBody"):
         types = ", ".join(f"<code>{escape(name)}</code>" for name in body["content"])
         parts.append(f"<p>Body: {types}</p>")
-    parts.append(table(("status", "answer", "form"), _answers(operation["responses"])))
+    answers = list(_answers(operation["responses"]))
+    head, problems = ("status", "answer", "form"), [row for row in answers if row[0] >= "400"]
+    parts.append(table(head, [row for row in answers if row[0] < "400"]))
+    if problems:
+        statuses = ", ".join(status for status, _, _ in problems)
+        parts.append(f"<details><summary>Problems: {statuses}</summary>{table(head, problems)}</details>")
     parts.append(f'<p class="quiet">Operation <code>{escape(name)}</code></p>\n</section>')
     return "\n".join(filter(None, parts))
 
@@ -73,15 +89,17 @@ def _example(path: str, parameters: list[Json]) -> str | None:
 
 def _parameter(parameter: Json) -> tuple[str, ...]:
     schema = parameter["schema"]
-    required = ' <span class="quiet">required</span>' if parameter.get("required") else ""
+    notes = [parameter["in"]] if parameter["in"] != "query" else []
+    notes += ["required"] if parameter.get("required") and parameter["in"] != "path" else []
+    noted = f'<br><span class="quiet">{", ".join(notes)}</span>' if notes else ""
     examples = " ".join(f"<code>{escape(_text(example))}</code>" for example in schema.get("examples", ()))
     meaning = marked(parameter.get("description", ""))
     if "default" in schema and schema["default"] not in {None, ""}:
         meaning += f" Default: <code>{escape(_text(schema['default']))}</code>."
-    return f"<code>{escape(parameter['name'])}</code>{required}", parameter["in"], _type(schema), meaning, examples
+    return f"<code>{escape(parameter['name'])}</code>{noted}", _type(schema), meaning, examples
 
 
-def _answers(responses: Json) -> Iterator[tuple[str, ...]]:
+def _answers(responses: Json) -> Iterator[tuple[str, str, str]]:
     for status, answer in responses.items():
         forms = [
             f"<code>{escape(media_type)}</code> {_type(content.get('schema', {}))}"
@@ -115,7 +133,8 @@ def _type(schema: Json) -> str:
         return f'<a href="#schema-{name}">{name}</a>'
     for several in ("anyOf", "oneOf", "allOf"):
         if several in schema:
-            return " or ".join(dict.fromkeys(map(_type, schema[several])))
+            options = [option for option in schema[several] if option.get("type") != "null"]
+            return " or ".join(dict.fromkeys(map(_type, options)))
     if "const" in schema:
         return f"<code>{escape(_text(schema['const']))}</code>"
     if "enum" in schema:
@@ -126,4 +145,6 @@ def _type(schema: Json) -> str:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_text, value))
     return value if isinstance(value, str) else to_json(value).decode()

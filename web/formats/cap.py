@@ -33,7 +33,7 @@ def alert_to_cap(events: Sequence[AlertEvent], page: str, host: str) -> bytes:
     _add(alert, "identifier", _identifier(event))
     _add(alert, "sender", sender)
     _add(alert, "sent", _format_instant(event.arrived))
-    _add(alert, "status", "Actual")
+    _add(alert, "status", "Draft" if event.status == "candidate" else "Actual")
     _add(alert, "msgType", _message_type(event))
     _add(alert, "scope", "Public")
     if len(events) > 1:

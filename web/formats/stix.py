@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from history.alerts import AlertEntry
@@ -16,19 +16,24 @@ from streams.notify.phrases import place_name
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
 
-_CONSTANT = datetime(2026, 1, 1, tzinfo=UTC)
-"""Creation time of objects that never change."""
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""Creation time of objects other than alerts: all versions of an object must have the same."""
+
+_DAY = timedelta(days=1, milliseconds=-1)
+"""From the beginning of a day to its last moment."""
 
 Json = dict[str, Any]
 
 
 def alerts_to_stix(entries: Iterable[AlertEntry]) -> Json:
     """Return the bundle. Ids are derived from what they name, so importing a bundle again adds nothing."""
-    identity = _object("identity", "firstseen", _CONSTANT, _CONSTANT, name="Firstseen", identity_class="system")
+    identity = _object("identity", "firstseen", _CREATED, _CREATED, name="Firstseen", identity_class="system")
     objects = {identity["id"]: identity}
     for entry in entries:
         for made in _objects(entry, identity["id"]):
-            objects.setdefault(made["id"], made)
+            known = objects.setdefault(made["id"], made)
+            if known["modified"] < made["modified"]:
+                objects[made["id"]] = made
     values = list(objects.values())
     return {"type": "bundle", "id": _id("bundle", "|".join(map(_version, values))), "objects": values}
 
@@ -38,12 +43,12 @@ def _objects(entry: AlertEntry, identity: str) -> Iterable[Json]:
     kind = KINDS[alert.kind].noun
     aliases = [clean(name) for name in alert.names if name != alert.group]
     group = _object(
-        "threat-actor", alert.group, _CONSTANT, _CONSTANT,
+        "threat-actor", alert.group, _CREATED, max(_CREATED, alert.arrived),  # its aliases are those of this event
         created_by_ref=identity, name=clean(alert.group), **({"aliases": aliases} if aliases else {}),
     )  # fmt: skip
     locations = [
         _object(
-            "location", country, _CONSTANT, _CONSTANT,
+            "location", country, _CREATED, _CREATED,
             created_by_ref=identity, name=country_name(country), country=country,
         )
         for country in alert.countries or (alert.country,)
@@ -55,7 +60,7 @@ def _objects(entry: AlertEntry, identity: str) -> Iterable[Json]:
         created_by_ref=identity,
         description=f"{clean(alert.group)} in {place_name(alert)}, {kind}; {alert.days}; {alert.status}",
         first_seen=_format_instant(_midnight(alert.first_day)),
-        last_seen=_format_instant(_midnight(alert.last_day)),
+        last_seen=_format_instant(_midnight(alert.last_day) + _DAY),
         count=max(1, len(alert.why.sightings)),
         sighting_of_ref=group["id"],
         where_sighted_refs=[location["id"] for location in locations],

@@ -31,6 +31,8 @@ def explain_error(error: Mapping[str, Any]) -> str:
             return f"{quoted} is too small: write {limits['ge']:,} or more"
         case "less_than_equal":
             return f"{quoted} is too large: write {limits['le']:,} or less"
+        case "string_too_long":
+            return f"it has {len(str(error['input'])):,} characters: write {limits['max_length']:,} or fewer"
         case "bool_parsing" | "bool_type":
             return f"{quoted} is not valid: write true or false"
         case "enum" | "literal_error":

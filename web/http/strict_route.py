@@ -19,12 +19,14 @@ _MAX_QUOTED = 40
 class StrictRoute(APIRoute):
     """Answers 400 to an unknown query parameter, with the nearest name.
 
-    Its operation in OpenAPI is named after its function: ``list_alerts`` becomes ``listAlerts``.
+    Its operation in OpenAPI is named after its function: ``list_alerts`` becomes ``listAlerts``. Its summary is the
+    first line of the function's docstring.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         first, *others = endpoint.__name__.split("_")
         options["operation_id"] = "".join([first, *(word.capitalize() for word in others)])
+        options["summary"] = _summary(endpoint)
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -45,6 +47,11 @@ def query_names(dependant: Dependant) -> Iterator[str]:
     yield from (parameter.alias for parameter in dependant.query_params)
     for further in dependant.dependencies:
         yield from query_names(further)
+
+
+def _summary(endpoint: Callable[..., Any]) -> str:
+    line = (endpoint.__doc__ or "").strip().partition("\n")[0].replace("``", "`").removeprefix("Return ").rstrip(".")
+    return f"{line[:1].upper()}{line[1:]}"
 
 
 def _note(name: str, value: str, known: frozenset[str]) -> ParameterNote:

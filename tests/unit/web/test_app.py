@@ -33,6 +33,7 @@ async def test_every_answer_forbids_foreign_code(path: str) -> None:
     }  # fmt: skip
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cross-origin-opener-policy"] == headers["cross-origin-resource-policy"] == "same-origin"
 
 
 async def test_a_wrong_method_is_answered_with_all_methods_of_the_path() -> None:
@@ -72,7 +73,9 @@ def test_the_page_inserts_text_and_never_markup() -> None:
 def test_the_page_loads_nothing_from_other_sites_and_has_no_inline_code() -> None:
     markup = (PAGE / "index.html").read_text(encoding="utf-8")
     targets = re.findall(r'(?:src|href)="([^"]*)"', markup)
-    assert all(target.startswith(("/page/", "/api/v1/", "#", "data:image/svg+xml,")) for target in targets), targets
+    assert all(target.startswith(("/page/", "/api/v1/", "/docs", "#", "data:image/svg+xml,")) for target in targets), (
+        targets
+    )
     assert not re.search(r"<style|\sstyle=|\son\w+=|<script>", markup)
     for style in PAGE.glob("*.css"):
         assert not re.search(r"url\(|@import", style.read_text(encoding="utf-8"))

@@ -27,7 +27,7 @@ def _caught_up(*alert_ids: str) -> AlertLog:
 async def _ids(log: AlertLog, position: str) -> list[str]:
     """Return the alerts that a page gets before the state ``caught-up``."""
     alerts: list[str] = []
-    async for message in stream(log, await log.number_after(position), None, packaged()):
+    async for message in stream(log, await log.number_after(position), (), packaged()):
         if message.event == "caught-up":
             return alerts
         if message.id:
@@ -55,7 +55,7 @@ async def test_a_position_of_another_fill_of_the_database_is_a_time() -> None:
 
 async def test_without_a_position_only_new_events_are_sent() -> None:
     log = alert_log()
-    messages = stream(log, None, None, packaged())
+    messages = stream(log, None, (), packaged())
     await anext(messages)
     assert (await anext(messages)).event == "catching-up"
     waiting = asyncio.ensure_future(anext(messages))
@@ -78,7 +78,7 @@ async def test_hostile_text_stays_text_on_one_line_of_json() -> None:
         group=hostile, why=AlertEvidence(sightings=(evidence(title=hostile),), origins=1, previous_last_day=None)
     )
     log = alert_log(event)
-    messages = stream(log, 0, None, packaged())
+    messages = stream(log, 0, (), packaged())
     await anext(messages)
     lines = (await anext(messages)).encode().decode().replace("\r\n", "\n").removesuffix("\n\n").split("\n")
     assert [line.partition(": ")[0] for line in lines] == ["id", "event", "data"]

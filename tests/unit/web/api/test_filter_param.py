@@ -201,3 +201,22 @@ async def test_a_filter_is_completed_with_the_names_on_record(client: httpx.Asyn
     assert found["warnings"][0]["detail"].startswith("No group is called gs yet.")
     typing = await answer(client, "filter/completions", text="in:Shael", limit=1)
     assert (typing["completions"][0]["text"], typing["error"]["position"], typing["canonical"]) == ("Sahel", 3, None)
+
+
+async def test_alerts_are_selected_by_group_region_and_country_beside_the_filter(client: httpx.AsyncClient) -> None:
+    async def ids(**params: str) -> list[str]:
+        return [alert["alert_id"] for alert in (await answer(client, "alerts", **params))["alerts"]]
+
+    assert await ids(group="gsim") == await ids(region="Sahel") == await ids(country="Mali") == ["a"]
+    assert await ids(filter="kind:first", country="Belgium") == ["b"]
+    assert await ids(filter="group:ISIS", country="Mali") == []
+    assert await ids(filter="group:ISIS OR country:Mali", group="ISIS") == ["b"]
+    feed = await client.get("/api/v1/alerts.atom?country=Mali")
+    assert ("urn:firstseen:alert:a" in feed.text, "urn:firstseen:alert:b" in feed.text) == (True, False)
+    empty = await client.get("/api/v1/alerts?group=")
+    assert (empty.status_code, empty.json()["errors"][0]["parameter"]) == (400, "group")
+
+
+async def test_every_link_of_a_country_leads_somewhere(client: httpx.AsyncClient) -> None:
+    for link in (await answer(client, "countries/Mali"))["links"].values():
+        assert (await client.get(link)).status_code == 200, link

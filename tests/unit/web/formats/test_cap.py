@@ -74,3 +74,7 @@ def test_an_alert_with_uncertain_days_says_so_and_has_no_onset() -> None:
     assert title == f"{some_day}, 1 origin, confirmed, revision 1."
     assert line.startswith(f"{some_day} Some time")
     assert text(message(alert_event()), "onset") == "2017-10-31T00:00:00-00:00"
+
+
+def test_a_candidate_is_a_draft() -> None:
+    assert text(message(alert_event("a", status="candidate")), "status") == "Draft"
