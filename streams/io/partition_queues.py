@@ -280,6 +280,9 @@ class PartitionQueues:
 
     async def _suspend(self, delivery: Delivery, done: Done) -> Suspension | None:
         suspension = suspension_after(delivery, done, self._senders.clock())
+        if suspension:
+            where = loggable(delivery.destination)
+            log.warning("%s is suspended until it is subscribed again: %s", where, suspension.error)
         if suspension and self._senders.slack:
             await self._senders.slack.notify_suspension(suspension.error, delivery)
         return suspension

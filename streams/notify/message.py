@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from schemas.alert import AlertEvent
-from schemas.delivery import Correction, Delivery
+from schemas.delivery import Correction, Delivery, via_of
 from streams.notify.buttons import buttons
 from streams.notify.cards import Card, alert_card, correction_card, family_card, lines_of
-from streams.notify.mrkdwn import escape, plain, units
+from streams.notify.mrkdwn import code, escape, plain, units
 from streams.notify.phrases import news
 from streams.notify.spans import Line, joined, mrkdwn, rich_text, words
 from streams.notify.webhook import loggable
@@ -93,12 +93,13 @@ def picture_title(alert: AlertEvent) -> str:
 
 def suspension_notice(destination: str, error: str) -> Message:
     """Return the message to the owner of a subscription whose channel is no longer available."""
-    destination = loggable(destination)
-    where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else plain(destination, _NAME)
+    is_slack, destination = via_of(destination) == "slack", loggable(destination)
+    where = f"<#{destination}>" if re.fullmatch(r"[CG][A-Z0-9]{5,20}", destination) else f"`{code(destination)}`"
     why = plain(error.replace("_", " "), _NAME)
-    text = (
-        f"Firstseen can no longer post to {where} ({why}) and has paused its alerts. "
+    text = f"Firstseen can no longer post to {where} ({why}) and has paused its alerts. " + (
         "To resume, make the channel available to the app and subscribe there again."
+        if is_slack
+        else "To resume, mend it and subscribe it again from the command line."
     )
     return Message(text=text, blocks=(), metadata={})
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from firstseen.local_system import NO_SENDERS
 from tests.support.tables import each_row
 
 HERE = Path(__file__).parents[2]
@@ -128,3 +129,9 @@ def test_the_build_context_holds_only_the_copied_paths() -> None:
     assert lines[0] == "*"
     copied = set(re.findall(r"^COPY (\S+) ", DOCKERFILE, re.MULTILINE))
     assert copied == {line[1:] for line in lines if line.startswith("!")}
+
+
+def test_the_workers_get_what_each_sender_needs_and_the_page_the_secret_of_its_links() -> None:
+    worker, web = SERVICES["worker"]["environment"], SERVICES["web"]["environment"]
+    assert {*NO_SENDERS, "FIRSTSEEN_UNSUBSCRIBE_SECRET", "FIRSTSEEN_PAGE_URL"} <= worker.keys()
+    assert {"FIRSTSEEN_UNSUBSCRIBE_SECRET"} <= web.keys()

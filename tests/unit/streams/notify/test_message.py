@@ -14,10 +14,11 @@ from places.regions import countries
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
-from streams.notify.message import Message, as_plain_text, render
+from streams.notify.message import Message, as_plain_text, render, suspension_notice
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
 from tests.support.slack_emulator.limits import message_problem
+from tests.support.tables import each_row
 
 HOSTILE = [
     "<!channel>", "<@U1>", "@here", "*b*", "_i_", "~s~", "`c`", ":x:", "&amp;", "&" * 3000, "<http://x|y>",
@@ -108,3 +109,19 @@ def test_plain_text_says_the_same() -> None:
 def test_metadata_identifies_the_delivery() -> None:
     payload = {"part": "root", "delivery_id": "d", "alert_id": "a1", "revision": 1}
     assert rendered().metadata == {"event_type": "firstseen_delivery", "event_payload": payload}
+
+
+@each_row(
+    ("destination", "where", "cure"),
+    [
+        ("C0123456789", "<#C0123456789>", "subscribe there again"),
+        ("mailto:a@example.org", "`mailto:a@example.org`", "subscribe it again from the command line"),
+        ("teams:desk", "`teams:desk`", "subscribe it again from the command line"),
+        ("https://example.org/hook?secret", "`webhook at example.org`", "subscribe it again from the command line"),
+    ],
+)
+def test_a_notice_says_how_to_resume_a_suspended_destination(destination: str, where: str, cure: str) -> None:
+    text = suspension_notice(destination, "mailbox_unavailable").text
+    assert f"post to {where} (mailbox unavailable)" in text
+    assert cure in text
+    assert "secret" not in text
