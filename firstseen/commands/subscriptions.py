@@ -41,9 +41,9 @@ class SubscriptionRow:
 
     destination: str
     number: int | None
-    """Number of the subscription, by which it can be removed. None: a mute."""
+    """Number of the subscription, by which it can be removed. None: a mute, or a recipient who unsubscribed."""
     what: str
-    """The filter of the subscription, or what is muted."""
+    """The filter of the subscription, what is muted, or when the recipient unsubscribed."""
     muted_until: datetime | None = None
     """End of a mute, UTC."""
     warning: str | None = None
@@ -73,7 +73,7 @@ ENTRIES = Listing[SubscriptionRow](
     nothing=f"Nobody has subscribed: {NO_FILTER} goes to the terminal.",
     columns={
         "destination": lambda row: row.destination,
-        "number": lambda row: row.number or "muted",
+        "number": lambda row: row.number or ("muted" if row.muted_until else "left"),
         "filter": lambda row: f"{row.what} until {time_in_words(row.muted_until)}" if row.muted_until else row.what,
     },
     fields=fields_of(SubscriptionRow),
@@ -116,6 +116,9 @@ def _entries(subscriber: Subscriber, areas: Areas) -> Iterator[SubscriptionRow]:
         undefined = undefined_areas(subscription, areas)
         warning = undefined_areas_warning(undefined) if undefined else None
         yield SubscriptionRow(subscriber.destination, number, described(subscription), warning=warning)
+    if subscriber.unsubscribed_at:
+        left = f"the recipient unsubscribed on {time_in_words(subscriber.unsubscribed_at)}"
+        yield SubscriptionRow(subscriber.destination, None, left)
     for mute in subscriber.mutes:
         muted = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
         yield SubscriptionRow(subscriber.destination, None, muted, mute.until)

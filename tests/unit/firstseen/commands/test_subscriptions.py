@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -11,7 +13,7 @@ from typer.testing import CliRunner, Result
 from firstseen.cli import app
 from firstseen.commands.output import NotFoundError
 from schemas.subscription import Subscriber
-from streams.dispatch.subscribers import SubscriberRows
+from streams.dispatch.subscribers import SubscriberRows, unsubscribe_for_good
 from streams.similar_names import Names
 from tests.support.tables import each_row
 
@@ -36,9 +38,12 @@ class Topic:
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    topic = Topic()
+def topic() -> Topic:
+    return Topic()
 
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, topic: Topic) -> Run:
     async def names(_: object) -> Names:
         return Names(["JNIM", "Boko Haram"])
 
@@ -116,3 +121,20 @@ def test_json_has_a_destination_on_each_line_and_csv_a_subscription(run: Run) ->
         "destination,number,what,muted_until,warning",
         "console,1,in:Sahel digest:daily@08:00 Europe/Brussels,,",
     ]
+
+
+def test_a_recipient_who_unsubscribed_is_listed_and_only_a_command_subscribes_it_again(
+    run: Run, topic: Topic, tmp_path: Path
+) -> None:
+    analyst, file = "mailto:analyst@example.org", tmp_path / "subscriptions.yaml"
+    file.write_text(f"- destination: {analyst}\n", encoding="utf-8")
+    run("apply", str(file))
+    left = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+    topic.rows[analyst] = unsubscribe_for_good(topic.rows[analyst], left)
+
+    assert listed(run) == [[analyst, "left", "the recipient unsubscribed on 2026-01-02 03:04 UTC"]]
+    applied = run("apply", str(file)).stdout
+    assert f"left out {analyst}: the recipient unsubscribed." in applied
+    assert f"firstseen subscriptions add {analyst}\n" in applied
+    run("add", analyst)
+    assert listed(run) == [[analyst, "1", "every alert except returns"]]
