@@ -213,13 +213,14 @@ class Place:
         self._days[day] = row
         self.rows.days.put(f"{self.prefix}{day.isoformat()}", row)
 
-    def days_between(self, first: date, last: date) -> Iterator[tuple[date, Day]]:
-        """Yield the days with sightings from first to last, both inclusive."""
+    def days_between(self, first: date, last: date, *, reverse: bool = False) -> Iterator[tuple[date, Day]]:
+        """Yield the days with sightings from first to last, both inclusive; with ``reverse`` from last to first."""
         if first == last:  # a read costs a third of a range scan
             yield from self.days_on([first])
             return
         prefix = self.prefix
-        for key, row in self.rows.days.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}"):
+        keys = f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}"
+        for key, row in self.rows.days.range(*keys, reverse=reverse):
             yield date.fromisoformat(key[len(prefix) :]), row
 
     def sightings_between(self, first: date, last: date, *, confirmed: bool) -> Iterator[Counted]:

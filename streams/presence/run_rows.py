@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 from typing import NamedTuple
 
 from schemas.presence import Day, Episode, Onset, Run, SightingRef
 from streams.presence.appearances import kind_after
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.onsets import first_onset, onset_ends, shows_the_same, with_sighting, without_sighting
+from streams.presence.qualification import days_near
 from streams.presence.rows import Counted, Place, count_of
-from streams.presence.runs import RunLike, Span, contains, is_exact, runs_of, same_days, shift, with_span
+from streams.presence.runs import RunLike, Span, contains, gap_days, is_exact, runs_of, same_days, shift, with_span
 
 _UNKNOWN = SightingRef(source="", id="")
 """First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""
@@ -58,17 +60,28 @@ def _is_bridged(place: Place, run: Run, day: date, left: frozenset[Span], *, con
     if not is_exact(run) or left != {Span(day, day)} or not run.first_day < day < run.last_day:
         return False
     window = place.policy.window_days
-    earlier = _firm_days_between(place, shift(day, 1 - window), shift(day, -1), confirmed=confirmed)
-    if (last := max(earlier, default=None)) is None:
+    near = days_near(day, place.policy)  # a scan takes longer, and rarely goes further
+    earlier = chain(
+        place.days_on(other for other in reversed(near) if other < day),
+        place.days_between(shift(day, 1 - window), shift(near[0], -1), reverse=True),
+    )
+    last = _first_firm(place, earlier, confirmed=confirmed)
+    if last is None:
         return False
-    return any(_firm_days_between(place, shift(day, 1), shift(last, window), confirmed=confirmed))
+    later = chain(
+        place.days_on(other for other in near if other > day),
+        place.days_between(shift(near[-1], 1), shift(last, window)),
+    )
+    following = _first_firm(place, later, confirmed=confirmed)
+    return following is not None and gap_days(last, following) <= window
 
 
-def _firm_days_between(place: Place, first: date, last: date, *, confirmed: bool) -> Iterator[date]:
-    """Yield the days from first to last on which firm spans begin. Days that are not firm bridge no gap."""
-    for day, row in place.days_between(first, last):
+def _first_firm(place: Place, days: Iterable[tuple[date, Day]], *, confirmed: bool) -> date | None:
+    """Return the first of some days on which a firm span begins. Days that are not firm bridge no gap."""
+    for day, row in days:
         if any(span.firm != () for span in spans_of(day, row, place.policy, confirmed=confirmed)):
-            yield day
+            return day
+    return None
 
 
 def apply_work(place: Place, change: RunWork, edit: Edit) -> bool:
