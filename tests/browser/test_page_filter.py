@@ -200,7 +200,7 @@ def test_an_alert_outside_the_filter_is_shown_above_the_map(page: Page, address:
 
 def test_an_address_of_an_unknown_alert_or_country_says_so(page: Page, address: str) -> None:
     page.goto(f"{address}{SEED}&alert=00000000")
-    expect(page.locator("#alert-state")).to_contain_text("Cannot open alert 00000000: the server answered 404")
+    expect(page.locator("#alert-state")).to_contain_text("Cannot open alert 00000000: there is no alert with this id")
     page.goto(f"{address}#day=banana&country=XX")
     expect(page.locator("#link-state")).to_contain_text('an unknown day, "banana". It was ignored.')
     expect(page.locator("#link-state")).to_contain_text('an unknown country, "XX". It was ignored.')
@@ -237,8 +237,9 @@ def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, addre
     expect(page.locator("#group-source-rows")).to_contain_text("ISIS: UN Security Council, entry QDe.115")
     expect(page.locator("#group-count")).to_have_text("On record in 28 countries up to 24 November 2017")
     first, second = page.locator("#group-countries tr").nth(0), page.locator("#group-countries tr").nth(1)
-    expect(first).to_have_text("Iraq31 Oct 20103 Nov 20175")
+    expect(first.locator("th, td:not(:last-child)")).to_have_text(["Iraq", "31 Oct 2010", "3 Nov 2017", "5"])
     expect(first.locator("rect")).to_have_count(5)
+    expect(first.get_by_role("img")).to_have_accessible_name(re.compile("^31 October 2010; 14 – 15 March 2013; "))
     expect(second).to_contain_text("Syria")
     page.locator("#group-head").get_by_role("button", name="Country").click()
     expect(first).to_contain_text("Afghanistan")

@@ -17,7 +17,7 @@ HOME = """
 - banner:
   - heading "Firstseen" [level=1]
   - paragraph: Armed groups reported in a country for the first time, or after a long absence.
-  - paragraph: Live · last alert 24 November 2017, 00:00 UTC
+  - paragraph: Live · last alert 24 Nov 2017, 00:00 UTC
 - main:
   - group:
     - search "What to show":

@@ -5,7 +5,7 @@ import { alertParameters, latestAlert, loadMore, query, retryAlerts, selectAlert
 import { parse, termWords, withoutTerm, withValue } from "/page/filter.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { presence, rowsIn } from "/page/presence.js";
-import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, instantInWords, joined, plain } from "/page/text.js";
+import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, joined, plain, shortInstant } from "/page/text.js";
 import { change, clearFilter, isFiltered, mapFilter, view } from "/page/view.js";
 
 const STREAM_WORDS = {
@@ -154,9 +154,9 @@ const chip = (words, remove) => button(words, remove, { class: "chip", title: "R
 
 function showStatus() {
   const left = stream.state === "catching-up" && stream.behind ? `, ${counted(stream.behind, "record")} left` : "";
-  const words = stream.state === "lost" ? `Not live: connection lost on ${instantInWords(stream.lostAt)}; reconnecting` : STREAM_WORDS[stream.state];
+  const words = stream.state === "lost" ? `Not live: connection lost on ${shortInstant(stream.lostAt)}; reconnecting` : STREAM_WORDS[stream.state];
   byId("status").className = stream.state;
-  byId("status-words").textContent = `${words}${left}${stream.lastAlert ? ` · last alert ${instantInWords(stream.lastAlert)}` : ""}`;
+  byId("status-words").textContent = `${words}${left}${stream.lastAlert ? ` · last alert ${shortInstant(stream.lastAlert)}` : ""}`;
 }
 
 function announce(entries) {

@@ -16,8 +16,9 @@ export async function request(address, headers = {}) {
   if (!response) throw new LoadError("the server cannot be reached");
   if (response.ok || response.status === 304) return response;
   const problem = await response.json().catch(() => null);
-  const detail = problem?.detail ? ` (${problem.detail.replace(/\.$/, "")})` : "";
-  throw new LoadError(`the server answered ${response.status}${detail}`, response.status);
+  const detail = (problem?.errors?.[0]?.detail ?? problem?.detail ?? "").replace(/\.$/, "");
+  if (response.status === 404 && detail) throw new LoadError(detail, 404);
+  throw new LoadError(`the server answered ${response.status}${detail ? ` (${detail})` : ""}`, response.status);
 }
 
 export async function requestJson(address) {

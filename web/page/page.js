@@ -80,7 +80,7 @@ async function openLinked() {
 
 function showTitle() {
   const alert = linkedAlert();
-  const subject = alert ? news(alert) : plain(view.group) || (view.country && countryName(view.country));
+  const subject = alert ? news(alert) : plain(view.group) || (view.country ? countryName(view.country) : plain(view.filter));
   document.title = subject ? `${subject} · Firstseen` : "Firstseen";
 }
 

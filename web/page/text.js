@@ -62,5 +62,6 @@ export function daysInWords({ first_day: first, begins_by: beginsBy, ends_from: 
     : `${someDay(first, begins)}, until ${someDay(ends, last)}`;
 }
 
+export const shortInstant = (text) => `${shortFormat.format(new Date(text))}, ${timeFormat.format(new Date(text))} UTC`;
 export const instantInWords = (text) =>
   `${dayFormat.format(new Date(text))}, ${timeFormat.format(new Date(text))} UTC`;
