@@ -116,7 +116,7 @@ COMMANDS: Sources = {
         _ASK,
     ),
     "areas": Noun(
-        "List the areas that filters can name, and check those with a polygon.",
+        "List the areas that filters can name, check those with a polygon, and raise alerts about them.",
         {
             "list": CommandSource(
                 "areas",
@@ -128,6 +128,11 @@ COMMANDS: Sources = {
                 "check_areas",
                 "Check a file of areas with a polygon. Every mistake is shown with its line, and each area with its "
                 "countries.",
+            ),
+            "apply": CommandSource(
+                "areas",
+                "apply_areas",
+                "Make presence count in the areas of a file, so that a group that is new in one raises an alert.",
             ),
         },
         _NOTIFY,

@@ -13,16 +13,18 @@ from typing import Literal
 from firstseen.local_kafka import LocalKafka
 from firstseen.settings import Settings
 from firstseen.supervisor import Line, Supervisor
+from places.polygons import PolygonArea
 from schemas.group import Group
 from schemas.subscription import Subscription
 from schemas.topics import STAGES, Stage
 from streams.dispatch.subscribers import apply_file
 from streams.io.clock import now
-from streams.io.config_writer import write_groups, write_subscribers
+from streams.io.config_writer import write_areas, write_groups, write_subscribers
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import lag_by_stage
 from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.affiliations import plan
+from streams.presence.areas import plan_areas
 
 Report = Callable[[str], None]
 
@@ -80,6 +82,7 @@ def local_system(
     *,
     groups: Sequence[Group],
     subscriptions: Mapping[str, Sequence[Subscription]],
+    areas: Sequence[PolygonArea] = (),
     groups_arrived: datetime | None = None,
     on_line: Callable[[Line], None],
     report: Report,
@@ -89,8 +92,9 @@ def local_system(
 ) -> Iterator[LocalSystem]:
     """Start everything, and stop it in reverse order when the context ends.
 
-    ``kafka`` None: use the cluster of the settings. ``environment`` changes the environment of the children. ``groups``
-    and ``subscriptions`` are applied before the workers start. ``messages``: how the terminal shows them.
+    ``kafka`` None: use the cluster of the settings. ``environment`` changes the environment of the children.
+    ``groups``, ``subscriptions`` and ``areas`` are applied before the workers start. ``messages``: how the terminal
+    shows them.
     ``all_needed``: raises ProcessError if a process cannot work; otherwise the others continue without it.
     """
     with ExitStack() as stack:
@@ -110,6 +114,8 @@ def local_system(
             asyncio.run(
                 write_groups(cluster, layout.prefix, lambda known: plan(known, groups, prune=False), groups_arrived)
             )
+        if areas:
+            asyncio.run(write_areas(cluster, layout.prefix, lambda known: plan_areas(known, areas, now(), prune=False)))
         own = {"FIRSTSEEN_KAFKA": cluster.bootstrap, "FIRSTSEEN_PREFIX": layout.prefix}
         if kafka is not None:
             own["FIRSTSEEN_SECURITY_PROTOCOL"] = "PLAINTEXT"

@@ -87,7 +87,8 @@ class Settings(BaseSettings):
     """YAML file of named areas. Unset: `places/data/areas.yaml`."""
     polygons: Path | None = None
     """GeoJSON file of areas with a polygon, for `within:` in filters. Every worker of dispatch and the web process need
-    the same file, and read it when they start. Unset: no area has a polygon."""
+    the same file, and read it when they start. `firstseen up` also applies it, so that presence counts in the areas;
+    without `up`, use `firstseen areas apply`. Unset: no area has a polygon."""
     grade_threshold: Grade = _POLICY.threshold
     """Lowest Admiralty grade at which one sighting proves that a group was present. Below it, two independent origins
     must agree."""

@@ -40,7 +40,7 @@ class AlertQuery:
     last: date | None = None
     """Latest first day, inclusive."""
     country: str | None = None
-    """Its country; of a spread, one of its countries."""
+    """Its country; of a spread, one of its countries. Alerts of areas are about no country."""
 
 
 _NO_NUMBER = 2**62
@@ -69,6 +69,7 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
     condition.require("latest.first_day between ? and ?", *map(str, (query.first or date.min, query.last or date.max)))
     if query.country:
         condition.require("(latest.country = ? or latest.kind = 'spread')", query.country)
+        condition.require("latest.kind <> 'first_in_area'")
     if query.as_of is None:
         selected = (
             "select alert.number, published, announced, latest.event from alert "

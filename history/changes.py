@@ -91,6 +91,7 @@ def _alerts(connection: sqlite3.Connection, since: str, until: str) -> Iterator[
     selected = (
         "select event from alert_event join alert using (alert_id) "
         "where alert_event.arrived >= ? and alert_event.arrived < ? and announced is not null "
+        "and alert.kind <> 'first_in_area' "
         "order by alert_event.arrived, alert_event.number"
     )
     for (event,) in connection.execute(selected, (since, until)):

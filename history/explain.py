@@ -188,7 +188,11 @@ def affiliation_path(groups: Groups, evidence: Evidence, group: str) -> tuple[Af
 def is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> bool:
     """Whether an alert is about a group in a country."""
     same_group = comparable(group) in {comparable(event.group), groups.form_of(event.group)}
-    return same_group and (country in event.countries if event.kind == "spread" else country == event.country)
+    return (
+        same_group
+        and event.area is None
+        and (country in event.countries if event.kind == "spread" else country == event.country)
+    )
 
 
 def _relevant_revisions(place: PlaceOnRecord, revisions: Iterable[Revision]) -> Iterator[Revision]:

@@ -208,6 +208,7 @@ def _alert(event: AlertEvent) -> dict[str, Any]:
         "arrived": event.arrived.isoformat(),
         "by_affiliation": list(event.by_affiliation),
         "countries": list(event.countries),
+        **({"area": event.area} if event.area else {}),
         "doubts": list(event.doubts),
         "origins": event.why.origins,
         "changes": [change.to_json() for change in event.changes],

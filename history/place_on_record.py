@@ -114,6 +114,7 @@ def alert_events_about(connection: sqlite3.Connection, place: PlaceOnRecord) -> 
     forms = Period("", tuple(place.groups.by_id.values())).names_of(comparable(place.group))
     query = (
         "select event from alert_event where group_form = ? and (country = ? or kind = 'spread')"
+        " and kind <> 'first_in_area'"
         " order by arrived, number"
     )
     found = [

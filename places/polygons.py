@@ -33,9 +33,7 @@ class PolygonArea:
 
     def contains(self, latitude: float, longitude: float) -> bool:
         """Whether a point lies in the area or on its border."""
-        if abs(longitude) == EAST:  # both sides of the antimeridian are the same point
-            return any(shapely.intersects_xy(self.shape, east, latitude) for east in (-EAST, EAST))
-        return bool(shapely.intersects_xy(self.shape, longitude, latitude))
+        return any(self.shape.intersects(point) for point in points_from_both_sides(latitude, longitude))
 
     @property
     def positions(self) -> int:
@@ -59,6 +57,12 @@ def polygon_area(name: str, polygons: Sequence[Sequence[Ring]], source: str | No
         raise ValueError(_why_invalid(shapely.is_valid_reason(shape)))
     shapely.prepare(shape)
     return PolygonArea(name, shape, source)
+
+
+def points_from_both_sides(latitude: float, longitude: float) -> list[shapely.Point]:
+    """Return a point of longitude and latitude; on the antimeridian, as seen from both sides."""
+    east = (-EAST, EAST) if abs(longitude) == EAST else (longitude,)
+    return [shapely.Point(longitude, latitude) for longitude in east]
 
 
 def swapped_countries(area: PolygonArea) -> tuple[str, ...]:

@@ -98,8 +98,9 @@ class AlertChange(Record):
 class Cause(Record):
     """Change of evidence that caused an alert event."""
 
-    what: Literal["reported", "corrected", "withdrawn", "groups"]
-    """A sighting was reported, corrected or withdrawn; or names or affiliations of groups changed."""
+    what: Literal["reported", "corrected", "withdrawn", "groups", "areas"]
+    """A sighting was reported, corrected or withdrawn; names or affiliations of groups changed; or the area of the
+    alert changed."""
     sighting: Evidence | None = None
     """The sighting after the change; if it was withdrawn, before the change."""
     before: Evidence | None = None
@@ -137,7 +138,7 @@ class AlertEvent(Record):
     type: AlertType
     """initial, update or retraction."""
     kind: AlertKind
-    """Kind of the episode, or ``spread`` for a group that spreads in a region."""
+    """Kind of the episode, ``spread`` for a group that spreads in a region, or ``first_in_area``."""
     status: AlertStatus
     """candidate, confirmed, superseded or retracted. Candidates are shown on request; nobody is notified of them."""
     group: Named
@@ -148,6 +149,8 @@ class AlertEvent(Record):
     """ISO 3166-1 alpha-2 code, or XK. For a spread, the country that completed it."""
     region: Region
     """Name of the UN M49 region."""
+    area: Named | None = None
+    """Name of the area, for ``first_in_area``; the country is then that of the sighting that raised the alert."""
     first_day: date
     """First day of the episode, UTC; for a spread, the first day in its third country."""
     last_day: date

@@ -23,6 +23,9 @@ Grade = Annotated[str, StringConstraints(pattern=r"^[A-F][1-6]$"), MaxLength(2)]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), MaxLength(2)]
 """ISO 3166-1 alpha-2 code, or XK for Kosovo."""
 
+PlaceCode = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|@.+)$"), MaxLength(LONGEST_NAME + 1)]
+"""Country code, or ``@`` and the name of an area in one form."""
+
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 """Integer of at most 64 bits, the range that other languages read."""
 
@@ -31,8 +34,9 @@ EvidenceKind = Literal["attack", "arrest", "cell", "claim", "pledge", "presence"
 EpisodeKind = Literal["first_ever", "re_emergence", "returned"]
 """Kind of an episode, given the earlier episodes of the same group and country (``docs/semantics.md``)."""
 
-AlertKind = Literal["first_ever", "re_emergence", "returned", "spread"]
-"""Kind of an alert: that of its episode, or ``spread`` for a third ``first_ever`` in a region within 30 days."""
+AlertKind = Literal["first_ever", "re_emergence", "returned", "spread", "first_in_area"]
+"""Kind of an alert: that of its episode; ``spread`` for a third ``first_ever`` in a region within 30 days; or
+``first_in_area`` for the first episode in an area of one's own."""
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

@@ -1,4 +1,7 @@
-"""Changes on ``evidence``: a sighting starts or stops counting in a region, or groups change. Presence reads them."""
+"""Changes on ``evidence``: a sighting starts or stops counting in a region or an area, or groups or areas change.
+
+Presence reads them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Annotated, Self
 
 from pydantic import AwareDatetime
 
+from schemas.area import AreasChange
 from schemas.codes import (
     LONGEST_NAME,
     LONGEST_TITLE,
@@ -110,10 +114,32 @@ class Evidence(Record):
         return self.replace(**cut) if cut else self
 
 
+class InArea(Record):
+    """What a change of evidence in a region means for an area. Presence writes it, keyed by the area."""
+
+    area: Named
+    """Name of the area."""
+    version: Int64
+    """Version of the area that the region counted in."""
+    partitions: Int64
+    """Number of partitions of ``evidence``."""
+    remove: Evidence | None = None
+    """Sighting that no longer counts in the area, exactly as it was added."""
+    add: Evidence | None = None
+    """Sighting that counts in the area from now on."""
+    elsewhere: Evidence | None = None
+    """Other half of a correction: the sighting added or removed outside the area."""
+    counting: bool = False
+    """True while the partition counts the sightings that it has on record: they raise no alert."""
+    counted: bool = False
+    """True if the partition has counted all of them. The change then holds no sighting."""
+
+
 class EvidenceChange(Record):
     """Change of the evidence in one region: an addition, a removal, or both if a sighting was corrected.
 
-    A change of groups is written to every partition, so that each region applies it at a fixed point in its order.
+    A change of groups or areas is written to every partition, so that each region applies it at a fixed point in its
+    order.
     """
 
     arrived: AwareDatetime
@@ -126,3 +152,8 @@ class EvidenceChange(Record):
     """Other half of a correction that moves a sighting to another region: the evidence added or removed there."""
     groups: GroupsChange | None = None
     """Change of groups. If it is present, ``add`` and ``remove`` are absent."""
+    areas: AreasChange | None = None
+    """Change of areas. If it is present, ``add`` and ``remove`` are absent."""
+    in_area: InArea | None = None
+    """What another change means for an area. If it is present, ``add`` and ``remove`` are absent: readers that count in
+    countries ignore it."""

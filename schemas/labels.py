@@ -104,7 +104,24 @@ KINDS: Mapping[AlertKind, KindLabel] = {
         map_label="first seen",
         colour="#6a3fc4",
     ),
+    "first_in_area": KindLabel(
+        noun="first in the area",
+        headline="First seen in the area",
+        headline_after_gap=None,
+        news="{group} appeared in the area {place} for the first time",
+        news_after_gap=None,
+        plural="first appearances in areas",
+        filter_names=("first-in-area", "area"),
+        by_default=False,
+        strength=2,
+        category="new",
+        map_label="first seen",
+        colour="#6a3fc4",
+    ),
 }
+
+OF_COUNTRIES: tuple[AlertKind, ...] = tuple(kind for kind in KINDS if kind != "first_in_area")
+"""Kinds of alerts about countries, and regions of them. Only readers who ask for areas of their own see the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,7 @@ CAUSES: Mapping[str, str] = {
     "corrected": "a sighting was corrected",
     "withdrawn": "a sighting was withdrawn",
     "groups": "names or affiliations changed",
+    "areas": "the area was changed",
 }
 """What caused an alert event, after ``because``."""
 
@@ -163,7 +181,7 @@ CREDIBILITY: dict[str, str] = {
 
 def with_article(noun: str) -> str:
     """Return the noun of a kind as what an alert is: ``a re-emergence``, ``a first appearance``."""
-    return "a first appearance" if noun == KINDS["first_ever"].noun else f"a {noun}"
+    return "a first appearance" if noun.startswith("first ") else f"a {noun}"
 
 
 def grade_in_words(grade: str) -> str:

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import AwareDatetime
 
 from schemas.alert import MAX_COUNTRIES, MAX_SIGHTINGS, AlertState
-from schemas.codes import LONGEST_NAME, CountryCode, EpisodeKind, Int64, Named, Region
+from schemas.area import Area
+from schemas.codes import LONGEST_NAME, CountryCode, EpisodeKind, Int64, Named, PlaceCode, Region
 from schemas.evidence import Evidence
 from schemas.limits import MaxLength
 from schemas.record import Record
@@ -111,8 +112,10 @@ class Deciding(Record):
 
     member: Named
     """Group that was seen, in comparable form."""
-    country: CountryCode
-    """ISO 3166-1 alpha-2 code, or XK."""
+    country: PlaceCode
+    """Country or area in which it counts."""
+    seen_in: CountryCode | None = None
+    """Its country, if it counts in an area."""
     day: date
     """First day, UTC."""
     alone: bool
@@ -173,14 +176,14 @@ class Episode(Run):
 
 
 class Presence(Record):
-    """One group in one country."""
+    """One group in one country, or in one area."""
 
     group: Named
     """Id of the group; for an unregistered group, the name as first written. Record keys use the comparable form."""
-    country: CountryCode
-    """ISO 3166-1 alpha-2 code, or XK."""
+    country: PlaceCode
+    """Country or area."""
     region: Region
-    """Name of the UN M49 region."""
+    """Name of the country's UN M49 region; empty for an area."""
     first_day: date | None = None
     """First day of the first episode, UTC. None: there are only candidates."""
     begins_by: date | None = None
@@ -247,3 +250,18 @@ class Regrouping(Record):
     """Of a region: a sighting that counts for the group because of the change, the first one that was visited."""
     before: Spread | None = None
     """Row of ``spread`` before the change; None if there was none."""
+
+
+class AreaRow(Record):
+    """One area: what a partition counts of its own sightings, and in the area's partition, who has counted."""
+
+    name: Named
+    """Name of the area."""
+    area: Area | None = None
+    """The area in which the partition counts its own sightings; None: in none of this name."""
+    partitions: Int64 = 0
+    """Number of partitions of ``evidence``."""
+    version: Int64 = 0
+    """Latest version that a partition has counted all of its sightings in; only in the area's partition."""
+    counted: Int64 = 0
+    """Number of partitions that have. Until all have, no sighting is news in the area."""

@@ -5,8 +5,8 @@ All topics have the same number of partitions, so that the owner of partition *n
 *n* of its tables. Alert events stay in the partition of their evidence, which their key does not determine.
 
 A *table* is a compacted topic that one stage writes and restores its state from; others may read it. Configuration
-(``groups``, ``subscriptions``) is compacted, too, as are ``heartbeats`` and ``feeds``, of which only the latest record
-matters, and ``quarantine``, from which a retried record is removed. All other topics are kept forever.
+(``groups``, ``areas``, ``subscriptions``) is compacted, too, as are ``heartbeats`` and ``feeds``, of which only the
+latest record matters, and ``quarantine``, from which a retried record is removed. All other topics are kept forever.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.alert import AlertEvent
+from schemas.area import Area
 from schemas.delivery import Audience, Delivery, Digest, LedgerEntry, Suspension
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.feed import FeedProgress
@@ -22,7 +23,7 @@ from schemas.group import Group
 from schemas.heartbeat import Heartbeat
 from schemas.intake_tables import Accounting, Version
 from schemas.position import Position
-from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, Spread, StoredAlert
+from schemas.presence import AreaRow, Day, DayCount, Episode, Presence, Regrouping, Run, Spread, StoredAlert
 from schemas.quarantine import Quarantined
 from schemas.record import AnyRecord
 from schemas.rejection import Rejection
@@ -76,7 +77,11 @@ ACCOUNTING = Topic(
     few_rows=True,
 )  # fmt: skip
 GROUPS = Topic("groups", Group, "group id", "groups apply", "groups, dispatch", compacted=True)
-EVIDENCE = Topic("evidence", EvidenceChange, "region", "intake, groups apply", "presence, history", largest_bytes=2**23)
+AREAS = Topic("areas", Area, "area", "areas apply", "areas", compacted=True)
+EVIDENCE = Topic(
+    "evidence", EvidenceChange, "region or area", "intake, presence, groups apply, areas apply", "presence, history",
+    largest_bytes=2**23,
+)  # fmt: skip
 AFFILIATIONS = Topic("affiliations", Group, "group id", "presence", "presence", compacted=True)
 PRESENCE = Topic("presence", Presence, "group|country", "presence", "presence, export", compacted=True, version=2)
 SEEN = Topic(
@@ -102,6 +107,7 @@ REGROUPING = Topic(
     "presence-regrouping", Regrouping, "progress of a change of groups", "presence", "presence", compacted=True,
     few_rows=True,
 )  # fmt: skip
+COUNTED_AREAS = Topic("presence-areas", AreaRow, "area", "presence", "presence", compacted=True)
 ALERTS = Topic("alerts", AlertEvent, "alert_id", "presence", "dispatch, history, export", largest_bytes=2**21)
 HEARTBEATS = Topic(
     "heartbeats", Heartbeat, "stage/partition", "intake, presence, dispatch, slack", "web, doctor", compacted=True,
@@ -137,8 +143,8 @@ POSITIONS: dict[Stage, Topic] = {
 """Topics with the position of each stage. Only the stage's own transactions may write to them."""
 
 TOPICS = (
-    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, EVIDENCE, AFFILIATIONS, PRESENCE, SEEN, DAYS, COUNTS, EPISODES,
-    CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING, ALERTS,
+    SIGHTINGS, REJECTED, VERSIONS, ACCOUNTING, GROUPS, AREAS, EVIDENCE, AFFILIATIONS, PRESENCE, SEEN, DAYS, COUNTS,
+    EPISODES, CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING, COUNTED_AREAS, ALERTS,
     HEARTBEATS, FEEDS, SUBSCRIPTIONS, AUDIENCES, DELIVERIES, OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, QUARANTINE,
     *POSITIONS.values(),
 )  # fmt: skip
@@ -150,7 +156,7 @@ TABLES: dict[Stage, tuple[Topic, ...]] = {
     "intake": (VERSIONS, ACCOUNTING, POSITIONS["intake"]),
     "presence": (
         AFFILIATIONS, PRESENCE, SEEN, DAYS, COUNTS, EPISODES, CANDIDATES, STORED_ALERTS, SPREAD, REGROUPING,
-        POSITIONS["presence"],
+        COUNTED_AREAS, POSITIONS["presence"],
     ),
     "dispatch": (AUDIENCES, POSITIONS["dispatch"]),
     "slack": (OUTBOX, SUSPENSIONS, DIGESTS, LEDGER, POSITIONS["slack"]),

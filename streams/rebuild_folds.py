@@ -18,6 +18,7 @@ from schemas.rejection import Reason, Rejection
 from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, SPREAD, STORED_ALERTS, Topic
 from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
+from streams.presence.area_rows import area_code
 
 _APPEARANCE, _SPREAD = "appearance", "spread"
 
@@ -116,7 +117,7 @@ class Published(NamedTuple):
 
 
 Place = tuple[str, str, str]
-"""Rule, group in comparable form, and country; for a spread, the region."""
+"""Rule, group in comparable form, and country or code of an area; for a spread, the region."""
 
 
 def published_alerts(records: Iterable[Incoming]) -> dict[Place, dict[str, Published]]:
@@ -124,10 +125,11 @@ def published_alerts(records: Iterable[Incoming]) -> dict[Place, dict[str, Publi
     found: dict[Place, dict[str, Published]] = {}
     for event in _readable(AlertEvent, records):
         is_spread = event.kind == "spread"
+        of_country = area_code(event.area) if event.area else event.country
         place = (
             _SPREAD if is_spread else _APPEARANCE,
             comparable(event.group),
-            event.region if is_spread else event.country,
+            event.region if is_spread else of_country,
         )
         alerts = found.setdefault(place, {})
         known = alerts.get(event.alert_id)

@@ -1,9 +1,10 @@
-"""The commands ``firstseen areas list`` and ``check``: the areas that filters can name, and files of polygons."""
+"""The commands ``firstseen areas list``, ``check`` and ``apply``: the areas that filters can name."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,8 +16,13 @@ from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from places.polygons import PolygonArea, swapped_countries
 from places.regions import country_name
+from schemas.area import Area, AreasChange
 from schemas.codes import CountryCode
+from streams.io.clock import now
+from streams.io.config_writer import write_areas
+from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
+from streams.presence.areas import plan_areas
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,11 @@ AREAS = Listing[AreaRow](
 )
 
 
+_File = Annotated[
+    Path | None, typer.Argument(help="GeoJSON file; by default that of FIRSTSEEN_POLYGONS.", metavar="FILE")
+]
+
+
 def list_areas(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
     """Show every area that a filter can name, and its countries: those for `within:`, then those for `in:`.
 
@@ -64,22 +75,13 @@ def list_areas(limit: LimitOption = None, output: OutputOption = Output.TEXT) ->
     AREAS.print(rows, output, limit)
 
 
-def check_areas(
-    file: Annotated[
-        Path | None, typer.Argument(help="GeoJSON file; by default that of FIRSTSEEN_POLYGONS.", metavar="FILE")
-    ] = None,
-    output: OutputOption = Output.TEXT,
-) -> None:
+def check_areas(file: _File = None, output: OutputOption = Output.TEXT) -> None:
     """Check a file of areas with a polygon. Every mistake is shown with its line, and each area with its countries.
 
     Examples:
         firstseen areas check areas.geojson
     """
-    settings = load_settings()
-    path = file or settings.polygons
-    if path is None:
-        raise typer.BadParameter("name a file, or set FIRSTSEEN_POLYGONS", param_hint="FILE")
-    found = load_areas(settings.areas, path).polygons
+    path, found = _polygons(file)
     AREAS.print(map(AreaRow.of, found.values()), output, ALL)
     if output is not Output.TEXT:
         return
@@ -91,6 +93,47 @@ def check_areas(
                 file=sys.stderr,
             )
     print(f"{path}: {len(found)} area{'' if len(found) == 1 else 's'}, no mistakes")
+
+
+def apply_areas(
+    file: _File = None,
+    prune: Annotated[bool, typer.Option(help="Also remove areas that are not in the file.")] = False,
+) -> None:
+    """Make presence count in the areas of a file, so that a group that is new in one raises an alert.
+
+    Sightings on record are counted first, without an alert. Filters read the file of `FIRSTSEEN_POLYGONS`.
+
+    Examples:
+        firstseen areas apply areas.geojson
+    """
+    settings = load_settings()
+    _, wanted = _polygons(file)
+    kept: list[str] = []
+
+    def decide(known: list[Area]) -> AreasChange:
+        others = plan_areas(known, wanted.values(), now(), prune=True).remove
+        kept[:] = [] if prune else [area.name for area in others]
+        return plan_areas(known, wanted.values(), now(), prune=prune)
+
+    require_kafka(settings.cluster)
+    change = asyncio.run(write_areas(settings.cluster, settings.prefix, decide))
+    for area in change.put:
+        print(f"applied {clean(area.name)}: {_names(wanted[area.name].countries) or 'no country'}")
+    for area in change.remove:
+        print(f"removed {clean(area.name)}")
+    if not change.put and not change.remove:
+        print("nothing to do: the areas agree with the file")
+    if kept:
+        print(f"kept, but not in the file: {', '.join(map(clean, kept))}. --prune removes them.")
+
+
+def _polygons(file: Path | None) -> tuple[Path, Mapping[str, PolygonArea]]:
+    """Return the file, or else that of the settings, and its areas."""
+    settings = load_settings()
+    path = file or settings.polygons
+    if path is None:
+        raise typer.BadParameter("name a file, or set FIRSTSEEN_POLYGONS", param_hint="FILE")
+    return path, load_areas(settings.areas, path).polygons
 
 
 def _names(codes: Iterable[str]) -> str:

@@ -25,7 +25,8 @@ def up() -> None:
     settings = load_settings()
     settings.require_guarded()
     console = Console(highlight=False)
-    subscriptions = load_subscriptions(settings.subscriptions, load_areas(settings.areas, settings.polygons))
+    areas = load_areas(settings.areas, settings.polygons)
+    subscriptions = load_subscriptions(settings.subscriptions, areas)
     groups = load_groups(settings.groups)
     require_free_port(settings.web_port)
     kafka = None
@@ -48,6 +49,7 @@ def up() -> None:
             terminal_variables(console),
             groups=groups,
             subscriptions=subscriptions,
+            areas=tuple(areas.polygons.values()),
             on_line=partial(write_line, console),
             report=console.print,
             web=True,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from places.areas import Areas
 from places.polygons import distance_km
 from places.provinces import province_key
+from places.spelling import key
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from schemas.subscription import Circle, Clause
@@ -28,10 +29,18 @@ def meets_places(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
     """
     if not names_places(clause):
         return True
+    if alert.area:  # its sightings lie in it, whatever polygon this process knows by its name
+        if _names(clause.not_within, alert.area):
+            return False
+        clause = clause.replace(within=()) if _names(clause.within, alert.area) else clause
     sightings = deciding_sightings(alert)
     if not sightings:
         return not clause.asks_for_places
     return any(sighting_meets(clause, sighting, areas) for sighting in sightings)
+
+
+def _names(names: Iterable[str], area: str) -> bool:
+    return any(key(name) == key(area) for name in names)
 
 
 def deciding_sightings(alert: AlertEvent) -> Sequence[Evidence]:

@@ -14,7 +14,7 @@ from places.areas import Areas
 from places.regions import countries
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
-from schemas.labels import KINDS, WindowCategory
+from schemas.labels import KINDS, OF_COUNTRIES, WindowCategory
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Subscription
 from streams.dispatch.alert_places import names_places, sighting_meets
@@ -145,4 +145,6 @@ def _countries(clause: Clause, areas: Areas) -> frozenset[str] | None:
 
 
 def _categories(kinds: Collection[AlertKind]) -> frozenset[WindowCategory] | None:
-    return None if set(kinds) in ({*PUSHED}, {*KINDS}) else frozenset(KINDS[kind].category for kind in kinds)
+    if set(kinds) in ({*PUSHED}, {*OF_COUNTRIES}, {*KINDS}):
+        return None
+    return frozenset(KINDS[kind].category for kind in kinds)

@@ -1,14 +1,14 @@
-"""Reads and writes what people configure: the topics ``groups`` and ``subscriptions``.
+"""Reads and writes what people configure: the topics ``groups``, ``areas`` and ``subscriptions``.
 
 Only one writer changes such a topic at a time: each change is a transaction, and a new writer fences the previous one.
-A change of groups is also written to every partition of ``evidence``, in the same transaction.
+A change of groups or areas is also written to every partition of ``evidence``, in the same transaction.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -18,19 +18,27 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from faust_batches.decoding import LogUnreadable, Unreadable, rows
 from faust_batches.errors import UnreachableError, reason
+from schemas.area import Area, AreasChange
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from schemas.subscription import Subscriber
-from schemas.topics import EVIDENCE, GROUPS, SUBSCRIPTIONS
+from schemas.topics import AREAS, EVIDENCE, GROUPS, SUBSCRIPTIONS, Topic
 from streams.dispatch.subscribers import SubscriberRows, exceeded_limit
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError
 from streams.io.reader import read_all
+from streams.presence.area_rows import area_code
 
 log = logging.getLogger(__name__)
 
 GroupPlan = Callable[[list[Group]], GroupsChange]
 """Returns the change to make to the current groups."""
+
+AreaPlan = Callable[[list[Area]], AreasChange]
+"""Returns the change to make to the current areas; its number of partitions does not matter."""
+
+_Row = tuple[str, bytes | None]
+"""Key and value of a record; None removes the row."""
 
 
 class SubscriptionLimitError(PublishError):
@@ -90,19 +98,33 @@ async def write_groups(
 async def _write_groups(
     producer: AIOKafkaProducer, prefix: str, change: GroupsChange, arrived: datetime | None
 ) -> None:
+    rows: list[_Row] = [(group.id, group.to_bytes()) for group in change.put]
+    rows += [(group_id, None) for group_id in change.remove]
+
+    def changes(at: datetime) -> list[EvidenceChange]:
+        return [EvidenceChange(arrived=at, groups=part) for part in change.parts()]
+
+    await _write_everywhere(producer, prefix, GROUPS, rows, changes, arrived)
+
+
+async def _write_everywhere(
+    producer: AIOKafkaProducer,
+    prefix: str,
+    topic: Topic,
+    rows: Sequence[_Row],
+    changes: Callable[[datetime], Sequence[EvidenceChange]],
+    arrived: datetime | None,
+) -> None:
+    """Write rows of a topic, and their change into every partition of ``evidence``, in one transaction."""
     stamp = int(arrived.timestamp() * 1000) if arrived else None
-    group_rows: list[tuple[str, bytes | None]] = [(group.id, group.to_bytes()) for group in change.put]
-    group_rows += [(group_id, None) for group_id in change.remove]
     evidence = EVIDENCE.full_name(prefix)
     async with producer.transaction():
         sent = [
-            await producer.send(GROUPS.full_name(prefix), row, key.encode(), timestamp_ms=stamp)
-            for key, row in group_rows
+            await producer.send(topic.full_name(prefix), row, key.encode(), timestamp_ms=stamp) for key, row in rows
         ]
         # The broker's timestamp if the topic uses that, otherwise the timestamp that was sent.
         timestamp = max(metadata.timestamp for metadata in await asyncio.gather(*sent))
-        arrived = datetime.fromtimestamp(timestamp / 1000, UTC)
-        records = [EvidenceChange(arrived=arrived, groups=part).to_bytes() for part in change.parts()]
+        records = [change.to_bytes() for change in changes(datetime.fromtimestamp(timestamp / 1000, UTC))]
         partitions = await producer.partitions_for(evidence)
         sent = [
             await producer.send(evidence, record, partition=partition, timestamp_ms=timestamp)
@@ -110,6 +132,35 @@ async def _write_groups(
             for record in records
         ]
         await asyncio.gather(*sent)
+
+
+async def read_areas(cluster: KafkaConfig, prefix: str, unreadable: Unreadable | None = None) -> list[Area]:
+    """Return the areas that presence counts in. Raises MissingTopicError, or KafkaError when Kafka does not answer.
+
+    ``unreadable`` receives each record that cannot be read; by default it is logged.
+    """
+    records = await read_all(cluster, prefix, AREAS)
+    return list(rows(records, Area.from_bytes, unreadable or LogUnreadable(log)).values())
+
+
+async def write_areas(cluster: KafkaConfig, prefix: str, plan: AreaPlan) -> AreasChange:
+    """Write the change that ``plan`` makes to the current areas, in one transaction, and return it.
+
+    Presence counts the sightings on record in them. Raises UnreachableError, MissingTopicError, or PublishError; then
+    nothing was written.
+    """
+    async with exclusive_producer(cluster, prefix, "areas", max_request_size=EVIDENCE.largest_bytes) as producer:
+        known = await read_areas(cluster, prefix)
+        change = plan(known).replace(partitions=len(await producer.partitions_for(EVIDENCE.full_name(prefix))))
+        if change.put or change.remove:
+            written: list[_Row] = [(area_code(area.name), area.to_bytes()) for area in change.put]
+            written += [(area_code(area.name), None) for area in change.remove]
+
+            def changes(at: datetime) -> list[EvidenceChange]:
+                return [EvidenceChange(arrived=at, areas=part) for part in change.parts()]
+
+            await _write_everywhere(producer, prefix, AREAS, written, changes, None)
+    return change
 
 
 async def read_subscribers(

@@ -19,7 +19,7 @@ from streams.notify.addresses import alert_address, short_id
 from streams.notify.changes import change_lines, contradicts, history_lines, reason_line, verdict
 from streams.notify.day_text import days, some_day
 from streams.notify.mrkdwn import clean, site, target, visible
-from streams.notify.phrases import group_in_text, news, subject
+from streams.notify.phrases import group_in_text, news, place_in_text, subject
 from streams.notify.spans import Line, Span, joined, line, utc, words
 
 NOT_NEWS = "#8a919c"
@@ -28,6 +28,7 @@ NOT_NEWS = "#8a919c"
 _EVIDENCE_CHANGED = {
     "reported": "A new report changed the evidence", "corrected": "The evidence was corrected",
     "withdrawn": "The evidence was withdrawn", "groups": "Names or affiliations changed",
+    "areas": "The area was changed",
 }  # fmt: skip
 _NAME, _SENTENCE, _TITLE = 100, 400, 300
 _MAX_NAMES, _MAX_EVIDENCE, _MAX_DOUBTS, _MAX_COUNTRIES = 3, 3, 3, 8
@@ -151,7 +152,7 @@ def _why_superseded(alert: AlertEvent, sent: AlertKind) -> str:
 
 
 def _why_new(alert: AlertEvent) -> str:
-    where, previous = country_in_text(alert.country), alert.why.previous_last_day
+    where, previous = place_in_text(alert), alert.why.previous_last_day
     if previous and alert.gap:
         last = some_day(alert.why.previous_ends_from or previous, previous)
         return f"Last on record in {where} on {last}, {alert.gap.in_words} before."
@@ -214,7 +215,9 @@ def _context(alert: AlertEvent) -> Iterator[Line]:
     if alert.why.sightings and alert.kind != "spread":
         first = alert.why.sightings[0]
         yield line(", ".join(_names((first.place, first.admin1))) or "place not stated")
-    if region := visible(alert.region, _NAME):
+    if alert.area:
+        yield line(country_name(alert.country))
+    elif region := visible(alert.region, _NAME):
         yield line(region)
     yield line("reported ", Span(utc(alert.arrived), at=alert.arrived))
     yield line(visible(short_id(alert), _NAME))

@@ -40,6 +40,8 @@ def change_lines(changes: Iterable[AlertChange]) -> Iterator[Line]:
 def reason_line(cause: Cause) -> Line:
     """Return the cause of the change in one line."""
     sighting = cause.sighting
+    if cause.what == "areas":
+        return line(f"Because {CAUSES['areas']}")
     if sighting is None or cause.what == "groups":
         names = groups_in_words(cause.groups, cause.more_groups, visible)
         return line(f"Because {CAUSES['groups']}: {names}")

@@ -15,7 +15,7 @@ class Kinship:
     """What makes alerts a family."""
 
     trigger: tuple[str, int, str, str]
-    """Key and revision of the sighting that caused the event, and the country and kind of the alert."""
+    """Key and revision of the sighting that caused the event; country, and area or kind of the alert."""
     group: str
     factions: frozenset[str]
     """Factions that were seen instead of the group."""
@@ -30,7 +30,7 @@ def kinship(alert: AlertEvent) -> Kinship | None:
     cause = alert.cause.sighting
     if cause is None or alert.status != "confirmed":
         return None
-    trigger = cause.key, cause.revision, alert.country, "spread" if alert.kind == "spread" else ""
+    trigger = cause.key, cause.revision, alert.country, alert.area or ("spread" if alert.kind == "spread" else "")
     return Kinship(trigger, comparable(alert.group), frozenset(map(comparable, alert.by_affiliation)))
 
 

@@ -42,6 +42,8 @@ def sighting_line(sighting: Evidence, inert: Inert = uncut) -> str:
 
 def cause_in_words(cause: Cause) -> str:
     """Return what caused an alert event, to follow ``because``."""
+    if cause.what == "areas":
+        return CAUSES["areas"]
     if cause.sighting is None or cause.what == "groups":
         return f"{CAUSES['groups']}: {groups_in_words(cause.groups, cause.more_groups)}"
     return f"{CAUSES[cause.what]}: {sighting_reference(cause.sighting)}"
@@ -70,12 +72,16 @@ def value_in_words(change: AlertChange, value: str) -> str:
 
 
 def place_name(alert: AlertEvent) -> str:
-    """Return where an alert is: its country, or the region of a spread."""
+    """Return where an alert is: its country, the region of a spread, or an area of one's own."""
+    if alert.area:
+        return f"{alert.area} ({country_name(alert.country)})"
     return alert.region if alert.kind == "spread" else country_name(alert.country)
 
 
 def place_in_text(alert: AlertEvent) -> str:
-    """Return where an alert is as it stands within a sentence: ``the DR Congo``, or the region of a spread."""
+    """Return where an alert is as it stands within a sentence: ``the DR Congo``, the region of a spread, or an area."""
+    if alert.area:
+        return visible(alert.area, _NAME)
     return visible(alert.region, _NAME) if alert.kind == "spread" else country_in_text(alert.country)
 
 

@@ -21,6 +21,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
+from places.regions import region_of
 from schemas.alert import (
     LONGEST_VALUE,
     AlertChange,
@@ -53,13 +54,15 @@ _FIELDS: tuple[AlertField, ...] = get_args(AlertField)
 class Subject(NamedTuple):
     """Subject of a series of alerts: a group in a country or, for ``spread``, in a region."""
 
-    rule: Literal["appearance", "spread"]
+    rule: Literal["appearance", "spread", "area"]
     group: str
     place: str
-    """Country code or region name."""
+    """Country code, region name or code of an area."""
     region: str
     names: tuple[str, ...] = ()
     """Other names of the group."""
+    area: str | None = None
+    """Name of the area."""
 
 
 class EvidenceUpdate(NamedTuple):
@@ -172,7 +175,7 @@ def compare_alerts(
             events.append((_retract(subject, old, update), None))
             continue
         if primary[appearance.first_day] is alert:
-            state = _refresh(alert, appearance, update, policy)
+            state = _refresh(subject, alert, appearance, update, policy)
         else:
             state = alert.replace(status="superseded")
         if changes := () if state is old or _looks_the_same(old, state) else _changed_fields(old, state):
@@ -181,6 +184,8 @@ def compare_alerts(
             events.append((event, appearance))
         states.append(state)
     for appearance in new:
+        if subject.area and appearance.kind != "first_ever":
+            continue
         if raised := _raise_alert(subject, appearance, update, policy):
             states.append(raised)
             event = _event(subject, raised, "initial", update, appearance, first_days, ())
@@ -233,24 +238,30 @@ def _move_anchor(alert: AlertState, after: Sequence[Appearance], update: Evidenc
     return alert
 
 
-def _refresh(alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> AlertState:
+def _refresh(
+    subject: Subject, alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy
+) -> AlertState:
     """Update the alert from its appearance."""
-    status, announced = _status(alert, appearance, update, policy)
-    new = alert.replace(**_visible_fields(appearance), status=status, announced=announced)
+    status, announced = _status(subject, alert, appearance, update, policy)
+    new = alert.replace(**_visible_fields(subject, appearance), status=status, announced=announced)
     return alert if new == alert else new
 
 
 def _status(
-    alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy
+    subject: Subject, alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
         weaker = KINDS[strongest_kind(appearance, policy)].strength < KINDS[alert.announced].strength
         return "superseded" if weaker else "confirmed", alert.announced
     if appearance.status == "candidate":
         return "candidate", None
-    if alert.status == "superseded":
+    if alert.status == "superseded" or (subject.area and appearance.kind != "first_ever"):
         return "superseded", None
-    return ("confirmed", appearance.kind) if _is_newsworthy(appearance, update, policy) else ("superseded", None)
+    return (
+        ("confirmed", _kind(subject, appearance))
+        if _is_newsworthy(appearance, update, policy)
+        else ("superseded", None)
+    )
 
 
 def _is_newsworthy(appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> bool:
@@ -263,11 +274,16 @@ def _onset(appearance: Appearance) -> Onset:
     return appearance.onset
 
 
-def _visible_fields(appearance: Appearance) -> dict[str, Any]:
+def _kind(subject: Subject, appearance: Appearance) -> AlertKind:
+    """Return the kind of the alert. That of an area stays: if the group was there before, the alert is superseded."""
+    return "first_in_area" if subject.area else appearance.kind
+
+
+def _visible_fields(subject: Subject, appearance: Appearance) -> dict[str, Any]:
     onset = _onset(appearance)
-    return {
-        "kind": appearance.kind,
-        "country": appearance.country,
+    country = {} if subject.area else {"country": appearance.country}
+    return country | {
+        "kind": _kind(subject, appearance),
         "countries": appearance.countries,
         "first_day": appearance.first_day,
         "last_day": appearance.last_day,
@@ -288,10 +304,10 @@ def _raise_alert(subject: Subject, appearance: Appearance, update: EvidenceUpdat
         alert_id=alert_id(subject, appearance.country, trigger, update.cause, update.arrived),
         revision=1,
         status=appearance.status,
-        announced=appearance.kind if appearance.status == "confirmed" else None,
+        announced=_kind(subject, appearance) if appearance.status == "confirmed" else None,
         anchor=trigger.first_day if appearance.holds(trigger.first_day) else appearance.first_day,
         trigger=trigger.key,
-        **_visible_fields(appearance),
+        **{"country": trigger.country, **_visible_fields(subject, appearance)},
     )
 
 
@@ -368,7 +384,8 @@ def _build_event(
         group=subject.group,
         names=subject.names[:MAX_NAMES],
         country=alert.country,
-        region=subject.region,
+        region=subject.region or region_of(alert.country),
+        area=subject.area,
         first_day=alert.first_day,
         last_day=alert.last_day,
         begins_by=alert.begins_by,

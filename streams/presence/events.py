@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Literal
 
 from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertState, Cause
 from schemas.evidence import EvidenceChange
@@ -12,6 +13,7 @@ from schemas.presence import Onset, Spread, StoredAlert
 from streams.presence import spread
 from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise, with_last_days
 from streams.presence.appearances import Appearance
+from streams.presence.area_rows import area_name
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
 from streams.presence.rows import Place, Rows, spread_key
@@ -30,6 +32,8 @@ def put_transitions(transitions: Iterable[Transition]) -> dict[RegionSpread, Spr
         place, after = transition.place, transition.after
         if place.presence != after:
             place.put_presence(after)
+        if place.area:
+            continue  # an area is no part of a region
         old_day = spread.first_day(transition.before)
         new_day = spread.first_day(after) if after else None
         row = place.spread
@@ -74,8 +78,10 @@ def place_events(transition: Transition, update: EvidenceUpdate) -> list[AlertEv
     matches = [match._replace(appearance=match.appearance and with_onsets[match.appearance]) for match in matches]
     region = place.spread
     row = transition.after or transition.before
+    rule: Literal["appearance", "area"] = "area" if place.area else "appearance"
+    names, area = rows.groups.names_of(place.group), area_name(rows, place)
     states, events = compare_alerts(
-        Subject("appearance", row.group, place.country, place.region, rows.groups.names_of(place.group)),
+        Subject(rule, row.group, place.country, place.region, names, area),
         matches,
         [with_onsets[each] for each in new],
         update,
@@ -201,11 +207,13 @@ def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -
 
 
 def cause_of(change: EvidenceChange) -> Cause:
-    """Return what happened to the sighting, or which groups changed."""
+    """Return what happened to the sighting, or that groups or areas changed."""
     if change.groups:
         ids = (*(group.id for group in change.groups.put), *change.groups.remove)
         shown, more = ids[:MAX_CHANGED_GROUPS], max(0, len(ids) - MAX_CHANGED_GROUPS)
         return Cause(what="groups", groups=shown, more_groups=more)
+    if change.areas:
+        return Cause(what="areas")
     before, after = change.remove or change.elsewhere, change.add or change.elsewhere
     if before and after and before is not after:
         return Cause(what="corrected", sighting=after.within_limits, before=before.within_limits)

@@ -7,19 +7,25 @@ Each change is applied to the rows of the days and runs of the groups that the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from faust_batches.step import Incoming, Step, Tables
 from schemas.alert import AlertEvent
-from schemas.evidence import EvidenceChange
-from schemas.topics import ALERTS
+from schemas.area import AreasChange
+from schemas.evidence import EvidenceChange, InArea
+from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.alerts import EvidenceUpdate
+from streams.presence.area_rows import area_code
+from streams.presence.areas import changes_in_areas, count_areas, counted_in_area
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import change_place, new_row
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
 from streams.presence.rows import Counted, Place, Rows
 from streams.presence.run_rows import Edit
+
+NO_CHANGE = AreasChange(partitions=0)
+"""Stands for the change of areas that caused a count; the record of the count does not repeat it."""
 
 
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
@@ -33,12 +39,12 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
     step = Step()
     for number, record in enumerate(records):
         change = EvidenceChange.from_bytes(record.value or b"")
-        if change.groups is None:
-            events, finished = apply_sighting(rows, change, record.offset), True
-        else:
-            events, finished = regroup(rows, change, change.groups, record.offset)
+        events, in_areas, finished = apply_change(rows, change, record.offset)
         for event in events:
             step.emit(ALERTS, event.alert_id, event, event.arrived, record.partition)
+        for held in in_areas:
+            counted = EvidenceChange(arrived=change.arrived, in_area=held)
+            step.emit(EVIDENCE, area_code(held.area), counted, change.arrived)
         if not finished:
             step.taken = number
             break
@@ -46,9 +52,32 @@ def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
     return step
 
 
-def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[AlertEvent]:
-    """Apply a sighting that was added, corrected or withdrawn. Return the alert events."""
-    edits = _put_sighting(rows, change)
+def apply_change(rows: Rows, change: EvidenceChange, offset: int) -> tuple[list[AlertEvent], Iterable[InArea], bool]:
+    """Apply a change, or its next piece. Return the alert events, what it means for areas, and whether it is done."""
+    if change.groups:
+        events, finished = regroup(rows, change, change.groups, offset)
+        return events, (), finished
+    if change.areas:
+        counted, finished = count_areas(rows, change.areas, offset)
+        return [], counted, finished
+    if held := change.in_area:
+        area, is_news = counted_in_area(rows, held)
+        if held.counting:  # a change of areas is the cause
+            own = change.replace(areas=NO_CHANGE, remove=held.remove, add=held.add)
+        else:
+            own = change.replace(remove=held.remove, add=held.add, elsewhere=held.elsewhere)
+        return apply_sighting(rows, own, offset, area, is_news=is_news), (), True
+    return apply_sighting(rows, change, offset), changes_in_areas(rows, change), True
+
+
+def apply_sighting(
+    rows: Rows, change: EvidenceChange, offset: int, area: str | None = None, *, is_news: bool = True
+) -> list[AlertEvent]:
+    """Apply a sighting that was added, corrected or withdrawn. Return the alert events.
+
+    It counts in its country, or in ``area``. Without ``is_news`` it raises no alert.
+    """
+    edits = _put_sighting(rows, change, area)
     for place, edit in edits.items():  # parents find their factions in a country by these rows
         if place.presence is None:
             place.put_presence(new_row(place, edit.added))
@@ -59,8 +88,9 @@ def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[Aler
     spreads_before = put_transitions(transitions)
     events: list[AlertEvent] = []
     for transition in transitions:
-        if transition.area is not None:
-            events += place_events(transition, _update(change, offset, edits[transition.place].added))
+        if transition.area is not None:  # most sightings change nothing that an alert shows
+            raising = edits[transition.place].added if is_news else None
+            events += place_events(transition, _update(change, offset, raising))
     for (group, region), before in spreads_before.items():
         within = [edit.added for place, edit in edits.items() if (place.group, place.region) == (group, region)]
         update = _update(change, offset, next(filter(None, within), None))
@@ -68,15 +98,15 @@ def apply_sighting(rows: Rows, change: EvidenceChange, offset: int) -> list[Aler
     return events
 
 
-def _put_sighting(rows: Rows, change: EvidenceChange) -> dict[Place, Edit]:
+def _put_sighting(rows: Rows, change: EvidenceChange, area: str | None) -> dict[Place, Edit]:
     """Remove and add the row of the sighting. Return the groups that it counted and now counts for."""
     edits: dict[Place, Edit] = {}
     if change.remove:
-        removed, places = rows.counted(change.remove)
+        removed, places = rows.counted(change.remove, area)
         rows.sightings.put(removed.key, None)
         edits = dict.fromkeys(places, Edit(removed))
     if change.add:
-        added, places = rows.counted(change.add)
+        added, places = rows.counted(change.add, area)
         rows.sightings.put(added.key, change.add)
         for place in places:
             edits[place] = Edit(edits[place].removed if place in edits else None, added)

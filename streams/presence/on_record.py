@@ -13,7 +13,7 @@ from schemas.names import comparable
 from schemas.presence import Episode, Presence, Run, Spread
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.policy import Policy
-from streams.presence.rows import Place, in_order
+from streams.presence.rows import AREA, Place, in_order
 
 Row = TypeVar("Row", Presence, Spread)
 
@@ -66,6 +66,7 @@ def on_record(
     found = {
         key: OnRecord(row.group, row.country, row.region, own_episodes.get(key, ()), own_candidates.get(key, ()))
         for key, row in sorted(presences.items())
+        if not row.country.startswith(AREA)  # an area of one's own is no country
     }
     names = display_names(found.values())
     return [replace(row, group=names[comparable(row.group)]) for row in found.values()]

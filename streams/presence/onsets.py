@@ -94,7 +94,8 @@ def reference_to(counted: Counted) -> Deciding:
     evidence = counted.evidence
     return Deciding(
         member=counted.member,
-        country=evidence.country,
+        country=counted.area or evidence.country,
+        seen_in=evidence.country if counted.area else None,
         day=evidence.first_day,
         alone=counted.alone,
         source=evidence.source,
@@ -205,7 +206,9 @@ def count_onset_origins(onset: Onset) -> int:
 def deciding_evidence(rows: Rows, onset: Onset) -> tuple[Evidence, ...]:
     """Return the deciding sightings, complete."""
     keys = (
-        sighting_key(found.member, found.country, found.day, found.source, found.id, alone=found.alone)
+        sighting_key(
+            found.member, found.country, found.day, found.source, found.id, alone=found.alone, seen_in=found.seen_in
+        )
         for found in onset.deciding
     )
     return tuple(evidence.within_limits for key in keys if (evidence := rows.sightings.get(key)))

@@ -18,11 +18,12 @@ from schemas.names import comparable
 from schemas.presence import Presence, Regrouping
 from streams.presence.affiliations import Groups, affected_names
 from streams.presence.alerts import EvidenceUpdate
+from streams.presence.area_rows import counts_silently
 from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
-from streams.presence.rows import PROGRESS, Counted, Place, Rows, in_order, sighting_key
+from streams.presence.rows import AREA, PROGRESS, Counted, Place, Rows, in_order
 
 MAX_VISITED = 2_000
 """Sightings that one piece visits."""
@@ -99,18 +100,18 @@ def _move(rows: Rows, before: Groups, after: Groups, names: list[str], touched: 
         if number == MAX_VISITED:
             return position
         position = key
-        member = key.partition("\0")[0]
+        member, where, _ = key.split("\0", 2)
+        area = where if where.startswith(AREA) else None
         old, new = before.form_of(evidence.group), after.form_of(evidence.group)
         if old != new and member == new:
             continue  # it was moved here by this change
         alone = qualifies_alone(evidence, rows.policy)
-        _recount(rows, before, after, Counted(evidence, old, alone), touched)
+        _recount(rows, before, after, Counted(evidence, old, alone, area), touched)
         if old != new:
-            row = sighting_key(new, evidence.country, evidence.first_day, evidence.source, evidence.id, alone=alone)
             rows.sightings.put(key, None)
-            rows.sightings.put(row, evidence)
+            rows.sightings.put(Counted(evidence, new, alone, area).key, evidence)
         if (written := comparable(evidence.group)) in (member, new):
-            _note_name(evidence, written, touched)
+            _note_name(evidence, written, where, touched)
     return ""
 
 
@@ -131,28 +132,29 @@ def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[s
 
 def _recount(rows: Rows, before: Groups, after: Groups, counted: Counted, touched: _Touched) -> None:
     """Update the days of the groups that a sighting counts for before or after the change, but not both."""
-    evidence, alone = counted.evidence, counted.alone
+    evidence, _, alone, area = counted
     old, new = (dict.fromkeys(groups.forms_for(evidence), groups.form_of(evidence.group)) for groups in (before, after))
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) == new.get(name):
             continue
-        place = rows.place(name, evidence.country, evidence.region)
-        removed = Counted(evidence, old[name], alone) if name in old else None
-        added = Counted(evidence, new[name], alone) if name in new else None
+        place = rows.place(name, *((area, "") if area else (evidence.country, evidence.region)))
+        removed = Counted(evidence, old[name], alone, area) if name in old else None
+        added = Counted(evidence, new[name], alone, area) if name in new else None
         if added and place.presence is None:
             place.put_presence(new_row(place, added))
         change_days(place, removed, added)
         touched.update(f"{_PLACE}{name}\0{place.country}", region=place.region, changed=True)
         region = f"{_REGION}{name}\0{place.region}"
-        if added and ((known := touched.todo.get(region)) is None or known.added is None):
+        if added and area is None and ((known := touched.todo.get(region)) is None or known.added is None):
             touched.update(region, region=place.region, added=evidence)
 
 
-def _note_name(evidence: Evidence, member: str, touched: _Touched) -> None:
-    key = f"{_PLACE}{member}\0{evidence.country}"
+def _note_name(evidence: Evidence, member: str, where: str, touched: _Touched) -> None:
+    key = f"{_PLACE}{member}\0{where}"
     known = touched.todo.get(key)
     if known is None or known.written_at is None or evidence.arrived < known.written_at:
-        touched.update(key, region=evidence.region, written=evidence.group, written_at=evidence.arrived)
+        region = "" if where.startswith(AREA) else evidence.region
+        touched.update(key, region=region, written=evidence.group, written_at=evidence.arrived)
 
 
 def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _Touched) -> list[AlertEvent]:
@@ -175,7 +177,7 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
             touched.update(key, region=region, before=row, changed=True)
     events: list[AlertEvent] = []
     for transition in transitions:
-        added = tuple(_first_added(before, transition))
+        added = () if counts_silently(rows, transition.place) else tuple(_first_added(before, transition))
         events += place_events(transition, EvidenceUpdate(change.arrived, touched.offset, cause, added))
     return events
 

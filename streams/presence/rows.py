@@ -18,10 +18,23 @@ from schemas.alert import AlertState
 from schemas.evidence import Evidence
 from schemas.group import Group
 from schemas.names import comparable
-from schemas.presence import Day, DayCount, Episode, Presence, Regrouping, Run, SightingRef, Spread, StoredAlert, Tally
+from schemas.presence import (
+    AreaRow,
+    Day,
+    DayCount,
+    Episode,
+    Presence,
+    Regrouping,
+    Run,
+    SightingRef,
+    Spread,
+    StoredAlert,
+    Tally,
+)
 from schemas.topics import (
     AFFILIATIONS,
     CANDIDATES,
+    COUNTED_AREAS,
     COUNTS,
     DAYS,
     EPISODES,
@@ -36,6 +49,9 @@ from streams.presence.policy import Policy
 from streams.presence.qualification import qualifies_alone
 from streams.presence.run_table import LAST, RunTable
 
+AREA = "@"
+"""First character of the code of an area, which stands for a country in keys of rows."""
+
 
 class Counted(NamedTuple):
     """A sighting that counts for a group."""
@@ -45,12 +61,15 @@ class Counted(NamedTuple):
     """Group that was seen, in the form of :attr:`Place.group`: the group itself or one of its factions."""
     alone: bool
     """True if it proves the presence alone."""
+    area: str | None = None
+    """Code of the area in which it counts; None: it counts in its country."""
 
     @property
     def key(self) -> str:
         """Key of its row."""
         seen = self.evidence
-        return sighting_key(self.member, seen.country, seen.first_day, seen.source, seen.id, alone=self.alone)
+        where, seen_in = (self.area, seen.country) if self.area else (seen.country, None)
+        return sighting_key(self.member, where, seen.first_day, seen.source, seen.id, alone=self.alone, seen_in=seen_in)
 
     @property
     def order(self) -> tuple[date, str, str]:
@@ -58,9 +77,16 @@ class Counted(NamedTuple):
         return self.evidence.first_day, self.evidence.source, self.evidence.id
 
 
-def sighting_key(member: str, country: str, day: date, source: str, sighting_id: str, *, alone: bool) -> str:
-    """Return the key of the row of a sighting. ``alone``: it proves the presence alone."""
-    return f"{_graded_alike(member, country, day, alone=alone)}{source}\0{sighting_id}"
+def sighting_key(
+    member: str, country: str, day: date, source: str, sighting_id: str, *, alone: bool, seen_in: str | None = None
+) -> str:
+    """Return the key of the row of a sighting. ``alone``: it proves the presence alone.
+
+    ``country`` may be an area; ``seen_in`` is then the country. A correction that moves a sighting to another region
+    may reach the area before the removal of the earlier version does, which needs a row of its own until then.
+    """
+    key = f"{_graded_alike(member, country, day, alone=alone)}{source}\0{sighting_id}"
+    return f"{key}\0{seen_in}" if seen_in else key
 
 
 def _graded_alike(member: str, country: str, day: date, *, alone: bool) -> str:
@@ -96,9 +122,11 @@ class Rows:
         self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
         self.spreads: Draft[Spread] = Draft(tables[SPREAD])
         self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
+        self.areas: Draft[AreaRow] = Draft(tables[COUNTED_AREAS])
         self.unknown_triggers: dict[tuple[Place, date, bool], None] = {}
         """Runs whose first sighting may have changed in this batch: place, first day, and whether they are episodes."""
         self._places: dict[tuple[str, str], Place] = {}
+        self._own_areas: list[AreaRow] | None = None
         self.groups = Groups.of(readable(self.registered))
 
     def place(self, group: str, country: str, region: str) -> Place:
@@ -107,11 +135,26 @@ class Rows:
             place = self._places[group, country] = Place(self, group, country, region)
         return place
 
-    def counted(self, evidence: Evidence) -> tuple[Counted, list[Place]]:
-        """Return a sighting with the group that was seen, and the groups that it counts for, that group first."""
-        country, region = evidence.country, evidence.region
+    @property
+    def own_areas(self) -> list[AreaRow]:
+        """The areas in which the partition counts its own sightings, by code."""
+        if self._own_areas is None:
+            self._own_areas = [row for _, row in self.areas.prefix(AREA) if row.area]
+        return self._own_areas
+
+    def put_area(self, code: str, row: AreaRow | None) -> None:
+        """Set the row of an area; None removes it."""
+        self._own_areas = None
+        self.areas.put(code, row)
+
+    def counted(self, evidence: Evidence, area: str | None = None) -> tuple[Counted, list[Place]]:
+        """Return a sighting with the group that was seen, and the groups that it counts for, that group first.
+
+        ``area`` is the code of the area in which it counts; None: it counts in its country.
+        """
+        country, region = (area, "") if area else (evidence.country, evidence.region)
         places = [self.place(group, country, region) for group in self.groups.forms_for(evidence)]
-        return Counted(evidence, places[0].group, qualifies_alone(evidence, self.policy)), places
+        return Counted(evidence, places[0].group, qualifies_alone(evidence, self.policy), area), places
 
     def settle_triggers(self) -> None:
         """Find the first sighting of each run whose first sighting may have changed."""
@@ -139,18 +182,21 @@ class Rows:
                 (STORED_ALERTS, self.alerts),
                 (SPREAD, self.spreads),
                 (REGROUPING, self.regrouping),
+                (COUNTED_AREAS, self.areas),
             ]
         )
 
 
 class Place:
-    """A group in a country, and its rows. Made by :meth:`Rows.place`, once in a batch."""
+    """A group in a country, or in an area, and its rows. Made by :meth:`Rows.place`, once in a batch."""
 
     def __init__(self, rows: Rows, group: str, country: str, region: str) -> None:
         self.rows, self.policy = rows, rows.policy
         self.group = group
         """Comparable form of the group's id, or of its name if it is not registered."""
         self.country, self.region = country, region
+        self.area = country if country.startswith(AREA) else None
+        """Code of the area, if it is no country."""
         self.prefix = f"{group}\0{country}\0"
         """The beginning of the keys of all its rows, except that of ``presence``."""
         self.presence: Presence | None = rows.presences.get(f"{group}|{country}")
@@ -242,7 +288,7 @@ class Place:
         """Yield those of a member that count for the group."""
         for _, evidence in self.rows.sightings.prefix(_graded_alike(member, self.country, day, alone=alone)):
             if member == self.group or self.group in self.rows.groups.forms_for(evidence):
-                yield Counted(evidence, member, alone)
+                yield Counted(evidence, member, alone, self.area)
 
     def members(self) -> list[str]:
         """Return the group and its factions on record in the country, in comparable form."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from schemas.pydantic_models import pydantic_model
 from schemas.record import AnyRecord
-from schemas.topics import FEEDS, GROUPS, HEARTBEATS, QUARANTINE, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Topic
+from schemas.topics import AREAS, FEEDS, GROUPS, HEARTBEATS, QUARANTINE, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Topic
 from tests.support.tables import each_row
 
 
@@ -31,8 +31,8 @@ def test_stages_read_logs_and_keep_state_in_tables() -> None:
     tables = [topic for topics in TABLES.values() for topic in topics]
     compacted = {topic.name for topic in TOPICS if topic.compacted}
     assert sorted(topic.name for topic in tables) == sorted(
-        compacted - {GROUPS.name, SUBSCRIPTIONS.name, HEARTBEATS.name, FEEDS.name, QUARANTINE.name}
-    ), "groups and subscriptions are written by people, and no stage restores heartbeats, feeds or quarantine"
+        compacted - {GROUPS.name, AREAS.name, SUBSCRIPTIONS.name, HEARTBEATS.name, FEEDS.name, QUARANTINE.name}
+    ), "groups, areas and subscriptions are written by people, and no stage restores heartbeats, feeds or quarantine"
 
 
 def test_a_table_is_written_by_its_own_stage() -> None:

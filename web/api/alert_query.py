@@ -7,9 +7,12 @@ from collections.abc import Iterable, Sequence
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
-from schemas.labels import KINDS
-from schemas.subscription import Subscription
+from schemas.labels import KINDS, OF_COUNTRIES
+from schemas.subscription import Clause, Subscription
 from streams.dispatch.matching import wants
+
+EVERYTHING = Subscription(clauses=(Clause(kinds=OF_COUNTRIES),))
+"""Selects alerts of every kind about countries."""
 
 
 def kinds_of(wanted: Sequence[Subscription]) -> tuple[AlertKind, ...]:

@@ -15,6 +15,7 @@ from places.areas import Areas
 from places.gazetteer import resolve_text
 from places.m49 import region_by_code
 from places.result import Resolved
+from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.subscription import PUSHED, Subscription
 from streams.dispatch.alert_places import names_places
@@ -22,12 +23,14 @@ from streams.dispatch.filters.errors import FilterError, UnknownGroup, error_tex
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.tokens import quote
 from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
+from web.api.alert_query import EVERYTHING
 from web.api.services import Injected
 from web.http.params import Country
 from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, parameter_note
 from web.state.known_names import KnownNames
 
 _MAX_QUOTED = 40
+_ANY_KIND = f"kind:{','.join(label.filter_names[0] for label in KINDS.values())}"
 
 FilterText = Annotated[
     str,
@@ -60,7 +63,7 @@ class AppliedFilter:
     text: str
     """As sent, with the group, region and country beside it as terms."""
     subscriptions: tuple[Subscription, ...]
-    """All of them must match; none: everything does."""
+    """All of them must match."""
     warnings: tuple[ParameterNote, ...]
 
 
@@ -119,11 +122,10 @@ async def alert_filter(
     area = None if region is None else _region(region, services.areas)
     beside = {"group": wanted.group, "in": area, "country": country}
     terms = [f"{key}:{quote(value)}" for key, value in beside.items() if value is not None]
-    parsed = [parse_filter(f"{term} kind:all", services.areas) for term in terms]
+    parsed = [parse_filter(f"{term} {_ANY_KIND}", services.areas) for term in terms]
     conditions = [each.subscription for each in parsed if isinstance(each, ParsedFilter)]
     assert len(conditions) == len(terms)  # each value is valid by now
-    if wanted.subscription:
-        conditions.insert(0, wanted.subscription)
+    conditions.insert(0, wanted.subscription or EVERYTHING)
     text = " ".join([*([filter.strip()] if filter.strip() else []), *terms])
     return AppliedFilter(text, tuple(conditions), wanted.warnings)
 

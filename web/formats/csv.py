@@ -17,7 +17,7 @@ MEDIA_TYPE = "text/csv"
 _ALERT_COLUMNS = (
     "alert_id", "revision", "status", "kind", "group", "country", "country_name", "region", "first_day", "last_day",
     "origins", "published", "updated", "title", "url", "begins_by", "ends_from",
-    "short_id", "headline", "kind_name", "type", "announced", "countries", "arrived", "number",
+    "short_id", "headline", "kind_name", "type", "announced", "countries", "arrived", "number", "area",
 )  # fmt: skip
 _SIGHTING_COLUMNS = (
     "source", "id", "revision", "group", "country", "region", "first_day", "last_day", "kind", "origin", "grade",

@@ -28,6 +28,7 @@ def alert_row(entry: AlertEntry) -> dict[str, Any]:
                 "alert_id", "revision", "type", "status", "kind", "group", "country", "region", "first_day", "last_day",
             },
         ),
+        "area": alert.area,
         "begins_by": (alert.begins_by or alert.first_day).isoformat(),
         "ends_from": (alert.ends_from or alert.last_day).isoformat(),
         "country_name": country_name(alert.country),

@@ -27,14 +27,16 @@ function kindElement(alert, announced) {
   return element("s", {}, announced && announced !== alert.kind ? KINDS[announced].headline : kindWords(alert));
 }
 
-const placeWords = (alert) => (alert.kind === "spread" ? plain(alert.region) : countryName(alert.country));
+const placeWords = (alert) =>
+  alert.area ? `${plain(alert.area)} (${countryName(alert.country)})` : alert.kind === "spread" ? plain(alert.region) : countryName(alert.country);
+const placeInText = (alert) =>
+  alert.area ? plain(alert.area) : alert.kind === "spread" ? plain(alert.region) : inCountry(countryName(alert.country));
 
 // Returns the news in a sentence without elements, as messages say it.
 export function news(alert) {
   const { news: first, news_after_gap: afterGap } = KINDS[alert.kind];
   const gap = alert.why.previous_last_day ? gapWords(alert, "", "to") : "";
-  const place = alert.kind === "spread" ? plain(alert.region) : inCountry(countryName(alert.country));
-  const words = { group: plain(alert.group), place, gap, count: alert.countries?.length };
+  const words = { group: plain(alert.group), place: placeInText(alert), gap, count: alert.countries?.length };
   return (gap && afterGap ? afterGap : first).replace(/\{(\w+)\}/g, (_, name) => words[name]);
 }
 
@@ -47,7 +49,7 @@ function whyWords(alert) {
   const { previous_last_day: previous, previous_ends_from: earliest } = alert.why;
   return previous
     ? [`Last seen there on ${someDay(earliest ?? previous, previous)}, ${gapWords(alert)} earlier.`]
-    : ["No earlier sighting of ", isolated(alert.group), ` in ${inCountry(name)} is on record.`];
+    : ["No earlier sighting of ", isolated(alert.group), ` in ${placeInText(alert)} is on record.`];
 }
 
 const gradeWords = ([reliability, credibility]) => `${GRADES[reliability]}, ${GRADES[credibility]}`;

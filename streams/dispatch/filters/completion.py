@@ -32,7 +32,7 @@ FIELDS: dict[Field, tuple[str, str]] = {
 }
 """What begins a term of each field, and what its values are."""
 
-_ALL_KINDS = ("all", "every kind, returns too")
+_ALL_KINDS = ("all", "every kind about countries, returns too")
 _LEAST_LETTERS = 3
 """Shorter texts mean too many places."""
 _MOST_ORIGINS = 5

@@ -16,14 +16,14 @@ from places.m49 import region_by_code
 from places.regions import country_name
 from places.result import Resolved, Unresolvable, Unresolved
 from schemas.codes import AlertKind, GivenName
-from schemas.labels import KINDS
+from schemas.labels import KINDS, OF_COUNTRIES
 from schemas.names import comparable
 from schemas.subscription import Daily
 from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Value, Word, quote
 
 _KINDS: dict[str, tuple[AlertKind, ...]] = {
     name: (kind,) for kind, label in KINDS.items() for name in label.filter_names
-} | {"all": tuple(KINDS)}
+} | {"all": OF_COUNTRIES}
 """Name in a filter -> kinds."""
 
 _NAME = TypeAdapter[str](GivenName)

@@ -19,10 +19,12 @@ from tests.support.builders import alert_event, change, evidence
 from tests.support.history_file import use_history
 from tests.support.tables import each_row
 
+AREAS = str(Path(__file__).resolve().parents[3] / "docs" / "examples" / "areas.geojson")
 READS_KAFKA = (
     ("alerts", "list"),
     ("alerts", "show", "1a2b"),
     ("alerts", "why", "1a2b"),
+    ("areas", "apply", AREAS),
     ("deliveries", "list"),
     ("deliveries", "show", "1a2b"),
     ("doctor",),

@@ -35,6 +35,7 @@ def test_a_briefing_has_what_arrived_from_one_time_until_before_another() -> Non
     add_to_log(log, [
         alert_event("a", arrived=at(0)), alert_event("b", arrived=at(1)), alert_event("a", 2, arrived=at(2)),
         alert_event("c", arrived=at(2), status="candidate"), alert_event("d", arrived=at(3)),
+        alert_event("e", arrived=at(2), kind="first_in_area", area="box"),
     ])  # fmt: skip
 
     found = history.ask(lambda asked: changes(asked, instant_text(at(1)), instant_text(at(3)), Policy()))

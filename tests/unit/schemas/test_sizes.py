@@ -11,6 +11,8 @@ import pytest
 from annotated_types import MaxLen
 from pydantic import AwareDatetime, BaseModel, StringConstraints
 
+from schemas import area
+from schemas.area import Area
 from schemas.codes import CountryCode
 from schemas.group import LARGEST_CHANGE_BYTES, Group
 from schemas.limit_checks import declared, size_of
@@ -127,3 +129,4 @@ def test_a_field_without_a_longest_length_is_found(record: type[Record]) -> None
 
 def test_the_largest_group_fits_a_change_of_groups() -> None:
     assert size_of(largest(Group)) <= LARGEST_CHANGE_BYTES
+    assert size_of(largest(Area)) <= area.LARGEST_CHANGE_BYTES

@@ -15,6 +15,7 @@ from schemas.rejection import Reason
 from schemas.topics import ACCOUNTING, SPREAD, STORED_ALERTS, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
+from streams.presence.policy import Policy
 from streams.rebuild_folds import (
     compare_alerts,
     confirmed_alerts,
@@ -23,7 +24,8 @@ from streams.rebuild_folds import (
     published_alerts,
     rejection_reasons,
 )
-from tests.support.builders import Story, apply, evidence, incoming, rejection, sighting, tables_of
+from tests.support.area_partitions import INSIDE, AreaPartitions, area
+from tests.support.builders import Story, apply, change, evidence, incoming, rejection, sighting, tables_of
 
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
 
@@ -62,6 +64,21 @@ def test_alerts_continue_after_their_last_published_revision() -> None:
     assert (alert.state.country, alert.state.revision) == ("ML", 7)
     assert [state.revision for state in spread.alerts] == [7]
     assert not continue_alerts(story.tables, {}).changes
+
+
+def test_an_alert_of_an_area_continues_after_its_own_last_revision() -> None:
+    partitions = AreaPartitions(Policy(), count=1)
+    partitions.change_areas(put=[area()])
+    partitions.run()
+    latitude, longitude = INSIDE
+    partitions.write(change(evidence("2017-10-31", latitude=latitude, longitude=longitude)))
+    published = [event.replace(revision=7 if event.area else 1) for event in partitions.run()]
+
+    step = continue_alerts(partitions.tables[0], published_alerts(map(incoming, published)))
+
+    [alert] = step.changes[STORED_ALERTS].values()
+    assert isinstance(alert, StoredAlert)
+    assert (alert.state.kind, alert.state.revision) == ("first_in_area", 7)
 
 
 def test_an_alert_takes_over_the_id_and_messages_of_the_one_that_was_published_about_the_same_days() -> None:

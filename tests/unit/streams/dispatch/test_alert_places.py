@@ -7,6 +7,7 @@ from typing import Any
 from places.areas import Areas
 from places.polygons import polygon_area
 from schemas.alert import AlertChange, AlertEvidence, Cause
+from schemas.labels import OF_COUNTRIES
 from schemas.subscription import Circle, Clause, Subscription
 from streams.dispatch.alert_places import sightings_before
 from streams.dispatch.matching import wants
@@ -67,6 +68,28 @@ def test_a_sighting_of_a_spread_lies_in_the_country_that_is_asked_for() -> None:
 
     assert wanted({"provinces": ("Diffa",), "countries": ("NE",)}, spread)
     assert not wanted({"provinces": ("Diffa",), "countries": ("ML",)}, spread)
+
+
+@each_row(
+    ("clause", "matches"),
+    [
+        ({}, False),
+        ({"kinds": ("first_in_area",)}, True),
+        ({"kinds": ("first_in_area",), "within": ("Box",)}, True),
+        ({"kinds": ("first_in_area",), "within": ("lake-chad", "box")}, True),
+        ({"kinds": ("first_in_area",), "within": ("box",), "provinces": ("Diffa",)}, True),
+        ({"kinds": ("first_in_area",), "within": ("box",), "provinces": ("Agadez",)}, False),
+        ({"kinds": ("first_in_area",), "within": ("lake-chad",)}, True),
+        ({"kinds": ("first_in_area",), "within": ("gone",)}, False),
+        ({"kinds": ("first_in_area",), "not_within": ("box",)}, False),
+        ({"kinds": ("first_in_area",), "countries": ("ML",)}, False),
+    ],
+)
+def test_an_alert_of_an_area_is_sent_to_those_who_ask_for_it(clause: dict[str, Any], matches: bool) -> None:
+    event = alert(DIFFA, kind="first_in_area", area="box")
+
+    assert wanted(clause, event) == matches
+    assert wanted({"kinds": OF_COUNTRIES}, event) is False
 
 
 def test_a_retraction_is_where_the_sighting_was() -> None:

@@ -220,3 +220,15 @@ async def test_alerts_are_selected_by_group_region_and_country_beside_the_filter
 async def test_every_link_of_a_country_leads_somewhere(client: httpx.AsyncClient) -> None:
     for link in (await answer(client, "countries/Mali"))["links"].values():
         assert (await client.get(link)).status_code == 200, link
+
+
+async def test_an_area_is_no_country_and_shown_only_to_those_who_ask_for_it() -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    add_alerts(app, [alert_event("a"), alert_event("b", kind="first_in_area", area="box")])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
+        for path, params in (("alerts", {}), ("alerts", {"filter": "kind:all"}), ("countries/ML", {})):
+            assert [row["alert_id"] for row in (await answer(opened, path, **params))["alerts"]] == ["a"]
+        [area] = (await answer(opened, "alerts", filter="kind:first-in-area"))["alerts"]
+        feed = (await opened.get("/api/v1/alerts.atom")).text
+    assert (area["alert_id"], area["area"], area["country"]) == ("b", "box", "ML")
+    assert feed.count("<entry>") == 1

@@ -82,7 +82,7 @@ def test_nothing_is_offered_for_what_nobody_knows() -> None:
 
 def test_a_key_has_no_value_yet() -> None:
     assert complete("ki", 2, GROUPS, AREAS, 1).completions == (
-        Completion("kind:", "kind:", "first, re-emergence, returned, spread", "kind", complete=False),
+        Completion("kind:", "kind:", "first, re-emergence, returned, spread, first-in-area", "kind", complete=False),
     )
 
 
