@@ -26,7 +26,7 @@ COMMANDS: Sources = {
     "doctor": CommandSource(
         "doctor",
         "doctor",
-        "Check Python, Kafka, topics, stages, feeds, areas, the Slack token, its scopes; each failure says what to do.",
+        "Check Python, Kafka, topics, stages, feeds, areas, Slack, e-mail and Teams; each failure says what to do.",
         _BEGIN,
     ),
     "alerts": Noun(
@@ -49,7 +49,9 @@ COMMANDS: Sources = {
                 "groups", "list_groups", "Show every group with the number of its names and its affiliations."
             ),
             "show": CommandSource(
-                "groups", "show_group", "Show the names, affiliations and factions of one group, with their sources."
+                "groups_show",
+                "show_group",
+                "Show one group: where it is on record, its names, affiliations and factions, with their sources.",
             ),
             "why": CommandSource(
                 "explain",

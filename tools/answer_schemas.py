@@ -11,6 +11,7 @@ from firstseen.commands.areas import AreaRow
 from firstseen.commands.countries import CountryRow, ResolutionRow
 from firstseen.commands.deliveries import AlertDeliveries
 from firstseen.commands.doctor import CheckRow
+from firstseen.commands.groups_show import GroupShown
 from firstseen.commands.subscriptions import PreviewRow
 from firstseen.commands.topics import DifferenceRow, TopicRow
 from firstseen.groups.unknown_names import UnknownName
@@ -34,7 +35,11 @@ from web.api.timeline import TimelinePage
 Json = dict[str, Any]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_DOCUMENTS: dict[str, Any] = {"alerts-show": AlertEvents, "deliveries-show": AlertDeliveries}
+_DOCUMENTS: dict[str, Any] = {
+    "alerts-show": AlertEvents,
+    "deliveries-show": AlertDeliveries,
+    "groups-show": GroupShown,
+}
 """Types of answers that are one object."""
 
 _ROWS: dict[str, Any] = {

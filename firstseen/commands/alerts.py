@@ -24,6 +24,7 @@ from firstseen.commands.listing import (
     fields_of,
 )
 from firstseen.commands.output import NotFoundError, print_json
+from firstseen.commands.time_options import SinceOption, UntilOption, between
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
@@ -35,6 +36,7 @@ from schemas.delivery import Correction
 from schemas.labels import STATUSES
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
+from streams.io.clock import now
 from streams.io.terminal import print_card
 from streams.notify.addresses import SHORT_ID
 from streams.notify.cards import alert_card
@@ -102,6 +104,8 @@ ALERTS = Listing[AlertRow](
 
 def list_alerts(
     text: FilterArgument = "",
+    since: SinceOption = None,
+    until: UntilOption = None,
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
@@ -110,14 +114,16 @@ def list_alerts(
     Without a filter it lists every alert except returns.
 
     Examples:
-        firstseen alerts list
-        firstseen alerts list 'in:Sahel kind:first' --limit 5 -o csv
+        firstseen alerts list --limit 5
+        firstseen alerts list in:Sahel --since 30d
+        firstseen alerts list 'in:Sahel kind:first' --since 2017-01-01 --until 2018-01-01 -o csv
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     matching = partial(_matching, wanted=filter_of(text, areas).subscription, areas=areas)
+    raised = between(since, until, now())
     with current_history(settings) as history:
-        ALERTS.print(history.ask(matching), output, limit)
+        ALERTS.print(filter(lambda row: raised.holds(row.raised), history.ask(matching)), output, limit)
 
 
 def show_alert(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> None:

@@ -28,6 +28,7 @@ from history.explanation_text import Line
 from history.notifications import Notification, notifications
 from places.regions import country_name
 from schemas.alert import AlertStatus
+from schemas.labels import counted
 from streams.io.slack_client import SlackClient
 from streams.notify.addresses import SHORT_ID
 from streams.notify.mrkdwn import clean
@@ -123,7 +124,9 @@ def _lines(answer: AlertDeliveries) -> Iterator[Line]:
     if not answer.deliveries:
         yield Line("Nobody was notified.", 1)
     for row in answer.deliveries:
-        yield Line(f"{clean(row.destination)}: {_state(row)}, revision {_revision(row)}, attempts: {_attempts(row)}", 1)
+        unclear = f" ({row.ambiguous} unclear)" if row.ambiguous else ""
+        attempts = f"{counted(row.attempts, 'attempt')}{unclear}"
+        yield Line(f"{clean(row.destination)}: {_state(row)}, shows revision {_revision(row)} after {attempts}", 1)
         for text in filter(None, (row.link, row.error)):
             yield Line(clean(text), 2)
 

@@ -103,7 +103,9 @@ def _print_next_steps(system: LocalSystem, map_address: str, console: Console) -
         "  - Ask this system, in another terminal:\n"
         f"      export FIRSTSEEN_KAFKA={system.cluster.bootstrap} FIRSTSEEN_PARTITIONS=1\n"
         "      .venv/bin/firstseen doctor\n"
-        "      .venv/bin/firstseen alerts list --limit 5\n"
+        "      .venv/bin/firstseen alerts list in:Africa --since 2017-01-01\n"
+        "      .venv/bin/firstseen groups why ISIS Belgium\n"
+        "      .venv/bin/firstseen history map --as-of 2017-11-24\n"
         "  - Send your own alerts to Slack, and keep your data: docs/operators.md, `firstseen up`\n"
         "Ctrl-C ends the demo and stops all its processes.",
         soft_wrap=True,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from operator import itemgetter
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from firstseen.commands.choices import one_of
-from firstseen.commands.listing import LimitOption, Listing, Output
+from firstseen.commands.listing import LimitOption, Listing, Output, in_a_cell
 from firstseen.commands.progress import progress
 from firstseen.settings import load_settings
 from history.export import KINDS
@@ -37,7 +37,11 @@ def export(
     exports = Listing[dict[str, Any]](
         noun="rows",
         nothing="There are no rows.",
-        columns={name: itemgetter(name) for name in fields},
+        columns={name: partial(_cell, name) for name in fields},
         fields=fields,
     )
     exports.print(rows, output, limit)
+
+
+def _cell(name: str, row: dict[str, Any]) -> object:
+    return in_a_cell(row.get(name))

@@ -1,4 +1,4 @@
-"""The commands ``firstseen groups apply``, ``list`` and ``show``."""
+"""The commands ``firstseen groups apply`` and ``list``."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
-from firstseen.commands.output import NotFoundError, print_json
+from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
 from firstseen.commands.progress import progress
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
@@ -19,8 +18,6 @@ from schemas.group import Group, GroupsChange
 from streams.io.config_writer import read_groups, write_groups
 from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
-from streams.presence.affiliations import Groups
-from streams.similar_names import Names
 
 
 def apply_groups(
@@ -92,46 +89,6 @@ def list_groups(limit: LimitOption = None, output: OutputOption = Output.TEXT) -
     GROUPS.print(_read(), output, limit)
 
 
-def show_group(
-    name: Annotated[str, typer.Argument(help="The id or another name of a group.", metavar="NAME")],
-    output: DocumentOption = DocumentOutput.TEXT,
-) -> None:
-    """Show the names, affiliations and factions of one group, with their sources.
-
-    Examples:
-        firstseen groups show "Islamic State"
-    """
-    groups = _read()
-    index = Groups.of(groups)
-    group = index.by_id.get(index.resolve(name))
-    if group is None:
-        similar = Names(each for known in groups for each in known.all_names).like(clean(name))
-        meant = (
-            f"Did you mean {', '.join(map(clean, similar))}?"
-            if similar
-            else "`firstseen groups list` shows all groups."
-        )
-        raise NotFoundError(f"no group is called {clean(name)!r}. {meant}")
-    factions = [
-        (other.id, affiliation)
-        for other in groups
-        for affiliation in other.affiliations
-        if index.resolve(affiliation.parent) == group.id
-    ]
-    if output is DocumentOutput.JSON:
-        print_json(group.model_dump(mode="json") | {"factions": sorted({name for name, _ in factions})})
-        return
-    print(clean(group.id))
-    for alias in group.names:
-        print(f"  also called {clean(alias.name)}{_source(alias.source)}")
-    for affiliation in group.affiliations:
-        days = affiliation_days_in_words(affiliation)
-        print(f"  belongs to {clean(affiliation.parent)} {days}{_source(affiliation.source)}")
-    for faction, affiliation in factions:
-        days = affiliation_days_in_words(affiliation)
-        print(f"  has the faction {clean(faction)} {days}{_source(affiliation.source)}")
-
-
 def _read() -> list[Group]:
     settings = load_settings()
     return asyncio.run(read_groups(settings.cluster, settings.prefix))
@@ -140,7 +97,3 @@ def _read() -> list[Group]:
 def _summary(group: Group) -> str:
     names = f"{len(group.names) + 1} name{'s' if group.names else ''}"
     return "; belongs to ".join(filter(None, (names, _parents(group))))
-
-
-def _source(source: str | None) -> str:
-    return f" ({clean(source)})" if source else ""

@@ -6,7 +6,8 @@ import csv
 import sqlite3
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
+from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -30,11 +31,11 @@ from firstseen.commands.listing import (
     print_table,
 )
 from firstseen.commands.output import print_json, print_lines
-from firstseen.publishing.rejections import parse_since
+from firstseen.commands.time_options import SinceOption, UntilOption, instant_of
 from firstseen.settings import load_settings
 from history.changes import changes
 from history.changes_text import changes_in_words
-from history.database import instant_text
+from history.database import History, instant_text
 from history.tables import Columns, columns_of, table_names
 from streams.io.clock import now
 from web.formats.csv import cell
@@ -83,28 +84,31 @@ def query(
         try:
             opened.read(show)
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise typer.BadParameter(str(error), param_hint="SQL") from error
+            raise typer.BadParameter(f"{error}{_meant(opened, str(error))}", param_hint="SQL") from error
+
+
+def _meant(opened: History, error: str) -> str:
+    """Return which table was probably meant, after an error about a table that does not exist."""
+    name = error.removeprefix("no such table: ")
+    close = get_close_matches(name, opened.ask(table_names), n=1) if name != error else []
+    return f". Did you mean {close[0]}?" if close else ""
 
 
 def show_changes(
-    since: Annotated[
-        str,
-        typer.Option(
-            help="From when: 30m, 12h, 1d or 2w ago, or a UTC time such as 2026-11-29T08:00Z.", metavar="TIME"
-        ),
-    ] = "1d",
-    until: Annotated[
-        str | None, typer.Option(help="Until when, in the same form; by default now.", metavar="TIME")
-    ] = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     output: DocumentOption = DocumentOutput.TEXT,
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
+
+    By default it shows the last 24 hours.
 
     Examples:
         firstseen history changes --since 12h
     """
     settings, at = load_settings(), now()
-    begin, end = _instant(since, "--since", at), _instant(until, "--until", at) if until else at
+    begin = instant_of(since, "--since", at) or at - timedelta(1)
+    end = instant_of(until, "--until", at) or at
     question = partial(changes, since=instant_text(begin), until=instant_text(end), policy=settings.policy)
     with current_history(settings) as opened:
         found = opened.ask(question)
@@ -112,13 +116,6 @@ def show_changes(
         print_json(found)
     else:
         print_lines(changes_in_words(found))
-
-
-def _instant(text: str, option: str, at: datetime) -> datetime:
-    try:
-        return parse_since(text, at)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from error
 
 
 def export(

@@ -134,13 +134,14 @@ def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print a header and the rows, safe to open in a spreadsheet. A list of texts is joined by semicolons."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([_cell(row.get(name)) for name in names] for row in rows)
+    writer.writerows([cell(in_a_cell(row.get(name))) for name in names] for row in rows)
 
 
-def _cell(value: Any) -> Any:
+def in_a_cell(value: Any) -> Any:
+    """Return a value for one cell: texts joined by semicolons, other lists and objects as JSON."""
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
-        return cell("; ".join(value))
-    return to_json(value).decode() if isinstance(value, dict | list | tuple) else cell(value)
+        return "; ".join(value)
+    return to_json(value).decode() if isinstance(value, dict | list | tuple) else value
 
 
 def fields_of(row: type) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ import typer
 from firstseen.commands.choices import one_of
 from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
 from firstseen.commands.progress import progress
+from firstseen.commands.time_options import SinceOption, instant_of
 from firstseen.exit_codes import Exit
-from firstseen.publishing.rejections import RejectionFilter, counts, parse_since, read_rejections, retry
+from firstseen.publishing.rejections import RejectionFilter, counts, read_rejections, retry
 from firstseen.settings import load_settings
 from history.explanation_text import Line
 from schemas.rejection import Reason, Rejection
@@ -20,13 +21,6 @@ from streams.io.clock import now
 from streams.notify.mrkdwn import clean
 
 Source = Annotated[str | None, typer.Option(help="Only from this source.", metavar="NAME")]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        help="Only those that arrived since: 30m, 12h, 1d or 2w ago, or a UTC time such as 2026-11-29T08:00Z.",
-        metavar="TIME",
-    ),
-]
 Why = Annotated[
     str | None, typer.Option("--reason", help="Only for this reason; docs/reference.md lists them.", metavar="REASON")
 ]
@@ -64,7 +58,7 @@ REJECTED = Listing[Rejection](
 
 def list_rejected(
     source: Source = None,
-    since: Since = None,
+    since: SinceOption = None,
     reason: Why = None,
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
@@ -81,7 +75,7 @@ def list_rejected(
             print(f"{count:6,}  {clean(name) if name else 'no source'}: {why}")
 
 
-def retry_rejected(source: Source = None, since: Since = None, reason: Why = None) -> None:
+def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why = None) -> None:
     """Retry rejected sightings that intake would accept now, after a fix of settings, names or Firstseen.
 
     Sightings that would be rejected again are not sent. Those accepted in the meantime count as duplicates.
@@ -104,10 +98,7 @@ def retry_rejected(source: Source = None, since: Since = None, reason: Why = Non
 
 
 def _filter(source: str | None, since: str | None, reason: str | None) -> RejectionFilter:
-    try:
-        time = parse_since(since, now()) if since else None
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--since") from error
+    time = instant_of(since, "--since", now())
     return RejectionFilter(source, time, one_of(reason, Reason, "--reason") if reason is not None else None)
 
 

@@ -35,7 +35,6 @@ NOTIFICATION = Notification("a", "JNIM", "ML", "C1", "sending", None, 1, "full",
 AT = datetime(2026, 11, 29, tzinfo=UTC)
 WITHOUT_SCHEMA = {
     "groups diff": "a plan has many forms",
-    "groups show": "the record of the topic, with factions",
     "history query": "the columns depend on the query",
     "quarantine show": "the record of the topic",
     "sightings publish": "a line of sightings validate",
@@ -91,6 +90,7 @@ def test_an_answer_follows_its_schema(arguments: tuple[str, ...]) -> None:
         ("alerts", "show", "a1"),
         ("alerts", "why", "a1"),
         ("deliveries", "show", "a1"),
+        ("groups", "show", "JNIM"),
         ("sightings", "list"),
         ("subscriptions", "preview", "--days", "3650"),
         ("history", "changes", "--since", "2017-01-01"),

@@ -69,6 +69,17 @@ def test_a_filter_and_a_limit_choose(run: Run) -> None:
     assert (nothing.stdout, nothing.stderr) == ("", "No alert matches.\n")
 
 
+def test_a_time_chooses_by_when_an_alert_was_raised(run: Run) -> None:
+    def ids(*options: str) -> list[str]:
+        return [line[:8] for line in run("list", *options).stdout.splitlines()[1:]]
+
+    assert ids("--since", "2017-11-02") == ["aaab2222"]
+    assert ids("--until", "2017-11-02") == ["aaaa1111"]
+    assert ids("--since", "2017-11-01T12:00Z", "--until", "2017-11-02T12:00Z") == ["aaaa1111"]
+    assert ids("--since", "30d") == []
+    assert "is not a time" in run("list", "--since", "yesterday").stderr
+
+
 def test_json_and_csv_have_the_same_fields(run: Run) -> None:
     rows = [json.loads(line) for line in run("list", "-o", "json").stdout.splitlines()]
     assert [(row["alert_id"], row["status"], row["country_name"]) for row in rows] == [

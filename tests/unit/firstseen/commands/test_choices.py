@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -12,7 +10,6 @@ from typer.testing import CliRunner
 from firstseen.cli import app
 from firstseen.commands.choices import one_of
 from firstseen.commands.output import NotFoundError
-from schemas.group import Group
 from schemas.rejection import Reason
 from tests.support.builders import alert_event
 from tests.support.history_file import use_history
@@ -56,12 +53,8 @@ def test_a_mistyped_option_is_named() -> None:
     assert "--output" in said("topics", "list", "--outptu", "json")
 
 
-def test_an_unknown_group_gets_similar_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    def one_group(work: Any) -> list[Group]:
-        work.close()
-        return [Group(id="Boko Haram")]
-
-    monkeypatch.setattr(asyncio, "run", one_group)
+def test_an_unknown_group_gets_similar_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use_history(monkeypatch, tmp_path, [alert_event(group="Boko Haram")])
     failed = CliRunner().invoke(app, ["groups", "show", "Boko Harm"])
     assert isinstance(failed.exception, NotFoundError)
     assert str(failed.exception) == "no group is called 'Boko Harm'. Did you mean Boko Haram?"

@@ -86,6 +86,11 @@ def test_a_query_has_a_limit_and_is_also_csv() -> None:
     assert shown.stderr == "There are more rows; --limit all shows all.\n"
 
 
+def test_a_query_of_a_table_that_does_not_exist_names_the_table_that_was_meant() -> None:
+    framed = run("query", "select * from frist_seen").stderr
+    assert "no such table: frist_seen. Did you mean first_seen?" in " ".join(framed.replace("│", " ").split())
+
+
 def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "first_seen" in run("export", "nothing").stderr
     assert "--to" in run("export", "first_seen", "-o", "parquet").stderr
