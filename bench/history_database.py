@@ -22,6 +22,7 @@ from history.episodes import EpisodeQuery, episodes
 from history.load import Loader
 from history.map_state import MapQuery, map_state
 from history.place_on_record import explain_place
+from history.settled_cuts import settle
 from history.timeline import update_places
 from places.regions import countries
 from schemas.evidence import Evidence, EvidenceChange
@@ -34,6 +35,7 @@ GROUPS = 300
 COUNTRIES = 60
 BATCH = 5_000
 PLACES_AT_ONCE = 500
+_SETTLED_AT_ONCE = 1_000
 ASKED = 40
 SEED = 7
 PREFIX = "bench"
@@ -70,7 +72,13 @@ def _fill(file: Path, count: int) -> None:
     while left:
         with history.writing() as connection:
             left = _update_places(connection, loader)
-    print(f"runs: {time.monotonic() - loaded:.0f} s, {time.process_time() - loaded_cpu:.0f} s of CPU", flush=True)
+    computed, computed_cpu = time.monotonic(), time.process_time()
+    print(f"runs: {computed - loaded:.0f} s, {computed_cpu - loaded_cpu:.0f} s of CPU", flush=True)
+    left = True
+    while left:
+        with history.writing() as connection:
+            left = settle(connection, loader.groups(connection), Policy(), _SETTLED_AT_ONCE)
+    print(f"cuts: {time.monotonic() - computed:.0f} s, {time.process_time() - computed_cpu:.0f} s of CPU", flush=True)
     history.close()
 
 
@@ -80,6 +88,7 @@ def write_live(history: History, sightings: Iterable[Evidence]) -> None:
     with history.writing() as connection:
         loader.evidence(connection, (EvidenceChange(arrived=seen.arrived, add=seen) for seen in sightings))
         _update_places(connection, loader)
+        settle(connection, loader.groups(connection), Policy(), _SETTLED_AT_ONCE)
 
 
 def _update_places(connection: sqlite3.Connection, loader: Loader) -> bool:

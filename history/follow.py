@@ -22,6 +22,7 @@ from faust_batches.decoding import Unreadable
 from faust_batches.step import Incoming
 from history.database import History, HistoryError, instant_of, instant_text
 from history.load import TOPICS, Loader, number_alerts
+from history.settled_cuts import is_settled, settle
 from history.timeline import update_places
 from schemas.topics import REJECTED, Topic
 from streams.io.clock import now
@@ -34,6 +35,8 @@ _BATCH_BYTES = 8 * 2**20
 _FETCH_BYTES = 2 * 2**20
 _POLL_MS = 500
 _PLACES_AT_ONCE = 500
+_SETTLED_AT_ONCE = 1_000
+"""Sightings: a tenth of a second. The page's answers wait for no more, and need not wait for the rest."""
 _LONGEST_ABSENCE = timedelta(hours=12)
 """Kafka removes the tombstone of a removed row after a day. A reader that was away for longer would keep the row."""
 _READ_AT_SECONDS = 600.0
@@ -161,6 +164,9 @@ class _Reading:
             self._require_filled(self._history.ask(positions))
         while self._clock() >= self._read_at_due and self._finish():
             await self._consumer.position(self._places[0])  # so that the caller can cancel
+        if not self._history.ask(is_settled):
+            with self._history.writing() as connection:
+                settle(connection, self._loader.groups(connection), self._policy, _SETTLED_AT_ONCE)
         self._observer.on_change()
 
     async def _read(self, least: int, *, is_live: bool) -> int:

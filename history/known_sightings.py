@@ -33,12 +33,14 @@ class KnownSightings:
         policy: Policy,
         up_to: date = date.max,
     ) -> None:
-        """``period`` has the groups that apply; sightings that begin after ``up_to`` are left out."""
+        """``period`` has the groups that apply."""
         self.at = at
         """The instant as of which sightings are loaded."""
         self._connection, self._policy = connection, policy
         self._form, self._country = place
-        self._period, self._up_to = period, up_to
+        self.up_to = up_to
+        """Sightings that begin after this day are left out."""
+        self._period = period
         self._names = tuple(period.names_of(self._form))
         self._of_group = f"group_form in ({', '.join('?' * len(self._names))})"
 
@@ -49,6 +51,16 @@ class KnownSightings:
         for row in sighting_rows(rows, self._policy):
             if counted := row.counted(self._form, self._period):
                 yield counted
+
+    def first_day_since(self, day: date) -> date | None:
+        """Return the first day on which a sighting under one of the names begins, from a day on."""
+        query = (
+            "select min(first_day) from sighting_version where group_form = ? and country = ? and first_day >= ?"
+            " and known_from < ? and (known_until is null or known_until >= ?)"
+        )
+        values = self._country, day.isoformat(), self.at, self.at
+        found = (self._connection.execute(query, (name, *values)).fetchone()[0] for name in self._names)
+        return min((date.fromisoformat(first) for first in found if first), default=None)
 
     def is_corroborated(self, day: date) -> bool:
         """Whether two named origins report sightings that begin near a day."""
@@ -128,4 +140,4 @@ class KnownSightings:
         return self._form in self._period.forms_for(NamedOnDays(name, first, last))
 
     def _values(self, first: date, last: date) -> tuple[str, ...]:
-        return self._country, first.isoformat(), min(last, self._up_to).isoformat(), self.at, self.at
+        return self._country, first.isoformat(), min(last, self.up_to).isoformat(), self.at, self.at

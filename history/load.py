@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from faust_batches.decoding import Unreadable
 from faust_batches.step import Incoming
@@ -86,10 +86,10 @@ class Loader:
         if not batch.marks:
             return
         groups = self.groups(connection)
-        places: dict[Place, str] = {}
-        for (form, country), since in batch.marks.items():
-            for place in groups.places_of(NamedOnDays(form, date.min, date.max), country, since):
-                places[place] = min(since, places.get(place, since))
+        places: dict[Place, Mark] = {}
+        for (form, country), mark in batch.marks.items():
+            for place in groups.places_of(NamedOnDays(form, date.min, date.max), country, mark.since):
+                places[place] = mark.with_other(places.get(place))
         _mark(connection, places)
 
     def _load_evidence(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
@@ -102,7 +102,8 @@ class Loader:
         if changed or ended:
             self._groups_version = None  # an end has no new version
             ids = [*(group.id for group in changed), *ended]
-            _mark(connection, dict.fromkeys(self.groups(connection).places_changed_at(connection, at, ids), at))
+            places = self.groups(connection).places_changed_at(connection, at, ids)
+            _mark(connection, dict.fromkeys(places, Mark(at, date.min.isoformat())))
 
     def _load_alerts(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
         connection.executemany(
@@ -160,6 +161,19 @@ _LOADERS: dict[Topic, Callable[[Loader, sqlite3.Connection, Iterable[Incoming]],
 }
 
 
+class Mark(NamedTuple):
+    """From where on the runs of a place are out of date."""
+
+    since: str
+    """The earliest instant of a change."""
+    first_day: str
+    """The earliest day on which a sighting begins that changed."""
+
+    def with_other(self, other: Mark | None) -> Mark:
+        """Return the earlier instant and the earlier day."""
+        return Mark(min(self.since, other.since), min(self.first_day, other.first_day)) if other else self
+
+
 @dataclass(slots=True)
 class _Evidence:
     """Versions of sightings that begin or end in a batch without a change of groups."""
@@ -169,8 +183,8 @@ class _Evidence:
     """Where in ``added`` the current version of a sighting is."""
     ended: dict[_Key, str] = field(default_factory=dict)
     """When versions of earlier batches ended."""
-    marks: dict[tuple[str, str], str] = field(default_factory=dict)
-    """The earliest change of a group, by its name's comparable form, in a country."""
+    marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
+    """What changed of a group, by its name's comparable form, in a country."""
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     """When a name was known first, and its spelling, by its comparable form."""
 
@@ -186,7 +200,7 @@ class _Evidence:
                 seen.latitude, seen.longitude, seen.title, seen.url, seen.doubt, known, None,
             ]
         )  # fmt: skip
-        self._mark(form, seen.country, known)
+        self._mark(form, seen, known)
         first = self.names.get(form)
         if first is None or known < first[0]:
             self.names[form] = known, seen.group
@@ -200,7 +214,7 @@ class _Evidence:
             row[_KNOWN_UNTIL] = known
         else:  # it was never known
             self.added[place] = None
-        self._mark(comparable(seen.group), seen.country, known)
+        self._mark(comparable(seen.group), seen, known)
 
     def write(self, connection: sqlite3.Connection) -> None:
         if self.added:
@@ -226,21 +240,23 @@ class _Evidence:
             ((form, name, known) for form, (known, name) in self.names.items()),
         )
 
-    def _mark(self, form: str, country: str, known: str) -> None:
-        place = form, country
-        since = self.marks.get(place)
-        if since is None or known < since:
-            self.marks[place] = known
+    def _mark(self, form: str, seen: Evidence, known: str) -> None:
+        place = form, seen.country
+        self.marks[place] = Mark(known, seen.first_day.isoformat()).with_other(self.marks.get(place))
 
 
 def _key(seen: Evidence) -> _Key:
     return seen.source, seen.id, seen.revision
 
 
-def _mark(connection: sqlite3.Connection, places: Mapping[Place, str]) -> None:
+def _mark(connection: sqlite3.Connection, places: Mapping[Place, Mark]) -> None:
+    marks = [(*place, *mark) for place, mark in sorted(places.items())]
     connection.executemany(
-        "insert into pending_place values (?, ?, ?) on conflict do update set since = min(since, excluded.since)",
-        ((*place, since) for place, since in sorted(places.items())),
+        "insert into pending_place values (?1, ?2, ?3) on conflict do update set since = min(since, excluded.since)",
+        (row[:3] for row in marks),
+    )
+    connection.executemany(
+        "update cut_place set settled = min(settled, ?4) where group_form = ?1 and country = ?2", marks
     )
 
 

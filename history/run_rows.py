@@ -1,4 +1,4 @@
-"""Episodes and candidates <-> rows of ``run_version``."""
+"""Episodes and candidates <-> rows of ``run_version`` and ``run_cut``."""
 
 from __future__ import annotations
 
@@ -19,10 +19,17 @@ _RUN = (
 RUN_COLUMNS = _RUN
 """Columns from which :func:`run_of` builds a run."""
 
-_INSERT = (
-    f"insert into run_version (group_form, country, region, {_RUN}, known_from, known_until)"  # noqa: S608 - constants
-    f" values ({', '.join('?' * 22)})"
-)
+
+class RunTable(NamedTuple):
+    """A table of runs, each with where on an axis of time it begins and ceases to be so."""
+
+    name: str
+    begins: str
+    ends: str
+
+
+KNOWN = RunTable("run_version", "known_from", "known_until")
+CUTS = RunTable("run_cut", "from_day", "until_day")
 
 
 class Version(NamedTuple):
@@ -64,32 +71,35 @@ def known_runs(connection: sqlite3.Connection, place: Place, at: str) -> list[Kn
     return [run_of(values) for values in connection.execute(query, (*place, at, at))]
 
 
-def rewind(connection: sqlite3.Connection, place: Place, since: str) -> None:
-    """Forget what became known about a group in a country at an instant and later."""
+def rewind(connection: sqlite3.Connection, place: Place, since: str, table: RunTable = KNOWN) -> None:
+    """Forget what begins or ends at a point of the axis or later, for a group in a country."""
+    name, begins, ends = table
     connection.execute(
-        "delete from run_version where group_form = ? and country = ? and known_from >= ?", (*place, since)
+        f"delete from {name} where group_form = ? and country = ? and {begins} >= ?",  # noqa: S608 - constants
+        (*place, since),
     )
     connection.execute(
-        "update run_version set known_until = null where group_form = ? and country = ? and known_until >= ?",
+        f"update {name} set {ends} = null where group_form = ? and country = ? and {ends} >= ?",  # noqa: S608
         (*place, since),
     )
 
 
-def current_versions(connection: sqlite3.Connection, place: Place) -> Iterator[Version]:
+def current_versions(connection: sqlite3.Connection, place: Place, table: RunTable = KNOWN) -> Iterator[Version]:
     """Yield the current version of each run of a group in a country."""
+    name, begins, ends = table
     query = (
-        f"select version, known_from, {_RUN} from run_version"  # noqa: S608 - constants
-        " where group_form = ? and country = ? and known_until is null"
+        f"select version, {begins}, {_RUN} from {name}"  # noqa: S608 - constants
+        f" where group_form = ? and country = ? and {ends} is null"
     )
-    for number, known_from, *values in connection.execute(query, place):
-        yield Version(run_of(values), known_from, number)
+    for number, since, *values in connection.execute(query, place):
+        yield Version(run_of(values), since, number)
 
 
 class Versions:
     """The versions of the runs of a group in a country, while they change."""
 
-    def __init__(self, place: Place, current: Iterable[Version] = ()) -> None:
-        self._place = place
+    def __init__(self, place: Place, current: Iterable[Version] = (), table: RunTable = KNOWN) -> None:
+        self._place, self._table = place, table
         self._open = {version.run.key: version for version in current}
         self._ended: list[tuple[str, int]] = []
         self._rows: list[tuple[Any, ...]] = []
@@ -112,9 +122,14 @@ class Versions:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the versions that began or ended."""
-        connection.executemany("update run_version set known_until = ? where version = ?", self._ended)
+        name, begins, ends = self._table
+        connection.executemany(f"update {name} set {ends} = ? where version = ?", self._ended)  # noqa: S608 - constants
         new = (self._row(version, None) for version in self._open.values() if version.number is None)
-        connection.executemany(_INSERT, [*self._rows, *new])
+        connection.executemany(
+            f"insert into {name} (group_form, country, region, {_RUN}, {begins}, {ends})"  # noqa: S608 - constants
+            f" values ({', '.join('?' * 22)})",
+            [*self._rows, *new],
+        )
 
     def _end(self, version: Version, instant: str) -> None:
         if version.number is not None:

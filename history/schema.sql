@@ -119,6 +119,47 @@ create index run_version_short on run_version (known_from, known_until)
 create index run_version_long on run_version (known_until, known_from)
     where julianday(known_until) - julianday(known_from) > 64;
 
+create table run_cut (
+    version integer primary key,
+    group_form text not null,     -- the columns up to trigger_id are those of run_version
+    country text not null,
+    region text not null,
+    status text not null,
+    kind text,
+    first_day text not null,
+    last_day text not null,
+    begins_by text,
+    ends_from text,
+    firm text not null,
+    firm_first text,
+    firm_last text,
+    previous_last_day text,
+    previous_ends_from text,
+    origins integer not null,
+    by_affiliation text not null,
+    doubts text not null,
+    archival integer not null,
+    trigger_source text not null,
+    trigger_id text not null,
+    from_day text not null,       -- the run is this one as long as current sightings count that begin up to this day
+    until_day text                -- or up to a later one, before this day; null: whatever begins later
+);  -- runs as they are formed from what is known now and begins up to a day, before the day in cut_place
+create index run_cut_from on run_cut (group_form, country, from_day);
+create index run_cut_until on run_cut (group_form, country, until_day);
+create index run_cut_now on run_cut (last_day, from_day) where until_day is null;
+create index run_cut_short on run_cut (from_day, until_day)
+    where julianday(until_day) - julianday(from_day) <= 64;
+create index run_cut_long on run_cut (until_day, from_day)
+    where julianday(until_day) - julianday(from_day) > 64;
+
+create table cut_place (
+    group_form text not null,
+    country text not null,
+    settled text not null,        -- the rows of run_cut hold for days before this day; text that sorts first: for none
+    primary key (group_form, country)
+) without rowid;
+create index cut_place_settled on cut_place (settled);
+
 create table pending_place (
     group_form text not null,
     country text not null,

@@ -35,6 +35,7 @@ def update_places(
     """
     for place, since in places.items():
         _Timeline(connection, place, groups, policy).update(since)
+    connection.executemany("insert or ignore into cut_place values (?, ?, '')", places)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from history.beginnings import beginning
-from history.database import instant_text
+from history.database import create, instant_text
 from history.known_groups import KnownGroups
 from history.listed_runs import RunsInFull
 from history.map_rows import Row
 from history.map_runs import runs_up_to
 from history.map_state import MapQuery, MapState, map_state
 from history.run_cuts import Cut
+from history.settled_cuts import settle
+from schemas.evidence import EvidenceChange
 from schemas.names import comparable
 from streams.replay import History
 from tests.property.histories import SCENES, START, Scene, histories, long_episodes, spelled_alike
@@ -33,7 +36,7 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 @given(st.data())
 def test_runs_up_to_any_day(scene: Scene, data: st.DataObject) -> None:
     changes = in_order_of_each_subject(data.draw(histories(scene)))
-    connection = filled(changes, POLICY)
+    connection = settled_at_times(changes, data)
     groups, log = KnownGroups.load(connection), log_of(changes)
 
     for last in [START + timedelta(data.draw(scene.days)) for _ in range(4)]:
@@ -46,7 +49,7 @@ def test_runs_up_to_any_day(scene: Scene, data: st.DataObject) -> None:
 @given(st.data())
 def test_runs_of_a_long_episode_up_to_any_day(data: st.DataObject) -> None:
     changes = data.draw(long_episodes())
-    connection = filled(changes, POLICY)
+    connection = settled_at_times(changes, data)
     groups, log = KnownGroups.load(connection), log_of(changes)
 
     for last in [START + timedelta(data.draw(st.integers(0, 1200))) for _ in range(8)]:
@@ -60,7 +63,7 @@ def test_runs_of_a_long_episode_up_to_any_day(data: st.DataObject) -> None:
 @given(st.data())
 def test_a_map_with_its_differences_and_reasons(scene: Scene, data: st.DataObject) -> None:
     changes = without_idle_removals(spelled_alike(in_order_of_each_subject(data.draw(histories(scene)))))
-    connection, log = filled(changes, POLICY), log_of(changes)
+    connection, log = settled_at_times(changes, data), log_of(changes)
 
     for _ in range(3):
         as_of = START + timedelta(data.draw(scene.days))
@@ -69,6 +72,16 @@ def test_a_map_with_its_differences_and_reasons(scene: Scene, data: st.DataObjec
         query = MapQuery(as_of, known_by, data.draw(st.sampled_from([1, 30, 400])), candidates=data.draw(st.booleans()))
         assert _by_form(map_state(connection, query, POLICY)) == _by_form(folded_map_state(log, query, POLICY))
     connection.close()
+
+
+def settled_at_times(changes: Sequence[EvidenceChange], data: st.DataObject) -> sqlite3.Connection:
+    """Return a database whose follower wrote some cuts, or all, after parts of the changes."""
+    connection = create()
+    middle = data.draw(st.integers(0, len(changes)))
+    for part in (changes[:middle], changes[middle:]):
+        filled(part, POLICY, connection)
+        settle(connection, KnownGroups.load(connection), POLICY, data.draw(st.sampled_from([0, 5, 20, 10_000])))
+    return connection
 
 
 def _by_form(state: MapState) -> Any:
