@@ -1,38 +1,27 @@
-"""Build the pictures in ``docs/images/`` from the demo's data: the map, and an alert as Slack shows it. For developers.
+"""Build the pictures in ``docs/images/`` from the demo's data: the page, and an alert as Slack shows it. For developers.
 
-Starts a private Kafka, publishes the demo's sightings and opens the page in Chromium, as the browser tests do. Slack is
-not involved: the message is drawn from the Block Kit blocks that Firstseen would send.
+Serves the page and opens it in Chromium, as the browser tests do, without Kafka. Slack is not involved: the message is
+drawn from the Block Kit blocks that Firstseen would send.
 
-    CHROMIUM=chromium PYTHONPATH=. python tools/build_pictures.py
+    PYTHONPATH=. python tools/build_pictures.py
 """
 
 from __future__ import annotations
 
-import asyncio
 import html
-import os
 import re
-import shutil
-import socket
 import sys
-import tempfile
-from collections.abc import Iterable, Mapping
-from importlib import resources
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from firstseen.config.files import load_groups
-from firstseen.local_system import LocalSystem, private_system
-from firstseen.publishing.sightings_file import read_file, to_record
-from firstseen.settings import Settings
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery
-from schemas.topics import ALERTS
-from streams.io.publisher import SightingProducer
-from streams.io.reader import read_all
 from streams.notify.message import render
+from tests.support.chromium.install import chromium
+from tests.support.demo_page import demo_page
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 DAY = "2017-11-24"
@@ -54,52 +43,36 @@ body { margin: 0; background: #fff; color: #1d1c1d; font: 15px/1.46 Lato, "Open 
 
 
 def main() -> int:
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    installed = chromium()
+    if installed is None:
         sys.stderr.write("No Chromium found: install it, or name it in CHROMIUM.\n")
         return 2
-    data = Path(str(resources.files("firstseen"))) / "demo"
-    port = _free_port()
     IMAGES.mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        private_system(
-            Path(folder), Settings(), load_groups(data / "groups.yaml"), {}, report=print, web_port=port
-        ) as system,
-    ):
-        _publish(system, data / "sightings.jsonl")
-        alert = _alert(system)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-            _draw_map(browser, f"http://127.0.0.1:{port}/#day={DAY}")
-            _draw_message(browser, alert)
-            browser.close()
+    with demo_page() as served, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=installed.program, env=installed.environment, args=["--no-sandbox", "--disable-gpu"]
+        )
+        _draw_page(browser, f"{served.address}#day={DAY}", "map.png", "#points > *")
+        _draw_page(
+            browser, f"{served.address}group/islamic-state#day={DAY}", "group.png", "#group-facts", "#group-panel"
+        )
+        _draw_message(browser, _alert(served.alerts))
+        browser.close()
     return 0
 
 
-def _publish(system: LocalSystem, file: Path) -> None:
-    with SightingProducer(system.cluster, system.prefix) as producer:
-        for row in read_file(str(file), "jsonl"):
-            if (fed := to_record(row)) and fed.reported:
-                producer.send(fed.key, fed.value, int(fed.reported.timestamp() * 1000))
-    while system.lag_by_stage():
-        system.pump(0.1)
-
-
-def _alert(system: LocalSystem) -> AlertEvent:
+def _alert(events: Sequence[AlertEvent]) -> AlertEvent:
     """Return an alert that has everything to show, the link to a faction included: the Islamic State in DR Congo."""
-    records = asyncio.run(read_all(system.cluster, system.prefix, ALERTS))
-    events = [AlertEvent.from_bytes(record.value) for record in records if record.value is not None]
     return next(event for event in events if event.country == "CD" and event.by_affiliation)
 
 
-def _draw_map(browser: Browser, address: str) -> None:
+def _draw_page(browser: Browser, address: str, file: str, awaited: str, part: str | None = None) -> None:
     page = browser.new_page(viewport={"width": 1400, "height": 690})
     page.goto(address, timeout=PATIENCE_MS)
     expect(page.locator("#status")).to_have_class("caught-up", timeout=PATIENCE_MS)
     expect(page.locator("#new-rows tr").first).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator("#points > *").first).to_be_attached(timeout=PATIENCE_MS)
-    page.screenshot(path=IMAGES / "map.png")
+    expect(page.locator(awaited).first).to_be_attached(timeout=PATIENCE_MS)
+    (page.locator(part) if part else page).screenshot(path=IMAGES / file)
 
 
 def _draw_message(browser: Browser, alert: AlertEvent) -> None:
@@ -151,12 +124,6 @@ def _context(element: Mapping[str, str]) -> str:
 
 def _each(texts: Iterable[str]) -> str:
     return "".join(f"<span>{text}</span>" for text in texts)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from schemas.alert import AlertEvidence
 from tests.support.builders import alert_event, change, evidence
@@ -23,7 +23,8 @@ def empty() -> Iterator[DemoPage]:
         yield opened
 
 
-def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, empty: DemoPage) -> None:
+def arrive(on: DemoPage) -> None:
+    """Let the first alert arrive: a group with a hostile name in Tuvalu."""
     seen = evidence(
         "2017-11-23", id="live", group=HOSTILE, country="TV", title=HOSTILE, url="https://wire.example/live"
     )
@@ -32,15 +33,35 @@ def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, empty: Dem
         last_day=seen.last_day, arrived=seen.arrived, why=AlertEvidence(sightings=(seen,), origins=1),
     )  # fmt: skip
 
-    def arrive() -> None:
-        add_evidence(empty.history, change(seen))
-        add_to_log(empty.state.alerts, [alert])
+    def add() -> None:
+        add_evidence(on.history, change(seen))
+        add_to_log(on.state.alerts, [alert])
 
+    on.call(add)
+
+
+def test_a_live_alert_appears_where_the_filter_selects_it(page: Page, browser: Browser, empty: DemoPage) -> None:
+    other = browser.new_page()
+    page.goto(f"{empty.address}#day=2017-11-24&filter=in:Polynesia")
+    other.goto(f"{empty.address}country/BE#day=2017-11-24")
+    for opened in (page, other):
+        expect(opened.locator("#list-state")).to_contain_text("is on record.")
+    arrive(empty)
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+    expect(page.locator("#news")).to_contain_text("Tuvalu")
+    expect(page.locator('#land .country.new[data-code="TV"]')).to_be_attached()
+    expect(other.locator("#status-words")).to_contain_text("last alert")
+    expect(other.locator("#list-state")).to_contain_text("No alert for Belgium is on record.")
+    expect(other.locator("#alerts .alert")).to_have_count(0)
+    other.close()
+
+
+def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, empty: DemoPage) -> None:
     page.goto(f"{empty.address}#day=2017-11-24")
     expect(page.locator("#list-state")).to_contain_text("No alert is on record yet.")
-    empty.call(arrive)
+    arrive(empty)
     card = page.locator("#alerts .alert", has_text="onerror")
-    expect(card).to_be_visible(timeout=15_000)
+    expect(card).to_be_visible()
     expect(page.locator("#news")).to_contain_text("Tuvalu")
     expect(page.locator('#land .country.new[data-code="TV"]')).to_be_attached()
     card.locator("summary").click()

@@ -15,11 +15,14 @@ const STREAM_WORDS = {
   "kafka-away": "Kafka is unreachable; showing the last known alerts",
 };
 
+const FRESH_MS = 10_000;
+
 let limit = 100;
 let limited = ""; // the selection that the limit belongs to
-let fresh = []; // entries that arrived since the last drawing
+const fresh = new Map(); // entry that arrived live and is not announced -> until when it is news
 
-export const markFresh = (entry) => fresh.push(entry);
+// A filtered list shows a live alert only once the server has selected it.
+export const markFresh = (entry) => fresh.set(entry, Date.now() + FRESH_MS);
 
 export function showMore() {
   limit += 100;
@@ -44,8 +47,8 @@ export function showList() {
   showStatus();
   showState(byId("link-state"), null, problemsState());
   showState(byId("list-state"), byId("alerts"), listState(entries.length, returns, candidates));
-  announce(fresh.filter((entry) => shown.includes(entry)));
-  fresh = [];
+  announce([...fresh.keys()].filter((entry) => shown.includes(entry)));
+  for (const [entry, until] of fresh) if (shown.includes(entry) || until < Date.now()) fresh.delete(entry);
 }
 
 function place(entries) {
@@ -55,7 +58,7 @@ function place(entries) {
     entry.card ??= element("li", { tabindex: "-1" });
     if (entry.drawn !== entry.latest) drawCard(entry.card, entry);
     entry.drawn = entry.latest;
-    if (fresh.includes(entry)) entry.card.classList.add("fresh");
+    if (fresh.has(entry)) entry.card.classList.add("fresh");
     if (entry.card === at) at = at.nextElementSibling;
     else list.insertBefore(entry.card, at);
   }
