@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from firstseen.setting_words import expected_in_words, masked, unknown_in_words
 from schemas.codes import Grade
 from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
@@ -330,30 +331,33 @@ def load_settings() -> Settings:
     raise SettingsError(message)
 
 
-def masked(text: str) -> str:
-    """Return a text with the user and password of each address in it replaced by `***`."""
-    return _CREDENTIALS.sub("***@", text)
+def unknown_variables() -> list[str]:
+    """Return a sentence for each variable of the environment that looks like a setting and is none."""
+    known = {_variable(alias) for name in Settings.model_fields for alias in _names(name)}
+    names = {name.upper() for name in os.environ}
+    return unknown_in_words((name for name in names if name.startswith("FIRSTSEEN_") and name not in known), known)
 
 
 _NAMED_FIELD = re.compile(r'field "(\w+)"')
-_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/@:'\"]+:[^\s/@'\"]+@")
 
 
 def _problem_in_words(problem: ErrorDetails) -> str:
     first, *within = map(str, problem["loc"])
     name, field = _variable(first), _field(first)
     if field is None or _holds_secret(field.annotation):
-        return f"{name}: {problem['msg']} (the value is not shown)"
-    return f"{' '.join((name, *within))}={masked(repr(problem['input']))}: {problem['msg']}"
+        return f"{name}: {expected_in_words(problem)} (the value is not shown)"
+    return f"{' '.join((name, *within))}={masked(repr(problem['input']))}: {expected_in_words(problem)}"
 
 
 def _field(loc: str) -> FieldInfo | None:
     """Return the field with this name, or with this environment variable."""
-    for name, field in Settings.model_fields.items():
-        aliases = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else ()
-        if loc == name or loc in aliases:
-            return field
-    return None
+    return next((field for name, field in Settings.model_fields.items() if loc in {name, *_names(name)}), None)
+
+
+def _names(field: str) -> tuple[str, ...]:
+    """Return the names of a field in the environment, of which those in lower case lack the prefix."""
+    alias = Settings.model_fields[field].validation_alias
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (field,)
 
 
 def _variable(loc: str) -> str:

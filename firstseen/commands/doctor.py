@@ -18,7 +18,7 @@ from firstseen.config.files import load_areas
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
 from firstseen.follow.progress import read_feeds
-from firstseen.settings import Settings, load_settings
+from firstseen.settings import Settings, load_settings, unknown_variables
 from history.explanation_text import Line
 from schemas.feed import label
 from schemas.labels import time_in_words
@@ -67,7 +67,7 @@ def doctor(output: OutputOption = Output.TEXT) -> None:
         feeds = _check_feeds(settings) if kafka[0].ok else []
         areas = _check_areas(settings) if kafka[0].ok else []
         channels = _check_channels(settings, with_kafka=kafka[0].ok)
-    checks = [_check_python(), *kafka, *stages, *feeds, *areas, _check_slack(settings), *channels]
+    checks = [_check_python(), *_check_settings(), *kafka, *stages, *feeds, *areas, _check_slack(settings), *channels]
     CHECKS.print(checks, output, ALL)
     if not all(check.ok for check in checks):
         raise typer.Exit(Exit.NEGATIVE)
@@ -77,6 +77,11 @@ def _check_python() -> CheckRow:
     version = platform.python_version()
     ok = sys.version_info >= (3, 11)
     return CheckRow("python", ok, version if ok else f"{version}: Firstseen needs 3.11 or newer")
+
+
+def _check_settings() -> list[CheckRow]:
+    """Check that every variable that looks like a setting is one; no check if all are."""
+    return [CheckRow("settings", ok=False, text=sentence) for sentence in unknown_variables()]
 
 
 def _check_kafka(settings: Settings) -> list[CheckRow]:

@@ -6,7 +6,8 @@ import traceback
 
 import pytest
 
-from firstseen.settings import SettingsError, load_settings, masked
+from firstseen.setting_words import masked
+from firstseen.settings import SettingsError, load_settings, unknown_variables
 from tests.support.tables import each_row
 
 
@@ -43,8 +44,20 @@ def test_any_other_value_is_shown_with_its_place(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(SettingsError) as caught:
         load_settings()
     first, second = str(caught.value).splitlines()
-    assert first.startswith("FIRSTSEEN_SOURCE_GRADES my-desk='Z9': ")
-    assert second.startswith("FIRSTSEEN_WEB_PORT='x': ")
+    assert first == ("FIRSTSEEN_SOURCE_GRADES my-desk='Z9': write a letter A to F and a digit 1 to 6, such as B2")
+    assert second == "FIRSTSEEN_WEB_PORT='x': write a whole number"
+
+
+def test_a_variable_that_is_no_setting_is_found_with_the_setting_that_was_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert unknown_variables() == []
+    monkeypatch.setenv("FIRSTSEEN_PARTITION", "3")
+    monkeypatch.setenv("FIRSTSEEN_XYZ", "3")
+    assert unknown_variables() == [
+        "FIRSTSEEN_PARTITION is not a setting: did you mean FIRSTSEEN_PARTITIONS?",
+        "FIRSTSEEN_XYZ is not a setting: docs/reference.md lists the settings.",
+    ]
 
 
 def test_the_address_of_the_page_is_one_that_a_browser_opens(monkeypatch: pytest.MonkeyPatch) -> None:
