@@ -7,18 +7,23 @@ import itertools
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support import warm_start
+from tests.support.forked_run import ForkedRun
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
+
     from firstseen.local_kafka import LocalKafka
     from tests.support.system import System, SystemView
 
 _LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "processes", "property", "architecture", "unit")
 """Folders of tests in the order in which they run: what takes long starts first, so that both workers end together."""
+_BROWSER = "tests/browser/"
 _numbers = itertools.count(1)
 
 warm_start.install()
@@ -29,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough", action="store_true", help="run the long tests too, and more examples of each property"
     )
+    parser.addoption("--processes", type=int, default=1, help="fork processes for tests that start none themselves")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,10 +43,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
     from hypothesis import settings
 
+    if config.getoption("--processes") > 1:
+        config.pluginmanager.register(ForkedRun(config.getoption("--processes")))
+
     # Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
     settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=15)
     settings.register_profile("thorough", deadline=None, database=None, print_blob=True, max_examples=150)
     settings.load_profile("thorough" if config.getoption("--thorough") else "quick")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With ``--dist loadfile``, let the files of the browser's tests share a process, and with it the page's server."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class BrowserInOneProcess(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> Any:
+            return _BROWSER if nodeid.startswith(_BROWSER) else super()._split_scope(nodeid)
+
+    return BrowserInOneProcess(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,13 +13,13 @@ from tests.support.demo_page import DemoPage, demo_page
 expect.set_options(timeout=20_000)  # a busy machine folds the past in several seconds
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served() -> Iterator[DemoPage]:
     with demo_page() as page:
         yield page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def address(served: DemoPage) -> str:
     """Return the address of the page."""
     return served.address

@@ -1,0 +1,121 @@
+"""Runs tests in several processes that are forked when the tests are collected: ``pytest --processes 2``.
+
+pytest-xdist starts processes that each import everything and collect all tests, which costs the unit tests more than it
+saves. Here all that was imported and collected is shared. It suits tests that start no processes of Firstseen.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, groupby, pairwise
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.sharedctypes import Synchronized
+from typing import Any
+
+import pytest
+
+_fork = multiprocessing.get_context("fork")
+_Files = Sequence[Sequence[pytest.Item]]
+
+
+class ForkedRun:
+    """Hands each file of tests to the next of several processes that is free, and reports what they found."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run all tests; raises what pytest raises when it stops at a failure."""
+        if session.testsfailed or session.config.option.collectonly:
+            return None  # pytest knows what to do
+        files = [list(items) for _, items in groupby(session.items, key=lambda item: item.location[0])]
+        taken = _fork.Value("i", 0)
+        running: dict[Any, BaseProcess] = {}
+        try:
+            for _ in range(min(self._processes, len(files))):
+                receiver, sender = _fork.Pipe(duplex=False)
+                running[receiver] = _fork.Process(target=_run, args=(session, files, taken, sender))
+                running[receiver].start()
+                sender.close()
+            for hook, values in _received(running):
+                _report(session, hook, values)
+                if session.shouldfail:
+                    taken.value = len(files)
+        finally:
+            for process in running.values():
+                process.terminate()
+                process.join()
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        return True
+
+
+def _received(running: dict[Any, BaseProcess]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name of a hook and its arguments, until all processes have ended. Raises if one ends too early."""
+    tests: dict[Any, str] = {}
+    while running:
+        receiver: Any
+        for receiver in wait([*running]):
+            try:
+                hook, values = receiver.recv()
+            except EOFError:
+                process = running.pop(receiver)
+                process.join()
+                if process.exitcode:
+                    raise RuntimeError(f"exit code {process.exitcode} in {tests.get(receiver)}") from None
+            else:
+                tests[receiver] = values.get("nodeid", tests.get(receiver))
+                yield hook, values
+
+
+def _report(session: pytest.Session, hook: str, values: dict[str, Any]) -> None:
+    config = session.config
+    if data := values.pop("data", None):
+        values["report"] = config.hook.pytest_report_from_serializable(config=config, data=data)
+    getattr(config.hook, hook)(**values)
+
+
+class _Sender:
+    """Takes the place of the terminal in a process that runs tests."""
+
+    def __init__(self, config: pytest.Config, connection: Any) -> None:
+        self._config, self._connection = config, connection
+
+    def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
+        self._connection.send(("pytest_runtest_logstart", {"nodeid": nodeid, "location": location}))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        data = self._config.hook.pytest_report_to_serializable(config=self._config, report=report)
+        self._connection.send(("pytest_runtest_logreport", {"data": data}))
+
+    def pytest_runtest_logfinish(self, nodeid: str, location: Any) -> None:
+        self._connection.send(("pytest_runtest_logfinish", {"nodeid": nodeid, "location": location}))
+
+
+def _run(session: pytest.Session, files: _Files, taken: Synchronized[int], connection: Any) -> None:
+    """Run files of tests until none is left."""
+    plugins = session.config.pluginmanager
+    plugins.unregister(name="terminalreporter")
+    plugins.register(_Sender(session.config, connection))
+    capture = plugins.getplugin("capturemanager")
+    capture.stop_global_capturing()
+    capture.start_global_capturing()
+    with suppress(KeyboardInterrupt):
+        for item, following in pairwise(chain(_taken(files, taken), [None])):
+            session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail:
+                break
+
+
+def _taken(files: _Files, taken: Synchronized[int]) -> Iterator[pytest.Item]:
+    """Yield the tests of files that no other process has taken."""
+    while True:
+        with taken.get_lock():
+            number = taken.value
+            taken.value += 1
+        if number >= len(files):
+            return
+        yield from files[number]
