@@ -56,6 +56,27 @@ def test_a_live_alert_appears_where_the_filter_selects_it(page: Page, browser: B
     other.close()
 
 
+def test_a_live_alert_of_an_area_appears_only_where_the_filter_asks_for_it(
+    page: Page, browser: Browser, empty: DemoPage
+) -> None:
+    seen = evidence("2017-11-23", id="area", country="NE")
+    alert = alert_event(
+        alert_id="a4ea0000", kind="first_in_area", area="lake-chad", country="NE", region=seen.region,
+        first_day=seen.first_day, last_day=seen.last_day, arrived=seen.arrived,
+    )  # fmt: skip
+    other = browser.new_page()
+    page.goto(f"{empty.address}#day=2017-11-24")
+    other.goto(f"{empty.address}#day=2017-11-24&filter=kind:first-in-area")
+    for opened in (page, other):
+        expect(opened.locator("#list-state")).to_contain_text("is on record")
+    empty.call(lambda: add_to_log(empty.state.alerts, [alert]))
+    expect(other.locator("#alerts .alert")).to_contain_text("lake-chad")
+    expect(page.locator("#status-words")).to_contain_text("last alert")
+    expect(page.locator("#alerts .alert")).to_have_count(0)
+    expect(page.locator("#chips")).not_to_contain_text("hidden")
+    other.close()
+
+
 def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, empty: DemoPage) -> None:
     page.goto(f"{empty.address}#day=2017-11-24")
     expect(page.locator("#list-state")).to_contain_text("No alert is on record yet.")

@@ -199,6 +199,9 @@ def test_the_past_is_shown_when_the_present_arrives_after_it(page: Page, address
         page.goto(f"{address}#day=2017-11-19&known=then")
     held.release()
     expect(page.locator("#known-words")).to_contain_text("from what is known now")
+    rows = page.locator("#difference-rows > li")
+    expect(rows.first).to_contain_text("Islamic State in Belgium: then nothing known; now new on 28 Oct 2017")
+    expect(rows.first).to_contain_text("arrived on 24 Nov 2017: news-2017-11-24/art-03")
 
 
 @each_row("fail", [answer_503, cut])

@@ -9,6 +9,8 @@ import { firstDay, isInWindow, showsReturns, view } from "/page/view.js";
 const PAGE_LENGTH = 100;
 const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"];
 const RECONNECT_MS = 3000;
+// Whether a filter asks for an alert, the server decides later, so the stream has every kind.
+const EVENTS = `/api/v1/events?filter=${encodeURIComponent(`kind:${Object.values(KINDS).map((kind) => kind.filter_names[0])}`)}`;
 const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default).map((kind) => kind.filter_names[0])}`;
 
 // State of the stream: connecting, catching-up, caught-up, kafka-away or lost. `behind`: offsets left to read.
@@ -136,7 +138,7 @@ async function receive(event) {
   for (const known of queries.values()) {
     if (known.isThen) continue;
     if (known.filter) known.isOld = true; // the server knows whether it selects the alert
-    else known.entries.set(event.alert_id, entry);
+    else if (!event.area) known.entries.set(event.alert_id, entry); // as the server: areas of one's own only on request
   }
   if (linked.status === "ready" && linked.events[0].alert_id === event.alert_id) linked.events.push(event);
   if (stream.state === "caught-up") {
@@ -236,7 +238,7 @@ export function connect(refresh) {
   let source = null;
   const open = () => {
     source?.close();
-    source = new EventSource("/api/v1/events");
+    source = new EventSource(EVENTS);
     source.addEventListener("alert", (message) => receive(JSON.parse(message.data)));
     for (const name of ["catching-up", "caught-up", "kafka-away"]) source.addEventListener(name, (message) => heard(name, JSON.parse(message.data), refresh));
     source.onopen = refresh;

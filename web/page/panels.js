@@ -5,7 +5,7 @@ import { latestAlert, unsure } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
-import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay } from "/page/text.js";
+import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay, withDaysInWords } from "/page/text.js";
 import { change, filterBy, isFiltered, mapFilter, onlyFilter, view } from "/page/view.js";
 
 const NEWS_WORDS = Object.fromEntries(Object.values(KINDS).map(({ category, headline }) => [category, headline.toLowerCase()]).reverse());
@@ -96,6 +96,6 @@ function showDifferences() {
     ? `${counted(differences.length, "difference")} from what is known now${rest}`
     : "What is known now is the same.";
   fill(byId("difference-rows"), shown, ({ group, country, what, because }) => element("li", {},
-    isolated(group), ` in ${countryName(country)}: ${plain(what)}`,
-    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, plain(reason)))) : null));
+    isolated(group), ` in ${countryName(country)}: ${withDaysInWords(plain(what))}`,
+    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, withDaysInWords(plain(reason))))) : null));
 }

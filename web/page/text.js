@@ -44,6 +44,8 @@ export const today = () => Math.floor(Date.now() / DAY);
 export const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(dayNumber(text));
 export const dayInWords = (number) => dayFormat.format(new Date(number * DAY));
 export const shortDay = (text) => shortFormat.format(new Date(`${text}T00:00:00Z`));
+// Returns a text of the server with its ISO days in words; ids that contain a day stay.
+export const withDaysInWords = (text) => text.replace(/(?<![\w/-])\d{4}-\d\d-\d\d(?![\w/-])/g, (day) => (isDay(day) ? shortDay(day) : day));
 export const daysBetween = (first, second) => dayNumber(second) - dayNumber(first);
 
 const asDate = (day) => new Date(`${day}T00:00:00Z`);
