@@ -107,3 +107,25 @@ def test_streams_leave_connections_for_other_requests_at_every_file_limit(files:
     assert 0 < limits.streams < limits.connections <= MAX_CONNECTIONS
     assert limits.connections < files or files < 256
     assert ConnectionLimits.for_open_files(1_000_000).streams == MAX_STREAMS
+
+
+async def test_an_unreadable_request_is_answered_with_a_problem() -> None:
+    async with served(ConnectionLimits()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET\r\n\r\n")
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert b"content-type: application/problem+json\r\n" in answer
+        assert b'"type":"/problems/invalid-request"' in answer
+        writer.close()
+
+
+async def test_head_of_a_stream_leaves_the_connection_usable() -> None:
+    async with served(ConnectionLimits()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(2):
+            writer.write(b"HEAD /api/v1/events HTTP/1.1\r\nHost: a\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+            assert b"content-type: text/event-stream" in head
+        writer.close()
