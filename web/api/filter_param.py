@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -78,6 +79,10 @@ class AppliedPlaces:
     subscription: Subscription | None
     """The filter, for alerts; None without one."""
     warnings: tuple[ParameterNote, ...]
+
+    def settled(self, known_by: date | None) -> date | None:
+        """Return the day for the caching of an answer; None while it has a warning, which may disappear."""
+        return None if self.warnings else known_by
 
 
 async def groups_filter(

@@ -148,7 +148,7 @@ async def list_groups(
 
     answer = await services.answers.get(("groups", request.url.query, query, services.page.alerts.end), compute)
     headers = next_header(server_address(request, services.page_url), answer.next_page)
-    return answer.respond(request, services.caching(known_by), headers)
+    return answer.respond(request, services.caching(wanted.settled(known_by)), headers)
 
 
 @router.get(

@@ -140,7 +140,7 @@ async def list_episodes(
 
     answer = await services.answers.get((request.url.query, query, services.page.alerts.end), compute)
     headers = next_header(server_address(request, services.page_url), answer.next_page)
-    return answer.respond(request, services.caching(known_by), headers)
+    return answer.respond(request, services.caching(wanted.settled(known_by)), headers)
 
 
 def _page(query: EpisodeQuery, connection: sqlite3.Connection) -> tuple[list[Json], str | None]:
@@ -183,7 +183,7 @@ async def list_regions(
         "state": services.page.alerts.state,
         "warnings": notes_as_json(episode_warnings(wanted)),
     }
-    return CachedResponse.json(page).respond(request, services.caching(known_by))
+    return CachedResponse.json(page).respond(request, services.caching(wanted.settled(known_by)))
 
 
 @router.get(
@@ -234,7 +234,7 @@ async def get_country(
         "links": _country_links(code),
     }
     headers = next_header(server_address(request, services.page_url), next_page)
-    return CachedResponse.json(country).respond(request, services.caching(as_of, known_by), headers)
+    return CachedResponse.json(country).respond(request, services.caching(as_of, wanted.settled(known_by)), headers)
 
 
 def _country_links(code: str) -> dict[str, str]:

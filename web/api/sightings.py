@@ -147,7 +147,7 @@ async def list_sightings(
                 {"sightings": rows, "more": len(selected) > limit, "next": next_page, "warnings": warnings}
             )
     headers = next_header(server_address(request, services.page_url), next_page)
-    return answer.respond(request, services.caching(known_by), headers)
+    return answer.respond(request, services.caching(wanted.settled(known_by)), headers)
 
 
 def _position(after: str) -> tuple[date, str]:

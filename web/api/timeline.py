@@ -71,4 +71,4 @@ async def get_timeline(
         return CachedResponse.json({"step": step, "periods": periods, "warnings": warnings})
 
     key = ("timeline", step, query, wanted.warnings, services.page.alerts.end)
-    return (await services.answers.get(key, compute)).respond(request, services.caching(known_by))
+    return (await services.answers.get(key, compute)).respond(request, services.caching(wanted.settled(known_by)))

@@ -64,6 +64,11 @@ async def test_a_page_of_episodes_links_to_the_next(client: httpx.AsyncClient) -
         ("/api/v1/countries/ML?as_of=2018-01-01", "2018-01-01", True),
         ("/api/v1/countries/ML", "2018-01-01", False),  # its alerts are those of now
         ("/api/v1/regions", "9999-01-01", False),
+        ("/api/v1/groups", "2018-01-01", True),
+        ("/api/v1/timeline", "2018-01-01", True),
+        ("/api/v1/sightings?filter=in:Sahel", "2018-01-01", True),
+        ("/api/v1/sightings?group=nobody", "2018-01-01", False),  # its warning may disappear
+        ("/api/v1/presence?filter=group:nobody", "2018-01-01", False),
     ],
 )
 async def test_an_answer_about_a_settled_past_may_be_kept_for_ever(
