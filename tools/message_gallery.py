@@ -11,29 +11,36 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from faust_batches.step import Incoming
-from firstseen.config.files import load_groups
+from faust_batches.folding import Changed, fold_whole
+from faust_batches.step import Incoming, Tables
+from firstseen.config.files import load_areas, load_groups
 from firstseen.publishing.sightings_file import read_file, to_record
 from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery
+from schemas.evidence import EvidenceChange
+from schemas.topics import ALERTS, EVIDENCE, TABLES
 from streams.io.terminal import print_card
 from streams.notify.cards import Card, alert_card, correction_card, follow_up_card
 from streams.notify.digest import build_digest, render_digest
 from streams.notify.message import Message, render, render_reply
 from streams.notify.webhook import body
+from streams.presence.areas import plan_areas
+from streams.presence.fold import fold
 from streams.presence.policy import Policy
-from streams.replay import fold_evidence_log, run_intake
+from streams.replay import FROM_THE_BEGINNING, fold_evidence_log, run_intake
 from tools.channel_gallery import Shown, email_page, teams_page
 from tools.form_gallery import app_sections
 from tools.markdown import literal
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO, INVENTED = ROOT / "firstseen" / "demo", ROOT / "docs" / "examples" / "messages.jsonl"
+AREAS = ROOT / "docs" / "examples" / "areas.geojson"
 PAGE = "https://alerts.example.org"
 
 _INTRODUCTION = """\
@@ -95,6 +102,10 @@ _SCENES = (
     _Scene("A re-emergence", "The group is back after more than a year.", _initial("re_emergence")),
     _Scene("A return", "The group is back within a year. Sent only if a filter asks for returns.", _initial("returned")),
     _Scene("A spread", "The group is new in three countries of a region within thirty days.", _initial("spread")),
+    _Scene(
+        "First in an area", "The group is new in an area of your own. Sent only if a filter asks for it.",
+        _initial("first_in_area"),
+    ),
     _Scene("A second origin", "A reply in the thread. Later origins only change the message.", _changed("origins", "1"), is_reply=True),
     _Scene("Another day", "The alert is still news; its first day moved.", _changed("first_day"), is_reply=True),
     _Scene(
@@ -141,15 +152,35 @@ def gallery() -> dict[str, str]:
 
 
 def events() -> Sequence[AlertEvent]:
-    """Return the alert events of all sightings of the gallery, in order."""
+    """Return the alert events of all sightings of the gallery: those in areas, then those in countries, each in order."""
     rows = [row for path in (DEMO / "sightings.jsonl", INVENTED) for row in read_file(str(path), "jsonl")]
     records = [record for row in rows if (record := to_record(row)) and record.reported]
     sightings = [
         Incoming("sightings", 0, offset, record.reported, record.key.encode() if record.key else None, record.value)
         for offset, record in enumerate(records) if record.reported
     ]  # fmt: skip
-    groups = load_groups(DEMO / "groups.yaml")
-    return fold_evidence_log(run_intake(sightings, groups).changes, Policy()).events
+    changes = run_intake(sightings, load_groups(DEMO / "groups.yaml")).changes
+    return [*_events_in_areas(changes), *fold_evidence_log(changes, Policy()).events]
+
+
+def _events_in_areas(changes: Sequence[EvidenceChange]) -> Iterator[AlertEvent]:
+    """Yield the alert events in the areas of the examples, which presence counts from the beginning."""
+    areas = load_areas(None, AREAS).polygons.values()
+    defined = plan_areas([], areas, FROM_THE_BEGINNING, prune=False).replace(partitions=1)
+    tables: Tables = {topic: {} for topic in TABLES["presence"]}
+    rules = partial(fold, policy=Policy())
+    first = EvidenceChange(arrived=FROM_THE_BEGINNING, areas=defined)
+    step = fold_whole(rules, tables, _evidence([first, *changes]))
+    counted = [EvidenceChange.from_bytes(record.value) for record in step.outgoing if record.topic is EVIDENCE]
+    in_areas = fold_whole(rules, Changed(tables, step.changes), _evidence(counted))
+    yield from (AlertEvent.from_bytes(record.value) for record in in_areas.outgoing if record.topic is ALERTS)
+
+
+def _evidence(changes: Sequence[EvidenceChange]) -> list[Incoming]:
+    return [
+        Incoming(EVIDENCE.name, 0, offset, change.arrived, None, change.to_bytes())
+        for offset, change in enumerate(changes)
+    ]
 
 
 def _delivery(event: AlertEvent) -> Delivery:

@@ -44,6 +44,7 @@ def test_the_example_loads() -> None:
     assert {name: area.countries for name, area in areas.polygons.items()} == {
         "lake-chad": ("CM", "NE", "NG", "TD"),
         "Liptako": ("BF", "ML", "NE"),
+        "Palmyra": ("SY",),
     }
     assert areas.polygons["Liptako"].source == "drawn where Burkina Faso, Mali and Niger meet"
     assert areas.covered("Sahel")
@@ -137,7 +138,7 @@ def test_the_command_checks_a_file_and_lists_its_areas() -> None:
     listed = CliRunner(env={"FIRSTSEEN_POLYGONS": str(EXAMPLE)}).invoke(app, ["areas", "list"])
 
     assert check.exit_code == listed.exit_code == 0
-    assert check.stdout.splitlines()[-1] == f"{EXAMPLE}: 2 areas, no mistakes"
+    assert check.stdout.splitlines()[-1] == f"{EXAMPLE}: 3 areas, no mistakes"
     lines = [" ".join(line.split()) for line in listed.stdout.splitlines()]
     assert lines[1].startswith("within: lake-chad Cameroon, Niger, Nigeria, Chad drawn around the lake")
     assert any(line.startswith("in: Maghreb Algeria, Libya") for line in lines)
