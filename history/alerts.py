@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from history.database import end_of_day, instant_of
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind
+from schemas.names import comparable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class AlertQuery:
     """Earliest first day, inclusive."""
     last: date | None = None
     """Latest first day, inclusive."""
+    names: Collection[str] | None = None
+    """Only alerts of which any event had one of these names of its group, in any spelling; None: all."""
     country: str | None = None
     """Its country; of a spread, one of its countries. Alerts of areas are about no country."""
 
@@ -67,6 +71,10 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
     condition.require_one_of("latest.status", query.statuses)
     condition.require_one_of("latest.kind", query.kinds)
     condition.require("latest.first_day between ? and ?", *map(str, (query.first or date.min, query.last or date.max)))
+    if query.names is not None:
+        forms = json.dumps(sorted(set(map(comparable, query.names))))
+        of_name = "select alert_id from alert_name where name_form in (select value from json_each(?))"
+        condition.require(f"alert.alert_id in ({of_name})", forms)
     if query.country:
         condition.require("(latest.country = ? or latest.kind = 'spread')", query.country)
         condition.require("latest.kind <> 'first_in_area'")

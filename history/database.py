@@ -337,4 +337,6 @@ def _is_damage(error: Exception) -> bool:
 def _in_words(error: Exception, path: Path | None) -> str:
     if "disk is full" in str(error):
         return f"the disk is full: {path} cannot be written. Free some space"
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_WRITE:
+        return f"{path} cannot be written: the disk is full, or no file may grow further. Free some space"
     return f"{path or 'the database in memory'} cannot be used ({error}). Check its folder and permissions"

@@ -106,9 +106,14 @@ class Loader:
             _mark(connection, dict.fromkeys(places, Mark(at, date.min.isoformat())))
 
     def _load_alerts(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+        events = list(self._read(records, _alert_event))
         connection.executemany(
             "insert into alert_event values (?, ?, null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
-            self._read(records, _alert_row),
+            map(_alert_row, events),
+        )
+        connection.executemany(
+            "insert into alert_name values (?, ?) on conflict do nothing",
+            ((comparable(name), event.alert_id) for event in events for name in (event.group, *event.names)),
         )
 
     def _load_deliveries(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
@@ -320,9 +325,12 @@ def number_alerts(connection: sqlite3.Connection) -> None:
     )
 
 
-def _alert_row(value: bytes) -> Row:
+def _alert_event(value: bytes) -> AlertEvent:
     event = AlertEvent.from_bytes(value)
-    event = event.replace(arrived=event.arrived.astimezone(UTC))  # raises for instants outside UTC's range
+    return event.replace(arrived=event.arrived.astimezone(UTC))  # raises for instants outside UTC's range
+
+
+def _alert_row(event: AlertEvent) -> Row:
     return (
         event.alert_id, event.revision, event.type, event.kind, event.status, event.group, comparable(event.group),
         event.country, event.region, event.first_day.isoformat(), event.last_day.isoformat(),

@@ -187,6 +187,12 @@ create table alert_event (
 create index alert_event_arrived on alert_event (arrived);
 create index alert_event_group on alert_event (group_form);
 
+create table alert_name (
+    name_form text not null,      -- comparable form of a name of the group, in any event of the alert
+    alert_id text not null,
+    primary key (name_form, alert_id)
+) without rowid;
+
 create table alert (
     number integer primary key,   -- in the order of the first events, from 1
     alert_id text not null unique,

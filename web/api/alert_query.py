@@ -20,6 +20,14 @@ def kinds_of(wanted: Sequence[Subscription]) -> tuple[AlertKind, ...]:
     return tuple(kind for kind in KINDS if all(any(kind in clause.kinds for clause in each.clauses) for each in wanted))
 
 
+def names_of(wanted: Iterable[Subscription]) -> tuple[str, ...] | None:
+    """Return names of groups of which every alert that these filters match has one; None: it may have any."""
+    for each in wanted:
+        if all(clause.groups for clause in each.clauses):
+            return tuple(name for clause in each.clauses for name in clause.groups)
+    return None
+
+
 def matches(alert: AlertEvent, wanted: Iterable[Subscription], areas: Areas) -> bool:
     """Whether all of these filters match an alert; without a filter, every alert matches.
 

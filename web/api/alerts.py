@@ -18,7 +18,7 @@ from schemas.alert import AlertEvent, AlertStatus, Cause
 from schemas.evidence import Evidence
 from schemas.limits import shorten
 from schemas.subscription import Subscription
-from web.api.alert_query import kinds_of, matches
+from web.api.alert_query import kinds_of, matches, names_of
 from web.api.alert_rows import AlertLinks, AlertRow, Expand
 from web.api.filter_param import AlertFilter, notes_as_json
 from web.api.query_params import Before, FirstDay, LastDay, page_size
@@ -115,8 +115,9 @@ async def list_alerts(
     ] = "json",
 ) -> Response:
     """Return alerts in their current state, or as they were at the end of a day, the newest first."""
-    query = AlertQuery(as_of, before, status or (), kinds_of(wanted.subscriptions), first, last)
-    selected = await services.questions.ask(partial(_matching, query, wanted.subscriptions, services.areas, limit + 1))
+    filters = wanted.subscriptions
+    query = AlertQuery(as_of, before, status or (), kinds_of(filters), first, last, names_of(filters))
+    selected = await services.questions.ask(partial(_matching, query, filters, services.areas, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     next_page = with_params(request, before=next_before) if next_before else None
     page: dict[str, object] = {
@@ -146,10 +147,9 @@ async def get_feed(
     before: Before = None,
 ) -> Response:
     """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message."""
-    query = AlertQuery(before=before, statuses=_PROVEN, kinds=kinds_of(wanted.subscriptions))
-    found = await services.questions.ask(
-        partial(_matching, query, wanted.subscriptions, services.areas, _FEED_ENTRIES + 1)
-    )
+    filters = wanted.subscriptions
+    query = AlertQuery(before=before, statuses=_PROVEN, kinds=kinds_of(filters), names=names_of(filters))
+    found = await services.questions.ask(partial(_matching, query, filters, services.areas, _FEED_ENTRIES + 1))
     entries, server = found[:_FEED_ENTRIES], server_address(request, services.page_url)
     next_page = with_params(request, before=entries[-1].number) if len(found) > len(entries) else None
     links = atom.FeedLinks(f"{server}{request.url.path}{_query(request)}", next_page and f"{server}{next_page}")

@@ -203,3 +203,13 @@ async def test_instants_are_written_alike(client: httpx.AsyncClient) -> None:
 async def test_the_beginning_of_an_id_is_enough_for_the_message_too(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/alerts/A/cap")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/cap+xml")
+
+
+async def test_a_filter_of_groups_finds_their_alerts_in_any_spelling(client: httpx.AsyncClient) -> None:
+    async def found(filter_: str) -> list[str]:
+        page = (await client.get("/api/v1/alerts", params={"filter": filter_})).json()
+        return [alert["alert_id"] for alert in page["alerts"]]
+
+    assert await found("group:jnim") == ["b", "a"]
+    assert await found("group:Jnim kind:all") == ["c", "b", "a"]
+    assert await found("group:nobody") == []
