@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from firstseen.commands.explain import print_explanation
-from firstseen.commands.filter_argument import FilterArgument, filter_of
+from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.history_file import current_history
 from firstseen.commands.listing import (
     DocumentOption,
@@ -120,9 +120,12 @@ def list_alerts(
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
-    matching = partial(_matching, wanted=filter_of(text, areas).subscription, areas=areas)
+    wanted = filter_of(text, areas).subscription
+    matching = partial(_matching, wanted=wanted, areas=areas)
     raised = between(since, until, now())
     with current_history(settings) as history:
+        if any(clause.groups or clause.not_groups for clause in wanted.clauses):
+            warn_of_unknown_groups(text, areas, known_names(history))
         ALERTS.print(filter(lambda row: raised.holds(row.raised), history.ask(matching)), output, limit)
 
 

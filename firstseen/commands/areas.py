@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from firstseen.commands.listing import ALL, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from places.polygons import PolygonArea, swapped_countries
@@ -116,7 +116,7 @@ def apply_areas(
         return plan_areas(known, wanted.values(), now(), prune=prune)
 
     require_kafka(settings.cluster)
-    change = asyncio.run(write_areas(settings.cluster, settings.prefix, decide))
+    change = answer_of(write_areas(settings.cluster, settings.prefix, decide))
     for area in change.put:
         print(f"applied {clean(area.name)}: {_names(wanted[area.name].countries) or 'no country'}")
     for area in change.remove:

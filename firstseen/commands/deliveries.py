@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +21,7 @@ from firstseen.commands.listing import (
     fields_of,
 )
 from firstseen.commands.output import print_json, print_lines
+from firstseen.commands.progress import answer_of
 from firstseen.settings import Settings, load_settings
 from history.alerts import events_with_prefix
 from history.explanation_text import Line
@@ -93,7 +93,7 @@ def list_deliveries(
         firstseen deliveries list --destination C0123456789 -o csv
     """
     settings = load_settings()
-    workspace = asyncio.run(_workspace(settings))
+    workspace = answer_of(_workspace(settings))
     with current_history(settings) as history:
         rows = history.ask(partial(notifications, workspace=workspace, alert=alert, destination=destination))
         if alert and not rows:
@@ -108,7 +108,7 @@ def show_deliveries(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> No
         firstseen deliveries show 1a2b3c4d
     """
     settings = load_settings()
-    workspace = asyncio.run(_workspace(settings))
+    workspace = answer_of(_workspace(settings))
     with current_history(settings) as history:
         event = require_alert(history.ask(partial(events_with_prefix, prefix=id_)), id_)[-1]
         rows = history.ask(partial(notifications, workspace=workspace, alert=event.alert_id))

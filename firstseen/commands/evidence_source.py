@@ -87,9 +87,10 @@ def log_from(
         _require_no_file_options(map_, groups, releases)
         with progress("Reading the evidence from Kafka ..."):
             return read_log(settings.cluster, settings.prefix)
-    rows = counted_rows(row for _, row in reading(format_, map_, releases, files).rows(files, print_how_read))
     rejected: list[str] = []
-    log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
+    read = reading(format_, map_, releases, files).rows(files, print_how_read)
+    with counted_rows(row for _, row in read) as rows:
+        log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
     if log.rejected:
         Console(stderr=True).print(_rejected_in_words(log.rejected), highlight=False, markup=False)
     return log

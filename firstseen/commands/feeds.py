@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 
 import typer
 
 from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
 from firstseen.commands.output import NotFoundError
+from firstseen.commands.progress import answer_of
 from firstseen.follow.progress import ProgressWriter, read_feeds
 from firstseen.follow.status_lines import status_lines
 from firstseen.settings import Settings, load_settings
@@ -43,7 +43,7 @@ def list_feeds(
         firstseen feeds list
     """
     settings = load_settings()
-    followed = asyncio.run(read_feeds(settings.cluster, settings.prefix))
+    followed = answer_of(read_feeds(settings.cluster, settings.prefix))
     if feed is not None and feed not in followed:
         known = f"; these are: {', '.join(map(label, followed))}" if followed else ""
         raise NotFoundError(f"{label(feed)} is not followed{known}")
@@ -56,7 +56,7 @@ def forget_feed(feed: Annotated[str, typer.Argument(help="A feed, as `feeds list
     Examples:
         firstseen feeds forget gdelt
     """
-    asyncio.run(_forget(load_settings(), feed))
+    answer_of(_forget(load_settings(), feed))
     print(f"{label(feed)}: progress deleted")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
-from firstseen.commands.progress import progress
+from firstseen.commands.progress import answer_of, progress
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
 from firstseen.settings import load_settings
@@ -91,7 +91,7 @@ def list_groups(limit: LimitOption = None, output: OutputOption = Output.TEXT) -
 
 def _read() -> list[Group]:
     settings = load_settings()
-    return asyncio.run(read_groups(settings.cluster, settings.prefix))
+    return answer_of(read_groups(settings.cluster, settings.prefix))
 
 
 def _summary(group: Group) -> str:

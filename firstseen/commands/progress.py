@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
 SECONDS_A_LINE = 5.0
@@ -50,10 +52,23 @@ def progress(text: str, seconds_a_line: float = SECONDS_A_LINE) -> Iterator[Call
         speaker.join()
 
 
-def counted_rows(items: Iterable[Item]) -> Iterator[Item]:
-    """Yield the items, and show how many rows were read."""
-    with progress("Reading rows ...") as show:
-        for count, item in enumerate(items, start=1):
-            yield item
-            if count % _ITEMS_AN_UPDATE == 0:
-                show(f"{count:,} rows read")
+def answer_of(question: Coroutine[Any, Any, Answer]) -> Answer:
+    """Return the answer of Kafka or another server, and show that the command waits for it."""
+    with progress("Waiting for an answer ..."):
+        return asyncio.run(question)
+
+
+@contextmanager
+def counted_rows(items: Iterable[Item]) -> Iterator[Iterator[Item]]:
+    """Give the items, and show while the context lasts how many rows were read, up to the last of them."""
+    with ExitStack() as stack:
+        show = stack.enter_context(progress("Reading rows ..."))
+
+        def counted() -> Iterator[Item]:
+            for count, item in enumerate(items, start=1):
+                yield item
+                if count % _ITEMS_AN_UPDATE == 0:
+                    show(f"{count:,} rows read")
+            stack.close()  # what follows may show a progress of its own
+
+        yield counted()

@@ -97,8 +97,8 @@ def publish(
             print_how_read(path, table)
             rejected.opened(path, table)
 
-        rows = checker.check_all(counted_rows(read.rows(files, opened)))
-        with publication.report_interruption():
+        with publication.report_interruption(), counted_rows(read.rows(files, opened)) as counted:
+            rows = checker.check_all(counted)
             if read.releases:
                 planned = plan_release(
                     settings, publication.ids(rows), read.releases[0], withdraw_missing=withdraw_missing

@@ -9,7 +9,7 @@ import typer
 
 from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
 from firstseen.commands.output import NotFoundError, print_json
-from firstseen.commands.progress import progress
+from firstseen.commands.progress import answer_of, progress
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.quarantine import Quarantined
@@ -41,7 +41,7 @@ def list_quarantine(limit: LimitOption = None, output: OutputOption = Output.TEX
         firstseen quarantine list
     """
     settings = load_settings()
-    rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
+    rows = answer_of(read_quarantine(settings.cluster, settings.prefix))
     LISTED.print(rows, output, limit)
 
 
@@ -55,7 +55,7 @@ def show_quarantine(
         firstseen quarantine show presence/evidence/0/1234
     """
     settings = load_settings()
-    row = _found(id_, asyncio.run(read_quarantine(settings.cluster, settings.prefix)))
+    row = _found(id_, answer_of(read_quarantine(settings.cluster, settings.prefix)))
     if output is DocumentOutput.JSON:
         print_json(_as_json(row))
         return
@@ -83,7 +83,7 @@ def retry_quarantine(
         firstseen quarantine retry --all
     """
     settings = load_settings()
-    rows = asyncio.run(read_quarantine(settings.cluster, settings.prefix))
+    rows = answer_of(read_quarantine(settings.cluster, settings.prefix))
     chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
     if not chosen and not everything:
         raise typer.BadParameter("name records, or use --all")

@@ -12,9 +12,9 @@ from typing import Annotated
 import typer
 from pydantic_core import to_json
 from rich.console import Console
-from rich.progress import Progress
 
 from firstseen.commands.file_options import Files, Format, Map, Reading, print_how_read, reading
+from firstseen.commands.progress import counted_rows, progress
 from firstseen.commands.publish_release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.exit_codes import Exit
@@ -60,7 +60,7 @@ def replay(
         private = private_system(Path(folder), settings, registered, subscribers, report=console.print)
         with private as system:
             rejections = _publish_all(system, files, read, console)
-            _wait_until_done(system, console)
+            _wait_until_done(system)
             accounting = _write_exports(system, export, settings.policy)
     print(to_json(accounting, indent=2).decode())
     if export:
@@ -82,8 +82,11 @@ def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: 
     def on_kafka_rejection(path: str, row: Row, why: str) -> None:
         reject(rejected_by_kafka(path, row, why))
 
-    with SightingProducer(system.cluster, system.prefix) as producer:
-        for path, row in read.rows(files, print_how_read):
+    with (
+        SightingProducer(system.cluster, system.prefix) as producer,
+        counted_rows(read.rows(files, print_how_read)) as rows,
+    ):
+        for path, row in rows:
             record = to_record(row)
             if record is None:
                 continue
@@ -101,15 +104,11 @@ def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: 
     return len(rejected)
 
 
-def _wait_until_done(system: LocalSystem, console: Console) -> None:
-    with Progress(console=console, transient=True) as progress:
-        bars = {stage: progress.add_task(stage, total=None) for stage in STAGES}
-        totals: dict[str, int] = {}
+def _wait_until_done(system: LocalSystem) -> None:
+    with progress("Waiting for the workers ...") as show:
         while left := system.lag_by_stage():
-            for stage, bar in bars.items():
-                count = left.get(stage, 0)
-                totals[stage] = max(totals.get(stage, 0), count)
-                progress.update(bar, total=totals[stage] or 1, completed=(totals[stage] or 1) - count)
+            counts = (f"{stage} {left[stage]:,}" for stage in STAGES if left.get(stage))
+            show(f"Records that are left: {', '.join(counts)}")
             system.pump(0.2)
 
 

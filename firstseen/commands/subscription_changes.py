@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from firstseen.commands.filter_argument import FilterArgument, filter_of
 from firstseen.commands.output import NotFoundError
-from firstseen.commands.progress import progress
+from firstseen.commands.progress import answer_of, progress
 from firstseen.commands.subscriptions import described
 from firstseen.config.files import load_areas, load_subscriptions
 from firstseen.config.yaml_values import raise_mistakes
@@ -62,7 +62,7 @@ def add_subscription(
     name = _destination(destination)
     filter_of(text, areas)  # a mistake is reported without Kafka
     require_kafka(settings.cluster)
-    parsed = filter_of(text, areas, None if allow_unknown else asyncio.run(read_known_names(settings)))
+    parsed = filter_of(text, areas, None if allow_unknown else answer_of(read_known_names(settings)))
     raise_mistakes(
         [
             f"{clean(unknown.sentence)} Write a known name, or allow it with --allow-unknown."
@@ -127,7 +127,7 @@ def apply_subscriptions(
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     require_kafka(settings.cluster)
-    names = None if allow_unknown else asyncio.run(read_known_names(settings))
+    names = None if allow_unknown else answer_of(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)
     kept: list[str] = []
     ended: list[str] = []

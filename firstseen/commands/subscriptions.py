@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,14 +11,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from firstseen.commands.filter_argument import FilterArgument, filter_of
+from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.history_file import current_history
 from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from history.alerts import all_events
-from history.database import History
-from history.group_names import names_on_record
 from places.areas import Areas
 from schemas.labels import time_in_words
 from schemas.subscription import Subscriber, Subscription
@@ -28,9 +26,7 @@ from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, undefined_areas, u
 from streams.io.clock import now
 from streams.io.config_writer import read_subscribers
 from streams.io.terminal import print_card
-from streams.notify.mrkdwn import clean
 from streams.preview import PreviewedMessage, preview
-from streams.similar_names import Names
 
 NO_FILTER = "every alert except returns"
 
@@ -94,7 +90,7 @@ def list_subscriptions(limit: LimitOption = None, output: OutputOption = Output.
         firstseen subscriptions list
     """
     settings = load_settings()
-    known = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
+    known = answer_of(read_subscribers(settings.cluster, settings.prefix))
     if output is Output.JSON:
         SUBSCRIBERS.print((known or DEFAULT_SUBSCRIBERS).values(), output, limit)
         return
@@ -141,8 +137,7 @@ def preview_subscription(
     with current_history(settings) as history:
         events = history.ask(all_events)
         known = known_names(history)
-    for unknown in filter_of(text, areas, known).unknown_groups:
-        print(clean(unknown.sentence), file=sys.stderr)
+    warn_of_unknown_groups(text, areas, known)
     until = now()
     messages = [*preview([wanted], events, areas, until - timedelta(days), until)]
     if output is Output.TEXT:
@@ -150,12 +145,6 @@ def preview_subscription(
         print(f"Messages and corrections in {days} days: {len(messages):,}")
     else:
         PREVIEWS.print((PreviewRow(row.at, row.action, row.message.text) for row in messages), output, limit or ALL)
-
-
-def known_names(history: History) -> Names:
-    """Return the names of groups that are registered or on record."""
-    groups, on_record = history.ask(names_on_record)
-    return Names((*(name for group in groups.by_id.values() for name in group.all_names), *on_record))
 
 
 def _print_cards(messages: list[PreviewedMessage]) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.listing import ALL, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.progress import progress
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.topics import TOPICS
@@ -95,7 +96,8 @@ def apply_topics(
         firstseen topics apply
     """
     settings = load_settings()
-    done = apply(settings.cluster, settings.topic_settings, new=TOPICS if new else ())
+    with progress("Applying the topics ..."):
+        done = apply(settings.cluster, settings.topic_settings, new=TOPICS if new else ())
     for line in done or ["nothing to do: the topics are correct"]:
         print(line)
 
@@ -107,7 +109,8 @@ def check_topics(output: OutputOption = Output.TEXT) -> None:
         firstseen topics check
     """
     settings = load_settings()
-    found = differences(settings.cluster, settings.topic_settings)
+    with progress("Comparing the topics ..."):
+        found = differences(settings.cluster, settings.topic_settings)
     DIFFERENCES.print(map(DifferenceRow, found), output, ALL)
     if found:
         raise typer.Exit(Exit.NEGATIVE)

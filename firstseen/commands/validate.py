@@ -15,6 +15,7 @@ from firstseen.commands.output import as_plain
 from firstseen.commands.progress import counted_rows
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
+from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.report import RowReport, Tally, describe_row, problem
@@ -59,24 +60,26 @@ def validate(
             print_how_read(path, table)
             rejected.opened(path, table)
 
-        def checked_rows() -> Iterator[CheckedRow]:
-            for checked in checker.check_all(counted_rows(read.rows(files, opened))):
+        def checked_rows(rows: Iterable[tuple[str, Row]]) -> Iterator[CheckedRow]:
+            for checked in checker.check_all(rows):
                 tally.count(checked)
                 if checked.outcome == "rejected" and rejects:
                     rejected.write(checked)
                 yield checked
 
-        as_objects = (as_plain(RowReport.of(checked)) for checked in checked_rows())
-        match output:
-            case Output.JSON:
-                print_json_lines(as_objects)
-            case Output.CSV:
-                print_csv(fields_of(RowReport), as_objects)
-            case Output.TEXT:
-                describe = partial(describe_row, groups=registered, policy=settings.policy, today=today)
-                for line in _text(checked_rows(), describe if show else None, by_map=read.mapped is not None):
-                    print(line)
-                print(_summary(tally))
+        with counted_rows(read.rows(files, opened)) as rows:
+            checked = checked_rows(rows)
+            as_objects = (as_plain(RowReport.of(row)) for row in checked)
+            match output:
+                case Output.JSON:
+                    print_json_lines(as_objects)
+                case Output.CSV:
+                    print_csv(fields_of(RowReport), as_objects)
+                case Output.TEXT:
+                    describe = partial(describe_row, groups=registered, policy=settings.policy, today=today)
+                    for line in _text(checked, describe if show else None, by_map=read.mapped is not None):
+                        print(line)
+                    print(_summary(tally))
     if tally.outcomes["rejected"]:
         raise typer.Exit(Exit.NEGATIVE)
 
