@@ -42,8 +42,10 @@ def change_days(place: Place, removed: Counted | None, added: Counted | None) ->
     for changed, more in origins_changed:
         near = place.days_on(days_near(changed, place.policy))
         for day, row in near:
-            # One more origin never ends a corroboration, and one less begins none.
-            if row.corroborated != more and _have_two_origins(_near(place, day, changed, near)) == more:
+            if row.corroborated == more:  # one more origin never ends a corroboration, and one less begins none
+                continue
+            around = near if day == changed else place.days_on(days_near(day, place.policy))
+            if _have_two_origins(around) == more:
                 if row.weak:  # the others qualify in any case
                     before.setdefault(day, row)
                 place.put_day(day, row.replace(corroborated=more))
@@ -56,20 +58,10 @@ def _one_origin_differs(day: Day, other: Day) -> bool:
     return origins != others and min(origins, others) < 2
 
 
-def _near(place: Place, day: date, known: date, near_known: list[tuple[date, Day]]) -> list[tuple[date, Day]]:
-    """Return the days near a day, with their rows; those near another day are known."""
-    return near_known if day == known else place.days_on(days_near(day, place.policy))
-
-
 def _have_two_origins(days: Iterable[tuple[date, Day]]) -> bool:
-    first = None
-    for _, row in days:
-        for count in row.origins:
-            if first is None:
-                first = count.origin
-            elif count.origin != first:
-                return True
-    return False
+    origins = (count.origin for _, row in days for count in row.origins)
+    first = next(origins, None)
+    return any(origin != first for origin in origins)
 
 
 def _with_sighting(place: Place, day: Day, counted: Counted, sign: int) -> Day | None:

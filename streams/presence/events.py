@@ -105,15 +105,11 @@ def _alert_area(transition: Transition) -> tuple[date, date]:
 
 def _with_onset(place: Place, appearance: Appearance) -> Appearance:
     """Return the appearance with its onset, and display names of factions. Compute and store the onset if necessary."""
-    onset = appearance.onset
-    if onset is None:
-        confirmed = appearance.status == "confirmed"
-        onset = stored_onset(place, appearance.first_day, confirmed=confirmed)
+    onset = appearance.onset or stored_onset(place, appearance.first_day, confirmed=appearance.status == "confirmed")
     return appearance._replace(onset=_named(place.rows, onset))
 
 
 def _deciding_onset(place: Place, appearance: Appearance) -> Onset:
-    """Return the onset of an episode or a candidate with its deciding sightings."""
     confirmed = appearance.status == "confirmed"
     return stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=True)
 

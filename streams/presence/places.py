@@ -17,7 +17,6 @@ from streams.presence.run_rows import (
     Edit,
     RunWork,
     apply_work,
-    forget_triggers,
     rebuilt,
     update_kinds,
     update_onsets,
@@ -54,8 +53,10 @@ def change_place(place: Place, edit: Edit) -> Transition | None:
         [(before, after)] = days.values()
         assert after is not None
         same = before is None or before.weak is None or before.corroborated == after.corroborated
-        if same and (run := _run_with(place, edit.added, confirmed=edit.added.alone or after.corroborated)):
-            return _transition_of_onset(place, *run)
+        if same and (runs := _run_with(place, edit.added, confirmed=edit.added.alone or after.corroborated)):
+            old, new = runs
+            stays = new.onset is old.onset or shows_the_same(new.onset, old.onset)
+            return None if stays else _onset_transition(place, known, (new.first_day, new.last_day))
     work = [
         change
         for confirmed in (True, False)
@@ -65,15 +66,14 @@ def change_place(place: Place, edit: Edit) -> Transition | None:
     area = _area(place, work, days)
     appearances_before = _appearances(place, area) if work else None
     changed = [change.confirmed for change in work if apply_work(place, change, edit)]
-    forget_triggers(place, days)
     onsets_change = [update_onsets(place, edit, days, confirmed=confirmed) for confirmed in (True, False)]
     if appearances_before is None and not any(onsets_change):
         return None
     if True in changed:
         update_kinds(place, area)
+    if appearances_before is None:
+        return _onset_transition(place, known, area)
     appearances_after = _appearances(place, area)
-    if appearances_before is None:  # only onsets changed
-        return Transition(place, known, known, area, _without_onsets(appearances_after), appearances_after)
     presence = _presence(place, known, area)
     if _alerts_stay(appearances_before, appearances_after):
         return None if presence is known else Transition(place, known, presence)
@@ -132,18 +132,10 @@ def _may_extend(place: Place, run: Run, seen: Evidence, *, confirmed: bool) -> b
     return alone and place.runs(confirmed=confirmed).last() is run
 
 
-def _transition_of_onset(place: Place, before: Run, after: Run) -> Transition | None:
-    """Return the transition of a run whose onset may have changed; None if alerts show the same."""
-    if after.onset is before.onset or shows_the_same(after.onset, before.onset):
-        return None
-    assert place.presence is not None
-    area = after.first_day, after.last_day
+def _onset_transition(place: Place, known: Presence, area: tuple[date, date]) -> Transition:
+    """Return the transition of runs whose onsets alone changed."""
     found = _appearances(place, area)
-    return Transition(place, place.presence, place.presence, area, _without_onsets(found), found)
-
-
-def _without_onsets(found: Iterable[Appearance]) -> list[Appearance]:
-    return [appearance._replace(onset=None) for appearance in found]
+    return Transition(place, known, known, area, [each._replace(onset=None) for each in found], found)
 
 
 def new_row(place: Place, added: Counted | None) -> Presence:

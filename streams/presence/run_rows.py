@@ -185,22 +185,19 @@ def update_kinds(place: Place, area: tuple[date, date]) -> None:
         previous = episode.last_day
 
 
-def forget_triggers(place: Place, days: DayChanges) -> None:
-    """Note that the first sighting of each run that begins on a changed day may be another one."""
-    for day, (before, after) in days.items():
-        for confirmed in (True, False) if before and after else ():
-            if place.runs(confirmed=confirmed).get(day):
-                place.rows.unknown_triggers[place, day, confirmed] = None
-
-
 def update_onsets(place: Place, edit: Edit, days: DayChanges, *, confirmed: bool) -> bool:
-    """Update the onsets of the runs that contain the changed days. Return whether alerts may change."""
+    """Update the onsets of the runs that contain the changed days. Return whether alerts may change.
+
+    The first sighting of a run that begins on a changed day may be another one.
+    """
     runs = place.runs(confirmed=confirmed)
     may_change = False
     for day, (before, after) in days.items():
         run = runs.holding(day)
         if run is None or day > onset_ends(run.first_day, place.policy):
             continue
+        if day == run.first_day and before and after:
+            place.rows.unknown_triggers[place, day, confirmed] = None
         onset = _onset_after(place, run, edit, day, before, after)
         if onset != run.onset:
             runs.put(run.replace(onset=onset))
