@@ -228,6 +228,7 @@ def _as_json(rows: Iterator[Any], as_of: date | None) -> Iterator[Json]:
             "country_name": country_name(country),
             "region": region,
             "kind": kind,
+            "kind_name": KINDS[kind or "first_ever"].filter_names[0],
             "first_day": first_day,
             "last_day": min(last_day, latest),
             "begins_by": begins_by or first_day,

@@ -48,6 +48,8 @@ class EpisodeRow(BaseModel):
     country_name: str
     region: str
     kind: EpisodeKind
+    kind_name: str
+    """What a filter calls the kind."""
     first_day: date
     last_day: date
     """Inclusive."""

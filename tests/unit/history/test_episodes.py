@@ -44,6 +44,7 @@ def test_an_episode_has_its_days_and_the_name_of_its_country(history: History) -
     assert history.ask(lambda asked: episodes(asked, EpisodeQuery(group="JNIM"))) == [
         {
             "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
+            "kind_name": "first",
             "first_day": "2017-10-01", "last_day": "2017-10-03", "begins_by": "2017-10-01", "ends_from": "2017-10-03",
         }
     ]  # fmt: skip
