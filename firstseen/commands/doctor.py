@@ -14,6 +14,7 @@ from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.channel_checks import check_mail, check_teams
 from firstseen.commands.listing import ALL, Listing, Output, OutputOption, fields_of
 from firstseen.commands.progress import progress
+from firstseen.config.area_problems import area_problems
 from firstseen.config.files import load_areas
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
@@ -23,10 +24,9 @@ from history.explanation_text import Line
 from schemas.feed import label
 from schemas.labels import time_in_words
 from schemas.topics import STAGES, TOPICS
-from streams.dispatch.subscribers import undefined_areas, undefined_areas_warning
 from streams.health import late_feed, problems
 from streams.io.clock import monotonic, now
-from streams.io.config_writer import read_subscribers
+from streams.io.config_writer import read_areas, read_subscribers
 from streams.io.health_observer import UNREACHABLE, check_partitions, unreachable_text
 from streams.io.slack_client import SlackClient
 from streams.io.topic_admin import differences
@@ -141,23 +141,19 @@ def _check_feeds(settings: Settings) -> list[CheckRow]:
 
 
 def _check_areas(settings: Settings) -> list[CheckRow]:
-    """Check the areas, and that every subscription's areas are defined; only the areas if a topic is missing."""
+    """Check the areas, and that they agree with subscriptions and presence; only the areas if a topic is missing."""
     try:
         areas = load_areas(settings.areas, settings.polygons)
     except ConfigurationError as error:
         return [CheckRow("areas", ok=False, text=str(error))]
     try:
         subscribers = asyncio.run(read_subscribers(settings.cluster, settings.prefix))
+        counted = asyncio.run(read_areas(settings.cluster, settings.prefix))
     except (MissingTopicError, *UNREACHABLE):
-        subscribers = {}  # the checks of topics and stages report it
-    found = [
-        f"{destination}: {undefined_areas_warning(names)}"
-        for destination, row in subscribers.items()
-        for names in dict.fromkeys(undefined_areas(subscription, areas) for subscription in row.subscriptions)
-        if names
-    ]
+        subscribers, counted = {}, []  # the checks of topics and stages report it
+    found = list(area_problems(areas, counted, subscribers))
     if found:
-        more = f" And {len(found) - 3} more, see `firstseen subscriptions list`." if found[3:] else ""
+        more = f" And {len(found) - 3} more." if found[3:] else ""
         return [CheckRow("areas", ok=False, text=" ".join(found[:3]) + more)]
     count = len(areas.polygons)
     return [CheckRow("areas", ok=True, text=f"{count or 'no'} area{'' if count == 1 else 's'} with a polygon")]

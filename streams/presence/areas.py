@@ -36,14 +36,22 @@ def plan_areas(known: Iterable[Area], wanted: Iterable[PolygonArea], at: datetim
     version = max([int(at.timestamp() * 1000), *(area.version + 1 for area in by_code.values())])
     put: list[Area] = []
     for area in wanted:
-        shape = shapely.to_wkt(area.shape, rounding_precision=-1)
         before = by_code.pop(area_code(area.name), None)
-        if before is None or (before.name, before.shape, before.source) != (area.name, shape, area.source):
-            put.append(Area(name=area.name, version=version, shape=shape, source=area.source))
+        if before is None or not is_same_area(before, area):
+            put.append(Area(name=area.name, version=version, shape=_as_text(area), source=area.source))
     gone = by_code.values() if prune else ()
     return AreasChange(
         put=tuple(put), remove=tuple(area.replace(version=version, shape="") for area in gone), partitions=0
     )
+
+
+def is_same_area(known: Area, area: PolygonArea) -> bool:
+    """Whether an area is defined by the same name, polygon and source."""
+    return (known.name, known.shape, known.source) == (area.name, _as_text(area), area.source)
+
+
+def _as_text(area: PolygonArea) -> str:
+    return shapely.to_wkt(area.shape, rounding_precision=-1)
 
 
 def changes_in_areas(rows: Rows, change: EvidenceChange) -> Iterator[InArea]:

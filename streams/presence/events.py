@@ -208,7 +208,7 @@ def cause_of(change: EvidenceChange) -> Cause:
         ids = (*(group.id for group in change.groups.put), *change.groups.remove)
         shown, more = ids[:MAX_CHANGED_GROUPS], max(0, len(ids) - MAX_CHANGED_GROUPS)
         return Cause(what="groups", groups=shown, more_groups=more)
-    if change.areas:
+    if change.in_area and change.in_area.counting:
         return Cause(what="areas")
     before, after = change.remove or change.elsewhere, change.add or change.elsewhere
     if before and after and before is not after:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 
 from faust_batches.step import Incoming, Step, Tables
 from schemas.alert import AlertEvent
-from schemas.area import AreasChange
 from schemas.evidence import EvidenceChange, InArea
 from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.alerts import EvidenceUpdate
@@ -24,16 +23,13 @@ from streams.presence.regrouping import regroup
 from streams.presence.rows import Counted, Place, Rows
 from streams.presence.run_rows import Edit
 
-NO_CHANGE = AreasChange(partitions=0)
-"""Stands for the change of areas that caused a count; the record of the count does not repeat it."""
-
 
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:
     """Fold a batch of one partition of ``evidence``, change by change: the result does not depend on batch boundaries.
 
-    A change of groups that is too large for one transaction is applied in pieces. A step ends with a piece, and the
-    change is read again until its last piece is done. Alert events are written to the same partition number as their
-    evidence.
+    A change of groups or areas that is too large for one transaction is applied in pieces. A step ends with a piece,
+    and the change is read again until its last piece is done. Alert events are written to the same partition number as
+    their evidence; what a change means for areas goes back to ``evidence``, keyed by the area.
     """
     rows = Rows(tables, policy)
     step = Step()
@@ -62,10 +58,7 @@ def apply_change(rows: Rows, change: EvidenceChange, offset: int) -> tuple[list[
         return [], counted, finished
     if held := change.in_area:
         area, is_news = counted_in_area(rows, held)
-        if held.counting:  # a change of areas is the cause
-            own = change.replace(areas=NO_CHANGE, remove=held.remove, add=held.add)
-        else:
-            own = change.replace(remove=held.remove, add=held.add, elsewhere=held.elsewhere)
+        own = change.replace(remove=held.remove, add=held.add, elsewhere=held.elsewhere)
         return apply_sighting(rows, own, offset, area, is_news=is_news), (), True
     return apply_sighting(rows, change, offset), changes_in_areas(rows, change), True
 
