@@ -106,6 +106,15 @@ def test_a_repetition_has_the_same_id_and_a_first_mail_answers_none() -> None:
     assert first["In-Reply-To"] is None
 
 
+@each_row("scheme", ["http", "https"])
+def test_the_link_to_unsubscribe_is_one_line_as_mail_programs_read_it(scheme: str) -> None:
+    link = f"{scheme}://page.example/unsubscribe/{'a' * 120}.{'b' * 43}"
+    envelope = Envelope("alerts@example.org", "analyst@example.org", ENVELOPE.at, link)
+    content = mail(alert_card(alert_event()), Thread("d-1"), envelope)
+    assert f"\r\nList-Unsubscribe: <{link}>\r\n".encode() in content
+    assert (b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in content) == (scheme == "https")
+
+
 def test_without_a_page_the_recipient_unsubscribes_by_mail() -> None:
     found = parsed(mail(alert_card(alert_event()), Thread("d-1"), ENVELOPE))
     assert found["List-Unsubscribe"] == "<mailto:alerts@example.org?subject=unsubscribe>"
