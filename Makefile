@@ -75,9 +75,11 @@ $(VENV)/.kafka: $(VENV)/.run
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json tests/support/chromium/package-lock.json tests/support/html_checker/package-lock.json
 	@echo "Setting up the tests (180 MB more, once) ..."
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt --no-deps
-	@$(BIN)/python -m tests.support.slack_emulator.install
-	@$(BIN)/python -m tests.support.chromium.install
-	@$(BIN)/python -m tests.support.html_checker.install
+	@# While Node's packages download, mypy reads everything once; `make check` then looks at what has changed.
+	@$(BIN)/mypy >/dev/null 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' EXIT; \
+		$(BIN)/python -m tests.support.slack_emulator.install && $(BIN)/python -m tests.support.chromium.install && \
+		$(BIN)/python -m tests.support.html_checker.install || exit 1; \
+		wait $$types || true
 	@# Compile the tests, and let hypothesis find the characters of UTF-8: once, not once in each process that runs tests.
 	@$(BIN)/python -m pytest --quiet --collect-only >/dev/null
 	@$(BIN)/python -c 'from hypothesis.strategies import text; text().validate()'
