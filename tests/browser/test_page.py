@@ -78,7 +78,7 @@ def test_every_control_changes_the_view_and_its_address_restores_it(page: Page, 
 
 def test_returns_candidates_and_a_longer_window_are_shown_on_request(page: Page) -> None:
     cards = page.locator("#alerts .alert")
-    expect(cards).to_have_count(4)
+    expect(cards).to_have_count(3)
     page.check("#returns")
     expect(cards.locator(".kind", has_text="Returned").first).to_be_visible()
     page.check("#candidates")
@@ -170,7 +170,7 @@ def test_the_page_is_small_and_loads_nothing_from_other_sites(browser: Browser, 
     opened.on("requestfinished", finished)
     opened.goto(address + SEED)
     expect(opened.locator("#points circle").first).to_be_attached()
-    expect(opened.locator("#alerts .alert")).to_have_count(4)
+    expect(opened.locator("#alerts .alert")).to_have_count(3)
     context.close()
     assert hosts <= {address.split("/")[2], ""}
     assert len(sizes) <= MOST_REQUESTS

@@ -31,24 +31,24 @@ def test_the_link_of_a_message_opens_its_alert_in_the_window_of_its_report(page:
     expect(panel).to_be_focused()
     expect(page).to_have_title("Islamic State appeared in the DR Congo for the first time · Firstseen")
     expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     expect(page.locator("#land .chosen")).to_have_attribute("data-code", "CD")
     assert page.url == f"{served.address}alert/{CONGO}"
 
 
 def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> None:
     page.goto(address + SEED)
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.evaluate("location.hash = '#day=2017-11-24&country=BE'")
     expect(page.locator("#alerts .alert")).to_have_count(1)
     expect(page.locator("#chips")).to_contain_text("Country: Belgium")
     page.locator('#land [data-code="BE"]').dispatch_event("click")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
 
 
 def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
     page.goto(f"{address}{SEED}&days=365")
-    expect(page.locator("#alerts .alert")).to_have_count(7)
+    expect(page.locator("#alerts .alert")).to_have_count(6)
     filter_by(page, 'in:"Western Africa"')
     expect(page.locator("#count")).to_have_text("1 alert in the 365 days up to 24 November 2017 (UTC)")
     assert headlines(page) == ["Islamic State: Niger"]
@@ -56,7 +56,7 @@ def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
     news = page.locator("#land").locator(".country.new, .country.back")
     assert news.evaluate_all("all => all.map(one => one.dataset.code)") == ["NE"]
     page.locator("#chips").get_by_role("button", name="Clear").click()
-    expect(page.locator("#alerts .alert")).to_have_count(7)
+    expect(page.locator("#alerts .alert")).to_have_count(6)
     expect(page.locator("#chips .chip")).to_have_count(0)
 
 
@@ -78,7 +78,7 @@ def test_a_filter_that_no_menu_could_say_rules_map_table_and_list(page: Page, ad
 
 def test_the_filter_is_completed_by_mouse_and_by_keyboard(page: Page, address: str) -> None:
     page.goto(address + SEED)
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.click("#filter")
     page.get_by_role("option", name="country: a country, by name or code").click()
     page.locator("#filter").press_sequentially("Bel")
@@ -101,12 +101,12 @@ def test_the_filter_is_completed_by_mouse_and_by_keyboard(page: Page, address: s
 
 def test_an_error_in_the_filter_shows_where_and_offers_the_nearest(page: Page, address: str) -> None:
     page.goto(address + SEED)
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     filter_by(page, "kind:first in:Shael")
     expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael. It is no region of UN M49")
     expect(page.locator("#filter")).to_have_attribute("aria-invalid", "true")
     assert page.evaluate("getSelection().toString()") == "Shael"
-    expect(page.locator("#alerts .alert")).to_have_count(4)  # what was shown stays
+    expect(page.locator("#alerts .alert")).to_have_count(3)  # what was shown stays
     page.get_by_role("button", name="Use kind:first in:Sahel").click()
     expect(page.locator("#filter")).to_have_value("in:Sahel kind:first")
     expect(page.locator("#filter-state")).to_be_hidden()
@@ -116,7 +116,7 @@ def test_an_invalid_filter_of_the_address_is_shown_and_not_applied(page: Page, a
     page.goto(f"{address}{SEED}&filter=in:Shael")
     expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael.")
     expect(page.locator("#filter")).to_have_value("in:Shael")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     expect(page.locator("#map-state")).to_be_hidden()
 
 
@@ -150,6 +150,20 @@ def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None
     assert page.url == f"{address}group/islamic-state{SEED}"
 
 
+def test_one_card_tells_the_news_of_a_faction_and_of_its_parent(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#count")).to_have_text("4 alerts in the 30 days up to 24 November 2017 (UTC)")
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+    family = page.locator("#alerts .alert").first  # where the first of its alerts would be
+    expect(family.locator(".headline")).to_have_text("Islamic State in Central Africa: DR Congo")
+    expect(family).to_contain_text(
+        "By affiliation: Islamic State appeared in the DR Congo for the first time · ed6c87de"
+    )
+    filter_by(page, 'group:"Islamic State"')
+    expect(page.locator("#count")).to_have_text("3 alerts in the 30 days up to 24 November 2017 (UTC)")
+    expect(page.locator("#alerts .alert", has_text="Islamic State: DR Congo")).to_have_count(1)
+
+
 def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str) -> None:
     page.goto(address + SEED)
     page.locator("#alerts").get_by_role("link", name=f"Open alert {CONGO}").click()
@@ -164,7 +178,7 @@ def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str)
     page.go_back()
     expect(page).to_have_title("Belgium · Firstseen")
     page.go_back()
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.go_back()
     expect(page.locator("#alert-panel")).to_be_visible()
     page.go_forward()
@@ -326,7 +340,7 @@ def test_text_of_twice_the_size_fits_and_the_news_comes_first(page: Page, addres
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("about:blank")
     page.goto(f"{address}alert/{CONGO}")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     expect(page.locator("#filters")).not_to_have_attribute("open", "")
     card_box, map_box = page.locator("#alerts .alert").first.bounding_box(), page.locator("#map").bounding_box()

@@ -62,15 +62,17 @@ HOME = """
     - list "Alerts, newest first":
       - listitem:
         - article:
-          - 'heading "First seen Islamic State: DR Congo" [level=3]'
-          - paragraph: No earlier sighting of Islamic State in the DR Congo is on record.
-          - paragraph: "By affiliation: Islamic State in Central Africa"
+          - 'heading "First seen Islamic State in Central Africa: DR Congo" [level=3]'
+          - paragraph: No earlier sighting of Islamic State in Central Africa in the DR Congo is on record.
+          - paragraph:
+            - text: "By affiliation: Islamic State appeared in the DR Congo for the first time ·"
+            - link "Open alert ed6c87de"
           - list:
             - listitem: 22 November 2017
             - listitem: 1 origin
             - listitem: Middle Africa
             - listitem:
-              - link "Open alert ed6c87de"
+              - link "Open alert 1391cb7a"
           - group: "Evidence: 1 sighting"
 - contentinfo:
   - group: How to filter

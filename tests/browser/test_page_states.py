@@ -151,7 +151,7 @@ def test_an_empty_window_says_where_the_news_is_and_leads_there(page: Page, addr
     expect_state(page.locator("#map-state"), "empty", latest)
     page.locator("#map-state").get_by_role("button", name="Go there").click()
     expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     expect(page.locator("#map-state")).to_be_hidden()
 
 
@@ -162,7 +162,7 @@ def test_a_filter_that_leaves_nothing_is_named_and_can_be_cleared(page: Page, ad
     expect_state(page.locator("#new-state"), "filtered", "Nothing new")
     expect(page.locator("#legend-never")).to_have_text("No match for the filter")
     page.locator("#list-state").get_by_role("button", name="Clear the filter").click()
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     expect(page.locator("#legend-never")).to_have_text("Never seen")
 
 
@@ -225,7 +225,7 @@ def test_the_list_shows_the_alerts_as_they_were_known_then(page: Page, address: 
     expect(page.locator("#differences")).to_be_visible()
     expect(page.locator("#alerts .headline", has_text="DR Congo")).to_have_count(0)
     page.select_option("#known", "now")
-    expect(page.locator("#alerts .headline", has_text="DR Congo")).to_have_count(2)
+    expect(page.locator("#alerts .headline", has_text="DR Congo")).to_have_count(1)
 
 
 def test_while_the_server_catches_up_the_page_says_that_records_are_missing(
@@ -246,7 +246,7 @@ def test_without_kafka_the_page_shows_what_it_knows_and_says_so(page: Page, addr
     served.call(lambda: served.state.alerts.set_state("kafka-away"))
     page.goto(address + SEED)
     expect(page.locator("#status")).to_have_class("kafka-away")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     served.call(lambda: served.state.alerts.set_state("caught-up"))
     expect(page.locator("#status")).to_have_class("caught-up")
 
@@ -262,19 +262,19 @@ def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(pa
     page.route("**/api/v1/events*", cut)
     page.goto(address + SEED)
     expect(page.locator("#status-words")).to_contain_text("Not live: connection lost on")
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.unroute("**/api/v1/events*")
     expect(page.locator("#status")).to_have_class("caught-up", timeout=10_000)
 
 
 def test_offline_the_page_says_since_when_it_is_old_and_is_live_again_by_itself(page: Page, address: str) -> None:
     page.goto(address + SEED)
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.context.set_offline(True)
     expect(page.locator("#status-words")).to_have_text(
         re.compile(r"^Not live: connection lost on .* UTC; reconnecting")
     )
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     page.locator('#land [data-code="BE"]').dispatch_event("click")
     expect(page.locator("#country-episodes li")).to_have_count(1)  # what is known is shown
     expect_state(page.locator("#list-state"), "failed", "the server cannot be reached")
@@ -290,7 +290,7 @@ def test_a_page_whose_script_cannot_be_loaded_says_so(page: Page, address: str) 
     expect(page.locator("#page-state")).to_contain_text("could not be loaded completely")
     page.unroute("**/page/months.js")
     page.get_by_role("button", name="Reload").click()
-    expect(page.locator("#alerts .alert")).to_have_count(4)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
     expect(page.locator("#page-state")).to_be_hidden()
 
 

@@ -149,8 +149,9 @@ function permalink(alert) {
   return viewLink(`/alert/${id}`, id, { alert: id }, { class: "permalink", "aria-label": `Open alert ${id}` });
 }
 
-// Draws an alert into its card. The card keeps its focus and stays open or closed.
-export function drawCard(card, { latest: alert, reported, announced }) {
+// Draws an alert into its card, with the same news about the groups that the faction belongs to. The card keeps its
+// focus and stays open or closed.
+export function drawCard(card, { latest: alert, reported, announced }, parents = []) {
   const isValid = alert.status === "confirmed" || alert.status === "candidate";
   const open = card.querySelector("details")?.open ?? false;
   const focusable = () => [...card.querySelectorAll("a, summary")];
@@ -167,6 +168,7 @@ export function drawCard(card, { latest: alert, reported, announced }) {
     alert.by_affiliation.length
       ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
       : null,
+    ...parents.map((parent) => element("p", { class: "affiliation" }, "By affiliation: ", isolated(news(parent)), " · ", permalink(parent))),
     ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "In doubt: ", isolated(doubt))),
     element("ul", { class: "facts" },
       element("li", {}, daysInWords(alert)), element("li", {}, counted(alert.why.origins, "origin")),

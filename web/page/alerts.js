@@ -191,6 +191,30 @@ export function selectAlerts() {
   return { shown, returns: hidden.filter(isReturn).length, candidates: hidden.filter(isUnproven).length };
 }
 
+// What alerts have in common that one sighting raised for a faction and for the groups that it belongs to.
+function triggerOf({ latest: { status, kind, area, country, cause: { sighting } } }) {
+  return sighting && status === "confirmed" ? [sighting.source, sighting.id, sighting.revision, country, area ?? "", kind === "spread"].join("|") : "";
+}
+
+// Returns alerts without those of parents whose faction is among them, and faction -> those parents, as messages do.
+export function byFamily(entries) {
+  const byTrigger = new Map(), parents = new Map();
+  for (const entry of entries) {
+    const trigger = triggerOf(entry);
+    if (trigger) byTrigger.set(trigger, [...(byTrigger.get(trigger) ?? []), entry]);
+  }
+  const factions = new Map(); // parent -> faction
+  for (const kin of byTrigger.values()) {
+    for (const parent of kin) {
+      const faction = kin.find(({ latest }) => parent.latest.by_affiliation.includes(latest.group));
+      if (!faction || faction === parent) continue;
+      factions.set(parent, faction);
+      parents.set(faction, [...(parents.get(faction) ?? []), parent]);
+    }
+  }
+  return { heads: [...new Set(entries.map((entry) => factions.get(entry) ?? entry))], parents }; // where its first alert was
+}
+
 // Loads when the last alert of all was first reported.
 export async function loadLastAlert() {
   const { alerts: [last] } = await requestJson("/api/v1/alerts?limit=1").catch(() => ({ alerts: [] }));

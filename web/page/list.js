@@ -1,7 +1,7 @@
 // The list of alerts, its filter chips, and what it says when it is loading, failed, empty or filtered.
 
 import { drawCard, news } from "/page/alert_card.js";
-import { alertParameters, latestAlert, loadMore, query, retryAlerts, selectAlerts, stream, unsure } from "/page/alerts.js";
+import { alertParameters, byFamily, latestAlert, loadMore, query, retryAlerts, selectAlerts, stream, unsure } from "/page/alerts.js";
 import { parse, termWords, withoutTerm, withValue } from "/page/filter.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { presence, rowsIn } from "/page/presence.js";
@@ -40,9 +40,9 @@ export function showList() {
   const selection = String(alertParameters());
   if (limited !== selection) [limited, limit] = [selection, 100];
   const { shown, returns, candidates } = selectAlerts();
-  const entries = shown.slice(0, limit);
-  place(entries);
-  byId("more").hidden = shown.length <= limit && !query().before;
+  const { heads, parents } = byFamily(shown), entries = heads.slice(0, limit);
+  place(entries, parents);
+  byId("more").hidden = heads.length <= limit && !query().before;
   showChips(shown.length, returns, candidates);
   showStatus();
   showState(byId("link-state"), null, problemsState());
@@ -51,13 +51,16 @@ export function showList() {
   for (const [entry, until] of fresh) if (shown.includes(entry) || until < Date.now()) fresh.delete(entry);
 }
 
-function place(entries) {
+function place(entries, parents) {
   const list = byId("alerts");
   let at = list.firstElementChild;
   for (const entry of entries) {
     entry.card ??= element("li", { tabindex: "-1" });
-    if (entry.drawn !== entry.latest) drawCard(entry.card, entry);
-    entry.drawn = entry.latest;
+    const drawn = [entry, ...(parents.get(entry) ?? [])].map(({ latest }) => latest);
+    if (drawn.some((latest, index) => latest !== entry.drawn?.[index]) || drawn.length !== entry.drawn.length) {
+      drawCard(entry.card, entry, drawn.slice(1));
+    }
+    entry.drawn = drawn;
     if (fresh.has(entry)) entry.card.classList.add("fresh");
     if (entry.card === at) at = at.nextElementSibling;
     else list.insertBefore(entry.card, at);
