@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups, Place
@@ -26,20 +27,21 @@ def runs_up_to(
     groups: KnownGroups,
     policy: Policy,
     full: RunsInFull,
+    since: date,
     is_wanted: Callable[[Place], bool] = lambda _: True,
 ) -> list[dict[Place, list[ListedRun]]]:
     """Return for each cut, which have the same last day, the runs of each group in each wanted country, by days.
 
-    ``full`` gets the runs that are cut.
+    ``full`` gets the runs that are cut. Candidates that end well before the last day and before ``since`` are left out.
     """
     every = [RunCuts(connection, cut, groups.before(cut.at), policy, full) for cut in cuts]
-    shown = {"last": cuts[0].last_day.isoformat(), "listed_from": every[0].listed_from.isoformat()}
-    current = list(_rows(connection, "known_until is null", shown))
+    listed_from = min(since, every[0].listed_from)
+    shown = {"last": cuts[0].last_day.isoformat(), "listed_from": listed_from.isoformat()}
+    current = list(_rows(connection, "known_until is null", shown, "indexed by run_version_listed"))
     found = [
         {place: sorted(runs) for place, runs in by_place.items() if is_wanted(place)}
         for by_place in (_by_place(cut, (*current, *_ended(connection, cut, shown))) for cut in cuts)
     ]
-    full.read(run for places in found for runs in places.values() for run in filter(every[0].is_near, runs))
     for run_cuts, places in zip(every, found, strict=True):
         for place, runs in places.items():
             if (again := run_cuts.of(place, runs)) is not None:
@@ -63,9 +65,10 @@ def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -
         yield from _rows(connection, condition, {**shown, **instants(cut.at)})
 
 
-def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str]) -> Iterator[_Row]:
+def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str], index: str = "") -> Iterator[_Row]:
     """Yield the runs that begin up to the day and that a map can show."""
     columns = "first_day, last_day, version, status = 'confirmed', kind, known_from, group_form, country"
-    shown = "first_day <= :last and (kind is not null or last_day >= :listed_from)"
-    for row in connection.execute(f"select {columns} from run_version where {condition} and {shown}", values):  # noqa: S608
+    shown = "first_day <= :last and (status = 'confirmed' or last_day >= :listed_from)"
+    query = f"select {columns} from run_version {index} where {condition} and {shown}"  # noqa: S608 - constants
+    for row in connection.execute(query, values):
         yield row[6:], row[5], ListedRun._make(row[:5])

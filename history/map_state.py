@@ -109,7 +109,8 @@ def _rows(
         )
 
     shown: list[dict[Place, tuple[str, Picked]]] = []
-    for cut, places in zip(cuts, runs_up_to(connection, cuts, groups, policy, full, is_wanted), strict=True):
+    found = runs_up_to(connection, cuts, groups, policy, full, window.first_day, is_wanted)
+    for cut, places in zip(cuts, found, strict=True):
         names = display_names(connection, {form for form, _ in places}, cut.at, groups.before(cut.at).groups)
         shown.append({place: (names[place[0]], pick(runs, window)) for place, runs in places.items()})
     full.read(run for picked in shown for _, each in picked.values() for run in each.runs)

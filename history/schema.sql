@@ -112,7 +112,9 @@ create table run_version (
 );
 create index run_version_from on run_version (group_form, country, known_from);
 create index run_version_until on run_version (group_form, country, known_until);
-create index run_version_now on run_version (country, group_form, first_day, last_day, status, kind, known_from)
+create index run_version_now on run_version (country, group_form, first_day) where known_until is null;
+create index run_version_listed
+    on run_version (first_day, last_day, status, kind, known_from, group_form, country, known_until)
     where known_until is null;
 create index run_version_short on run_version (known_from, known_until)
     where julianday(known_until) - julianday(known_from) <= 64;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -103,7 +103,7 @@ def _shown(connection: Any, cut: Cut, groups: KnownGroups) -> dict[Any, Any]:
             run.last_day, run.begins_by, run.ends_from, run.kind, run.previous_last_day, run.previous_ends_from,
             run.begins,
         )
-        for place, runs in runs_up_to(connection, [cut], groups, POLICY, full)[0].items()
+        for place, runs in runs_up_to(connection, [cut], groups, POLICY, full, date.min)[0].items()
         for run in map(full.of, runs)
         if run.kind
     }  # fmt: skip

@@ -21,7 +21,7 @@ def test_vague_years_may_join_a_run_near_the_last_day_to_days_well_before() -> N
     connection = filled(map(change, sightings), Policy())
 
     full, cut = RunsInFull(connection), Cut(END_OF_TIME, date(2016, 5, 4))
-    [found] = runs_up_to(connection, [cut], KnownGroups.load(connection), Policy(), full)
+    [found] = runs_up_to(connection, [cut], KnownGroups.load(connection), Policy(), full, date.min)
 
     [runs] = found.values()
     assert [(run.kind, run.first_day, run.last_day, run.previous_last_day) for run in map(full.of, runs)] == [
