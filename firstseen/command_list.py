@@ -231,10 +231,12 @@ COMMANDS: Sources = {
             "list": CommandSource(
                 "feeds",
                 "list_feeds",
-                "Show the feeds that are followed: the last polls, their rows, and when the next is due.",
+                "Show the feeds that are followed: the last success, the rows so far, and the last error.",
             ),
             "forget": CommandSource(
-                "feeds", "forget_feed", "Delete the progress of a feed, so that following it begins anew."
+                "feeds",
+                "forget_feed",
+                "Delete the progress of a feed, so that the next poll starts from the beginning.",
             ),
         },
         _REPORT,

@@ -37,7 +37,7 @@ def list_feeds(
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Show the feeds that are followed: the last polls, their rows, and when the next is due.
+    """Show the feeds that are followed: the last success, the rows so far, and the last error.
 
     Examples:
         firstseen feeds list
@@ -51,7 +51,7 @@ def list_feeds(
 
 
 def forget_feed(feed: Annotated[str, typer.Argument(help="A feed, as `feeds list` shows it.", metavar="FEED")]) -> None:
-    """Delete the progress of a feed, so that following it begins anew.
+    """Delete the progress of a feed, so that the next poll starts from the beginning.
 
     Examples:
         firstseen feeds forget gdelt

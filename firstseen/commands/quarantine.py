@@ -52,7 +52,7 @@ def show_quarantine(
     """Show one record: its place, the error, the stack trace, and its bytes.
 
     Examples:
-        firstseen quarantine show presence/evidence/0/1234
+        firstseen quarantine show presence/firstseen.evidence.v1/0/1234
     """
     settings = load_settings()
     row = _found(id_, answer_of(read_quarantine(settings.cluster, settings.prefix)))
