@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import httpx
-import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from history.database import History
 from history.from_files import history_of
 from history.map_state import MapQuery, map_state
 from schemas.evidence import EvidenceChange
@@ -21,6 +21,7 @@ from streams.presence.policy import Policy
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
 from tests.support.pages import add_alerts, add_sightings
+from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.rate_limit import RateLimiter
 
@@ -36,7 +37,8 @@ INSTANTS = [
 ]  # fmt: skip
 
 
-def build_app() -> FastAPI:
+@cache
+def served() -> FastAPI:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w"}))
     app.user_middleware = [
         added for added in app.user_middleware if getattr(added.cls, "__name__", "") != RateLimiter.__name__
@@ -50,11 +52,8 @@ def build_app() -> FastAPI:
     return app
 
 
-APP = build_app()
-
-
 async def status(path: str, query: dict[str, str], headers: dict[bytes, bytes] | None = None) -> int:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://page") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(served()), base_url="http://page") as client:
         answer = await client.get(path, params=query, headers=headers)
     if answer.status_code == 400:
         assert answer.headers["content-type"] == "application/problem+json"
@@ -82,36 +81,36 @@ def parameters() -> list[tuple[str, str, str]]:
     ]
 
 
-@pytest.mark.parametrize(("path", "name", "value"), parameters())
+@each_row(("path", "name", "value"), parameters())
 async def test_every_value_of_a_parameter_gets_200_or_400(path: str, name: str, value: str) -> None:
     route, _, query = path.partition("?")
     params = dict([query.split("=")]) if query else {}
     assert await status(route, {**params, name: value}) in {200, 400}
 
 
-@pytest.mark.parametrize("value", INSTANTS)
+@each_row("value", INSTANTS)
 async def test_a_stream_starts_after_any_last_event_id(value: str) -> None:
     headers = {b"Last-Event-ID": value.encode()}
     assert await status("/api/v1/events", {}, headers) == 200
 
 
-@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
+@each_row("instant", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:30Z"])
 async def test_a_stream_from_the_first_instant_has_all_events(instant: str) -> None:
     first = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
-    assert await APP.state.services.page.alerts.number_before(first) == 0
+    assert await served().state.services.page.alerts.number_before(first) == 0
     assert await status("/api/v1/events", {"from": instant}) == 200
 
 
 @given(st.datetimes(timezones=st.timezones()))
 def test_every_instant_has_a_number_in_the_log(instant: datetime) -> None:
-    assert 0 <= asyncio.run(APP.state.services.page.alerts.number_before(instant)) <= 3
+    assert 0 <= asyncio.run(served().state.services.page.alerts.number_before(instant)) <= 3
 
 
 @given(as_of=st.dates(), days=st.integers(1, 3_660))
 @examples(1, suppress_health_check=list(HealthCheck))
 def test_every_day_and_window_has_a_map_state(as_of: date, days: int) -> None:
     query = MapQuery(as_of, days=days, candidates=True)
-    state = HISTORY.ask(partial(map_state, query=query, policy=Policy()))
+    state = known().ask(partial(map_state, query=query, policy=Policy()))
     assert state.window.first_day <= state.window.last_day == as_of
 
 
@@ -122,4 +121,6 @@ def _changes() -> Any:
             yield EvidenceChange(arrived=datetime(2026, 1, 2, number, tzinfo=UTC), add=seen)
 
 
-HISTORY = history_of(list(_changes()), Policy())
+@cache
+def known() -> History:
+    return history_of(list(_changes()), Policy())
