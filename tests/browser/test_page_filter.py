@@ -134,8 +134,13 @@ def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
     page.get_by_role("button", name="Subscribe in Slack").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "/firstseen subscribe country:BE"
-    expect(page.locator("#as-feed")).to_have_attribute("href", "/api/v1/alerts.atom?filter=country%3ABE")
-    for link in ("#as-csv", "#as-geojson", "#as-json"):
+    page.check("#returns")
+    page.get_by_role("button", name="Subscribe in Slack").click()
+    assert page.evaluate("navigator.clipboard.readText()") == "/firstseen subscribe country:BE kind:all"
+    page.uncheck("#returns")
+    feed = "/api/v1/alerts.atom?filter=country%3ABE%20kind%3Afirst%2Cre-emergence%2Cspread"
+    expect(page.locator("#as-feed")).to_have_attribute("href", feed)
+    for link in ("#as-feed", "#as-csv", "#as-geojson", "#as-json"):
         answer = page.request.get(address.rstrip("/") + (page.get_attribute(link, "href") or ""))
         assert answer.ok
         assert "Belgium" in answer.text()

@@ -11,7 +11,7 @@ const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"];
 const RECONNECT_MS = 3000;
 // Whether a filter asks for an alert, the server decides later, so the stream has every kind.
 const EVENTS = `/api/v1/events?filter=${encodeURIComponent(`kind:${Object.values(KINDS).map((kind) => kind.filter_names[0])}`)}`;
-const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default).map((kind) => kind.filter_names[0])}`;
+export const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default).map((kind) => kind.filter_names[0])}`;
 
 // State of the stream: connecting, catching-up, caught-up, kafka-away or lost. `behind`: offsets left to read.
 // `lastAlert`: when the last alert was reported. `lostAt`: since when the page is no longer up to date.

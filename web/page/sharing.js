@@ -1,11 +1,14 @@
 // The buttons beside the list: the alerts that the view shows as a subscription, a feed and files.
 
-import { alertParameters } from "/page/alerts.js";
+import { NEWS_KINDS, alertParameters } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
+import { withKinds } from "/page/filter.js";
 import { byId } from "/page/text.js";
 import { view } from "/page/view.js";
 
-const command = () => `/firstseen subscribe ${view.filter || "all"}`;
+// New alerts of the kinds that the view shows. Without a kind a filter means all but returns.
+const wanted = () => (view.returns ? withKinds(view.filter, "kind:all") : view.filter);
+const command = () => `/firstseen subscribe ${wanted() || "all"}`;
 
 export function startSharing() {
   byId("subscribe").addEventListener("click", ({ target }) => copy(command(), target));
@@ -17,5 +20,6 @@ export function showSharing() {
     if (format !== "json") params.set("format", format);
     byId(`as-${format}`).href = `/api/v1/alerts?${params}`;
   }
-  byId("as-feed").href = view.filter ? `/api/v1/alerts.atom?filter=${encodeURIComponent(view.filter)}` : "/api/v1/alerts.atom";
+  const filter = view.returns ? wanted() : withKinds(view.filter, NEWS_KINDS);
+  byId("as-feed").href = `/api/v1/alerts.atom?filter=${encodeURIComponent(filter)}`;
 }
