@@ -126,8 +126,9 @@ def test_differences_and_checks_follow_their_schemas(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("firstseen.commands.topics.differences", lambda *_: ["one topic is missing"])
     check("topics check", printed("topics", "check"))
     monkeypatch.setattr("firstseen.commands.doctor.differences", lambda *_: ["one topic is missing"])
-    monkeypatch.setattr("firstseen.commands.doctor._check_stages", lambda _: [])
-    monkeypatch.setattr("firstseen.commands.doctor._check_feeds", lambda _: [])
+    for asks_kafka in ("_check_stages", "_check_feeds", "_check_areas"):
+        monkeypatch.setattr(f"firstseen.commands.doctor.{asks_kafka}", lambda _: [])
+    monkeypatch.setattr("firstseen.commands.doctor._check_channels", lambda _, with_kafka: [])
     check("doctor", printed("doctor"))
 
 
