@@ -135,11 +135,19 @@ class Program(LazyGroup):
                 sys.stdout.flush()
         except BrokenPipeError as error:
             raise ReaderGoneError from error
+        except KeyboardInterrupt:
+            # Clients of Kafka that were interrupted complain while the interpreter ends.
+            sys.unraisablehook = _ignore
+            raise
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse, after names of earlier versions are replaced."""
         verbs = {name: noun.verbs for name, noun in self.sources.items() if isinstance(noun, Noun)}
         return super().parse_args(ctx, present_words(args, verbs))
+
+
+def _ignore(_: object) -> None:
+    pass
 
 
 def _named(sources: Sources) -> Iterator[tuple[str, Sequence[str]]]:

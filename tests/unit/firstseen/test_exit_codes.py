@@ -221,6 +221,16 @@ def test_ctrl_c_ends_in_130_and_success_in_0(monkeypatch: pytest.MonkeyPatch) ->
     assert end_of(monkeypatch) == Exit.INTERRUPTED
 
 
+def test_ctrl_c_silences_clients_that_were_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    monkeypatch.setattr("firstseen.commands.topics.differences", interrupt)
+    assert end_of(monkeypatch, "topics", "check") == Exit.INTERRUPTED
+    assert sys.unraisablehook is not sys.__unraisablehook__
+
+
 def test_every_error_of_the_table_exists_and_every_code_has_a_meaning() -> None:
     for module, errors in ERRORS.items():
         for name in errors:
