@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, log_from
+from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption, fields_of
 from firstseen.groups.text import unknown_name_lines
 from firstseen.groups.unknown_names import UnknownName, unknown_names
 from firstseen.settings import load_settings
+from history.unregistered import unregistered_sightings
 
 UNKNOWN = Listing[UnknownName](
     noun="names",
@@ -31,6 +32,7 @@ def unknown_groups(
         firstseen groups unknown
         firstseen groups unknown --file sightings.jsonl --groups groups.yaml
     """
-    log = log_from(load_settings(), sightings, format_, map_, groups)
-    found = unknown_names(log.partitions, log.groups())
+    with history_from(load_settings(), sightings, format_, map_, groups) as history:
+        registered, unregistered = history.ask(unregistered_sightings)
+    found = unknown_names(unregistered, registered)
     UNKNOWN.print(found, output, limit)

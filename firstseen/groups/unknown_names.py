@@ -1,6 +1,7 @@
 """Finds names in sightings that belong to no registered group, each with similar known names. Pure.
 
-Comes from the evidence log; goes to :mod:`firstseen.groups.text`. Field names are keys of ``groups unknown -o json``.
+Comes from :mod:`history.unregistered`; goes to :mod:`firstseen.groups.text`. Field names are keys of
+``groups unknown -o json``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from schemas.evidence import Evidence, EvidenceChange
+from history.unregistered import NamedSighting
 from schemas.names import comparable
 from streams.presence.affiliations import Groups
 from streams.similar_names import Names
@@ -49,46 +50,23 @@ class UnknownName:
     """At most three, the most similar first; one name for each registered group."""
 
 
-def unknown_names(partitions: Iterable[Sequence[EvidenceChange]], groups: Groups) -> list[UnknownName]:
-    """Return the unregistered names of an evidence log, the most frequent first."""
-    sightings: defaultdict[str, list[_Sighting]] = defaultdict(list)
-    for sighting in _on_record(partitions):
-        if comparable(sighting.evidence.group) not in groups.ids:
-            sightings[comparable(sighting.evidence.group)].append(sighting)
-    for same_name in sightings.values():
-        same_name.sort(key=lambda sighting: sighting.arrived)  # stable: equal arrivals keep the order of the log
+def unknown_names(sightings: Iterable[NamedSighting], groups: Groups) -> list[UnknownName]:
+    """Return the names of sightings, which are those of no registered group, the most frequent first.
+
+    The sightings come in order of first arrival.
+    """
+    by_name: defaultdict[str, list[NamedSighting]] = defaultdict(list)
+    for sighting in sightings:
+        by_name[comparable(sighting.group)].append(sighting)
     registered = [name for group in groups.by_id.values() for name in group.all_names]
-    names = Names((*registered, *(same_name[0].evidence.group for same_name in sightings.values())))
-    found = [_unknown(same_name, names, groups) for same_name in sightings.values()]
+    names = Names((*registered, *(same_name[0].group for same_name in by_name.values())))
+    found = [_unknown(same_name, names, groups) for same_name in by_name.values()]
     return sorted(found, key=lambda unknown: (-unknown.sightings, comparable(unknown.name)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sighting:
-    evidence: Evidence
-    arrived: datetime
-    """When it first arrived under this name."""
-
-
-def _on_record(partitions: Iterable[Sequence[EvidenceChange]]) -> list[_Sighting]:
-    arrivals: dict[tuple[str, str], datetime] = {}
-    current: list[Evidence] = []
-    for changes in partitions:
-        by_key: dict[str, Evidence] = {}
-        for change in changes:
-            if change.remove:
-                by_key.pop(change.remove.key, None)
-            if change.add:
-                by_key[change.add.key] = change.add
-                named = change.add.key, comparable(change.add.group)
-                arrivals[named] = min(arrivals.get(named, change.add.arrived), change.add.arrived)
-        current += by_key.values()
-    return [_Sighting(evidence, arrivals[evidence.key, comparable(evidence.group)]) for evidence in current]
-
-
-def _unknown(sightings: Sequence[_Sighting], names: Names, groups: Groups) -> UnknownName:
+def _unknown(sightings: Sequence[NamedSighting], names: Names, groups: Groups) -> UnknownName:
     """Describe a name from its sightings, ordered by arrival."""
-    name, *others = dict.fromkeys(sighting.evidence.group for sighting in sightings)
+    name, *others = dict.fromkeys(sighting.group for sighting in sightings)
     similar: dict[str, SimilarName] = {}
     for alike in names.like(name, most=_MAX_CONSIDERED):
         group = groups.ids.get(comparable(alike))
@@ -97,8 +75,8 @@ def _unknown(sightings: Sequence[_Sighting], names: Names, groups: Groups) -> Un
         name=name,
         spellings=tuple(others),
         sightings=len(sightings),
-        countries=tuple(sorted({sighting.evidence.country for sighting in sightings})),
-        first_day=min(sighting.evidence.first_day for sighting in sightings),
+        countries=tuple(sorted({sighting.country for sighting in sightings})),
+        first_day=min(sighting.first_day for sighting in sightings),
         first_arrived=sightings[0].arrived,
         near=tuple(similar.values())[:MAX_SIMILAR],
     )

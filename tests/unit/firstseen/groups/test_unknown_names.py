@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import chain
 
 from firstseen.groups.text import unknown_name_lines
 from firstseen.groups.unknown_names import SimilarName, UnknownName, unknown_names
+from history.unregistered import unregistered_sightings
 from schemas.evidence import EvidenceChange
-from schemas.group import Group
-from streams.presence.affiliations import Groups
-from tests.support.builders import change, evidence
+from schemas.group import Group, GroupsChange
+from streams.presence.policy import Policy
+from tests.support.builders import change, evidence, instant
+from tests.support.read_model import filled
 
-REGISTER = Groups.of([Group(id="Islamic State West Africa Province", names=["ISIS-WA"]), Group(id="JNIM")])
+REGISTER = GroupsChange(put=(Group(id="Islamic State West Africa Province", names=["ISIS-WA"]), Group(id="JNIM")))
 
 
 def found(*parts: list[EvidenceChange]) -> list[UnknownName]:
-    return unknown_names(parts, REGISTER)
+    registered = EvidenceChange(arrived=instant("2017-01-01T00:00Z"), groups=REGISTER)
+    groups, sightings = unregistered_sightings(filled([registered, *chain(*parts)], Policy()))
+    return unknown_names(sightings, groups)
 
 
 def test_all_spellings_of_a_name_are_counted_together() -> None:
