@@ -128,6 +128,12 @@ def test_an_unknown_group_in_the_filter_is_named(page: Page, address: str) -> No
     expect(page.locator("#alerts .alert")).to_have_count(3)
 
 
+def test_a_place_within_a_country_says_that_it_selects_alerts_only(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&filter=near:16.27,-0.04,200km")
+    expect(page.locator("#filter-state")).to_contain_text("they do not narrow the map and the table")
+    expect(page.locator("#chips .chip")).to_have_text("Near: 16.27, -0.04, 200km")
+
+
 def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{address}{SEED}&country=BE")
