@@ -1,7 +1,4 @@
-"""What is on record about each group in each country, as it was known at a time: rows of ``run_version``.
-
-``/presence``, ``/countries``, the page and ``history/map_state.py`` ask it.
-"""
+"""What questions share: what is known at an instant, the names by which groups are shown, and runs as stored."""
 
 from __future__ import annotations
 
@@ -10,31 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from history.as_of import KnownRun
-from history.known_groups import Period
-from history.run_rows import RUN_COLUMNS, run_of
 from schemas.presence import Episode, Run, SightingRef
 from streams.presence.affiliations import Groups
 from streams.presence.on_record import OnRecord
 
 KNOWN = "known_from < :at and (known_until is null or known_until >= :at)"
 """Condition for the rows that are known at the instant ``at``."""
-
-
-def presence(connection: sqlite3.Connection, at: str, period: Period) -> dict[str, OnRecord]:
-    """Return what is on record at an instant by ``group|country``, sorted. ``period`` has the groups of that time."""
-    found: dict[tuple[str, str, str], list[KnownRun]] = {}
-    query = (
-        f"select group_form, country, region, {RUN_COLUMNS} from run_version"  # noqa: S608 - constants
-        f" where {KNOWN} order by first_day"
-    )
-    for form, country, region, *values in connection.execute(query, {"at": at}):
-        found.setdefault((form, country, region), []).append(run_of(values))
-    names = display_names(connection, {form for form, _, _ in found}, at, period.groups)
-    rows = {
-        f"{form}|{country}": on_record_of(names[form], country, region, runs)
-        for (form, country, region), runs in found.items()
-    }
-    return dict(sorted(rows.items()))
 
 
 def on_record_of(name: str, country: str, region: str, runs: Iterable[KnownRun]) -> OnRecord:

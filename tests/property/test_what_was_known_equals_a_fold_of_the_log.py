@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from history.beginnings import beginning
 from history.database import create, instant_text
 from history.known_groups import KnownGroups
-from history.presence import presence
 from history.run_rows import RUN_COLUMNS
 from schemas.names import comparable
 from schemas.presence import Run
@@ -25,7 +24,7 @@ from streams.presence.on_record import OnRecord
 from streams.replay import History
 from tests.property.histories import SCENES, Scene, batch_sizes, current_groups, histories, long_episodes
 from tests.property.outcomes import POLICY
-from tests.support.read_model import filled, in_order_of_each_subject, log_of
+from tests.support.read_model import filled, in_order_of_each_subject, log_of, presence
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 

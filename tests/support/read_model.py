@@ -7,11 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from history.as_of import KnownRun
 from history.database import create
 from history.evidence_log import EvidenceLog
+from history.known_groups import Period
 from history.load import Loader
+from history.presence import KNOWN, display_names, on_record_of
+from history.run_rows import RUN_COLUMNS, run_of
 from history.timeline import update_places
 from schemas.evidence import EvidenceChange
+from streams.presence.on_record import OnRecord
 from streams.presence.policy import Policy
 
 
@@ -26,6 +31,23 @@ def filled(
     update_places(connection, pending, loader.groups(connection), policy)
     connection.execute("delete from pending_place")
     return connection
+
+
+def presence(connection: sqlite3.Connection, at: str, period: Period) -> dict[str, OnRecord]:
+    """Return what is on record at an instant by ``group|country``, sorted. ``period`` has the groups of that time."""
+    found: dict[tuple[str, str, str], list[KnownRun]] = {}
+    query = (
+        f"select group_form, country, region, {RUN_COLUMNS} from run_version"  # noqa: S608 - constants
+        f" where {KNOWN} order by first_day"
+    )
+    for form, country, region, *values in connection.execute(query, {"at": at}):
+        found.setdefault((form, country, region), []).append(run_of(values))
+    names = display_names(connection, {form for form, _, _ in found}, at, period.groups)
+    rows = {
+        f"{form}|{country}": on_record_of(names[form], country, region, runs)
+        for (form, country, region), runs in found.items()
+    }
+    return dict(sorted(rows.items()))
 
 
 def log_of(changes: Sequence[EvidenceChange]) -> EvidenceLog:

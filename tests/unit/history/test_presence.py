@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from history.database import instant_text
 from history.known_groups import KnownGroups
-from history.presence import presence
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
 from streams.presence.policy import Policy
 from tests.support.builders import change, evidence
-from tests.support.read_model import filled
+from tests.support.read_model import filled, presence
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
 
