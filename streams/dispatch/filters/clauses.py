@@ -28,6 +28,9 @@ from streams.dispatch.filters.values import (
     parse_region,
 )
 
+_SIMILAR_KEY = 0.7
+"""The lowest similarity at which a key is suggested: `grp` means `group`, but `since` does not mean `province`."""
+
 _GROUPS_TOO = frozenset({"IS", "AQ"})
 """Codes of Iceland and Antarctica, which mostly mean Islamic State and Al-Qaida."""
 _MAX_WORDS = 7
@@ -119,7 +122,7 @@ def check_key(text: str, term: Term) -> str:
     """Return the key of a term. Raises FilterSyntaxError for an unknown key or a sign that the key does not take."""
     part = text[term.start : term.end]
     if term.name is None:
-        close = get_close_matches(term.key.casefold()[:40], KEYS, n=1)
+        close = get_close_matches(term.key.casefold()[:40], KEYS, n=1, cutoff=_SIMILAR_KEY)
         reason = "There is no such key: write group, country, in, within, province, near, kind, origins or digest."
         raise FilterSyntaxError(part, reason, *((term.key_start, term.key_start + len(term.key), key) for key in close))
     if term.sign != ":" and term.name != "origins":

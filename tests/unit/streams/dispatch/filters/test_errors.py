@@ -103,6 +103,8 @@ def error_in(text: str) -> FilterError:
         ("NOT -group:IS", "NOT -group:IS", "-group:IS"),
         ("-group:!IS", "-group:!IS", "-group:IS"),
         ("kind:firts", "firts", "kind:first"),
+        ("grp:IS", "grp:IS", "group:IS"),
+        ("since:2017-11-01", "since:2017-11-01", None),
         ("kind:!all", "kind:!all", None),
         ("origins>1 origins:5", "origins:5", "origins>=5"),
         ("origins<3", "origins<3", None),
