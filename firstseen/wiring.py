@@ -73,7 +73,7 @@ def _slack(settings: Settings, console: Console, *, brief: bool) -> faust.App:
 
 
 def senders(settings: Settings) -> dict[Via, Sender]:
-    """Return what sends to other destinations than Slack; those that are not set up are not among them."""
+    """Return the senders of the destinations outside Slack that are set up."""
     found: dict[Via, Sender] = {}
     poster = HttpPoster(private=settings.webhook_private)
     if secret := settings.webhook_key:

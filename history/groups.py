@@ -77,7 +77,7 @@ class UnknownName:
 
 
 def group_summaries(connection: sqlite3.Connection, query: EpisodeQuery) -> list[GroupSummary]:
-    """Return the groups by name. With a filter, only those that have an episode which it selects."""
+    """Return the groups by name. With a filter, return only groups with an episode that it selects."""
     groups = KnownGroups.load(connection).before(query.known_at or END_OF_TIME).groups
     found = {row.form: row for row in groups_with_episodes(connection, query)}
     forms = set(found)

@@ -1,4 +1,4 @@
-"""The runs of a map: all are listed by what decides, and those that the map shows are read in full."""
+"""Lists the runs of a map by the columns that decide, and reads in full only the runs that the map shows."""
 
 from __future__ import annotations
 

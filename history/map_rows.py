@@ -101,7 +101,7 @@ class Picked(NamedTuple):
 
 
 def pick(runs: Iterable[ListedRun], window: Window) -> Picked:
-    """Return which runs of a group in a country a map shows, from those that begin up to its last day, by days."""
+    """Return the runs of a group in a country that a map shows. ``runs`` are in order and begin by its last day."""
     begins = window.first_day.isoformat()
     lowest, episode, first, candidate = len(CATEGORIES), None, None, None
     for run in runs:

@@ -88,7 +88,7 @@ class _Entries:
         self._entries = list(entries)
 
     def __call__(self, first: date, last: date) -> Sequence[Entry]:
-        """Return those that begin between two days, both inclusive."""
+        """Return the sightings that begin between two days, both inclusive."""
         begin, end = (
             bisect_left(self._entries, first, key=_first_day),
             bisect_right(self._entries, last, key=_first_day),

@@ -29,7 +29,7 @@ class Tally(NamedTuple):
 
 
 def with_corroboration(tallies: Iterable[Tally], policy: Policy) -> list[Tally]:
-    """Return tallies of all sightings, of which those that two origins corroborate qualify too, by first day."""
+    """Return tallies of all sightings, by first day. Sightings that two origins corroborate qualify, too."""
     found = list(tallies)
     origins: defaultdict[date, set[str]] = defaultdict(set)
     for tally in found:

@@ -1,6 +1,6 @@
 """Build the pages with every kind of message to Slack, to Teams, by e-mail and as text. For developers.
 
-The events are those that the demo's sightings and the invented ones of ``docs/examples/messages.jsonl`` raise.
+The sightings of the demo and the invented sightings of ``docs/examples/messages.jsonl`` raise the events.
 :mod:`tools.build_reference` writes the pages, and a test compares them.
 """
 

@@ -48,10 +48,10 @@ def list_sightings(
         str | None, typer.Option(help="Only in this country: name, code or lat,lon.", metavar="COUNTRY")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(help="Only those that begin on this UTC day or later.", metavar="DATE")
+        str | None, typer.Option(help="Show only sightings that begin on this UTC day or later.", metavar="DATE")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(help="Only those that begin on this UTC day or earlier.", metavar="DATE")
+        str | None, typer.Option(help="Show only sightings that begin on this UTC day or earlier.", metavar="DATE")
     ] = None,
     known_by: Annotated[
         str | None, typer.Option(help="As known at the end of this UTC day; by default now.", metavar="DATE")

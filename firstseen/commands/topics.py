@@ -32,7 +32,7 @@ class TopicRow:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """A difference between the topics of the cluster and those that Firstseen needs."""
+    """A difference between the topics of the cluster and the topics that Firstseen needs."""
 
     difference: str
 

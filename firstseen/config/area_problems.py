@@ -17,7 +17,7 @@ _APPLY = "run `firstseen areas apply`"
 def area_problems(areas: Areas, counted: Iterable[Area], subscribers: Mapping[str, Subscriber]) -> Iterator[str]:
     """Yield the areas that a subscription names and that hold no alert, and those whose polygon is out of date.
 
-    ``areas`` are those of the settings, ``counted`` those that presence counts in.
+    ``areas`` are in the settings; presence counts in ``counted``.
     """
     known = {area_code(area.name): area for area in counted}
     for destination, row in subscribers.items():

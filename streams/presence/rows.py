@@ -1,7 +1,7 @@
 """The tables of presence in one partition, with the changes of the current batch on top.
 
-:class:`Rows` has the tables. :class:`Place` has the rows of one group in one country, and remembers those that it read
-for the rest of the batch: a batch reads and decodes each of them once.
+:class:`Rows` has the tables. :class:`Place` has the rows of one group in one country, and keeps each row that it reads
+until the end of the batch: a batch reads and decodes a row once.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from schemas.evidence import Evidence
 Expand = Annotated[
     list[Literal["evidence"]] | None,
     Query(
-        description="`evidence`: the sightings behind each alert, and those that changed it last.",
+        description="`evidence`: the sightings behind each alert, and the sightings that changed it last.",
         examples=[["evidence"]],
     ),
 ]

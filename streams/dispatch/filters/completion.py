@@ -108,7 +108,7 @@ def complete(text: str, cursor: int, groups: Iterable[Choice], areas: Areas, lim
 
 
 def _found(part: _Part, groups: Sequence[Choice], areas: Areas) -> list[Choice]:
-    """Return the choices that fit a part, the best first; if none does, those that the reader may mean."""
+    """Return the choices that fit a part, the best first; if none fits, the choices that the reader may mean."""
     ranked = [
         (rank, number, choice)
         for number, choice in enumerate(_choices(part, groups, areas))

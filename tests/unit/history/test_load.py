@@ -30,7 +30,7 @@ def history() -> Iterator[History]:
 
 
 def load(history: History, topic: Topic, *records: Incoming | Any, batch: int = 100) -> list[Incoming]:
-    """Load records in batches; return those that could not be read."""
+    """Load records in batches; return the records that could not be read."""
     unreadable: list[Incoming] = []
     loader = Loader(Policy(), lambda record, _: unreadable.append(record))
     read = [
