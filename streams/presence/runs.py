@@ -161,8 +161,11 @@ def firm_days(run: RunLike) -> tuple[date, ...]:
 
 
 def up_to(run: RunLike, day: date) -> Span:
-    """Return the days of a run up to one of its days, which lies well after its first firm day."""
-    return _span(run.first_day, day, _begins_by(run), day, (*firm_days(run)[:1], day))
+    """Return the days of a run up to one of its days, which lies well after its first firm day.
+
+    If the earliest end of the run lies before that day, the days from there on are no more certain than before.
+    """
+    return _span(run.first_day, day, _begins_by(run), min(day, _ends_from(run)), (*firm_days(run)[:1], day))
 
 
 def same_days(run: RunLike, other: RunLike) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from history.database import instant_text
+from history.database import create, instant_text
 from history.known_groups import KnownGroups
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
@@ -13,6 +13,7 @@ from tests.support.builders import change, evidence
 from tests.support.read_model import filled, presence
 
 AT = datetime(2026, 5, 1, tzinfo=UTC)
+LATER = AT + timedelta(days=1)
 
 
 def test_an_unregistered_group_has_one_name_everywhere_the_one_of_the_sighting_that_arrived_first() -> None:
@@ -32,3 +33,19 @@ def test_an_unregistered_group_has_one_name_everywhere_the_one_of_the_sighting_t
 
     assert names(2) == ["Isis", "ISWAP"]  # as the faction writes it
     assert names(9) == ["isis\u200b", "isis\u200b", "isis\u200b", "ISWAP"]
+
+
+def test_a_vague_report_does_not_make_the_end_of_a_run_more_certain() -> None:
+    until_december = evidence("2015-01-01/2015-12", id="1", grade="D4")
+    one_day = evidence("2016-10-10", id="2", grade="D4")
+    vague = evidence("2015-09-05/2016-10-09", precision="some_day", id="2", revision=2, grade="D4")
+    changes = (change(one_day, arrived=AT), change(until_december, arrived=AT), change(vague, one_day, arrived=LATER))
+    connection = create()
+
+    for each in changes:
+        filled([each], Policy(), connection)
+
+    at = instant_text(LATER + timedelta(hours=1))
+    [row] = presence(connection, at, KnownGroups.load(connection).before(at)).values()
+    [run] = row.candidates
+    assert (run.first_day, run.last_day, run.ends_from) == (date(2015, 1, 1), date(2016, 10, 9), date(2015, 12, 1))
