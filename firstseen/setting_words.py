@@ -11,8 +11,11 @@ from pydantic_core import ErrorDetails
 
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/@:'\"]+:[^\s/@'\"]+@")
 
-_MIN_SIMILARITY = 0.85
-"""High, because all names begin with the same ten letters."""
+PREFIX = "FIRSTSEEN_"
+"""Every setting that is Firstseen's own begins with it."""
+
+_MIN_SIMILARITY = 0.75
+"""The lowest similarity, without the prefix, at which a variable is taken for a misspelled setting."""
 
 _DAY = "write a day such as 2014-02-03"
 _GRADE = "^[A-F][1-6]$"
@@ -41,13 +44,16 @@ def expected_in_words(problem: ErrorDetails) -> str:
     return _EXPECTED.get(problem["type"], "{message}").format(message=problem["msg"], **context)
 
 
-def unknown_in_words(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """Return a sentence for each variable that looks like a setting and is none."""
+def misspelled_in_words(names: Iterable[str], known: Collection[str]) -> list[str]:
+    """Return a sentence for each variable with the prefix that is no setting, but resembles one.
+
+    Others belong to somebody else: Kubernetes sets variables such as ``FIRSTSEEN_WEB_SERVICE_HOST`` for a service.
+    """
+    settings = {name.removeprefix(PREFIX): name for name in known}
     sentences = []
-    for name in sorted(names):
-        close = get_close_matches(name, known, n=1, cutoff=_MIN_SIMILARITY)
-        meant = f"did you mean {close[0]}?" if close else "docs/reference.md lists the settings."
-        sentences.append(f"{name} is not a setting: {meant}")
+    for name in sorted(name for name in names if name.startswith(PREFIX) and name not in known):
+        close = get_close_matches(name.removeprefix(PREFIX), settings, n=1, cutoff=_MIN_SIMILARITY)
+        sentences += [f"{name} is not a setting: did you mean {settings[setting]}?" for setting in close]
     return sentences
 
 

@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from firstseen.setting_words import expected_in_words, masked, unknown_in_words
+from firstseen.setting_words import expected_in_words, masked, misspelled_in_words
 from schemas.codes import Grade
 from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
@@ -331,11 +331,10 @@ def load_settings() -> Settings:
     raise SettingsError(message)
 
 
-def unknown_variables() -> list[str]:
-    """Return a sentence for each variable of the environment that looks like a setting and is none."""
+def misspelled_variables() -> list[str]:
+    """Return a sentence for each variable of the environment that is probably a misspelled setting."""
     known = {_variable(alias) for name in Settings.model_fields for alias in _names(name)}
-    names = {name.upper() for name in os.environ}
-    return unknown_in_words((name for name in names if name.startswith("FIRSTSEEN_") and name not in known), known)
+    return misspelled_in_words({name.upper() for name in os.environ}, known)
 
 
 _NAMED_FIELD = re.compile(r'field "(\w+)"')

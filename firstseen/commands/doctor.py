@@ -19,7 +19,7 @@ from firstseen.config.files import load_areas
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
 from firstseen.follow.progress import read_feeds
-from firstseen.settings import Settings, load_settings, unknown_variables
+from firstseen.settings import Settings, load_settings, misspelled_variables
 from history.explanation_text import Line
 from schemas.feed import label
 from schemas.labels import time_in_words
@@ -80,8 +80,8 @@ def _check_python() -> CheckRow:
 
 
 def _check_settings() -> list[CheckRow]:
-    """Check that every variable that looks like a setting is one; no check if all are."""
-    return [CheckRow("settings", ok=False, text=sentence) for sentence in unknown_variables()]
+    """Report the variables that are probably misspelled settings; no check if there are none."""
+    return [CheckRow("settings", ok=False, text=sentence) for sentence in misspelled_variables()]
 
 
 def _check_kafka(settings: Settings) -> list[CheckRow]:

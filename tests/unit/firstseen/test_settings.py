@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from firstseen.setting_words import masked
-from firstseen.settings import SettingsError, load_settings, unknown_variables
+from firstseen.settings import SettingsError, load_settings, misspelled_variables
 from tests.support.tables import each_row
 
 
@@ -48,15 +48,21 @@ def test_any_other_value_is_shown_with_its_place(monkeypatch: pytest.MonkeyPatch
     assert second == "FIRSTSEEN_WEB_PORT='x': write a whole number"
 
 
-def test_a_variable_that_is_no_setting_is_found_with_the_setting_that_was_meant(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert unknown_variables() == []
+@pytest.mark.parametrize("name", ["FIRSTSEEN_CI", "FIRSTSEEN_WEB_SERVICE_HOST", "FIRSTSEEN_KAFKA_PORT", "OTHER_KAFKA"])
+def test_a_variable_of_another_program_is_not_taken_for_a_setting(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "1")
+    assert misspelled_variables() == []
+
+
+def test_a_misspelled_setting_is_found_with_the_setting_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert misspelled_variables() == []
     monkeypatch.setenv("FIRSTSEEN_PARTITION", "3")
-    monkeypatch.setenv("FIRSTSEEN_XYZ", "3")
-    assert unknown_variables() == [
+    monkeypatch.setenv("FIRSTSEEN_KAFAK", "3")
+    monkeypatch.setenv("FIRSTSEEN_SLACK_BOT_TOKEN", "3")
+    assert misspelled_variables() == [
+        "FIRSTSEEN_KAFAK is not a setting: did you mean FIRSTSEEN_KAFKA?",
         "FIRSTSEEN_PARTITION is not a setting: did you mean FIRSTSEEN_PARTITIONS?",
-        "FIRSTSEEN_XYZ is not a setting: docs/reference.md lists the settings.",
+        "FIRSTSEEN_SLACK_BOT_TOKEN is not a setting: did you mean SLACK_BOT_TOKEN?",
     ]
 
 
