@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ForkedRun(config.getoption("--processes")))
 
     # Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
-    settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=15)
+    settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=12)
     settings.register_profile("thorough", deadline=None, database=None, print_blob=True, max_examples=150)
     settings.load_profile("thorough" if config.getoption("--thorough") else "quick")
 

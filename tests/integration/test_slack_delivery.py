@@ -70,7 +70,7 @@ def test_a_delayed_channel_does_not_delay_the_others(slack: FakeSlack) -> None:
     async def whole() -> None:
         sending = partition.open(destinations)
         await partition.take_in(destinations, [delivery(held, 1), delivery(free, 2), delivery(free, 3)])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while len(partition.tables[LEDGER]) < 2:
                 await asyncio.sleep(0.01)
         sending.cancel()
@@ -248,7 +248,7 @@ def test_a_daily_digest_is_sent_at_its_time(slack: FakeSlack) -> None:
     async def whole() -> None:
         sending = partition.open(destinations)
         await partition.take_in(destinations, [*deliveries, delivery(channel, 9)])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not partition.tables[LEDGER]:
                 await asyncio.sleep(0.01)
         assert list(partition.tables[LEDGER]) == ["delivery-9"]
@@ -275,7 +275,7 @@ def test_a_map_is_attached_to_the_thread_if_the_token_may_upload(slack: FakeSlac
         before, sending = calls["files.getUploadURLExternal"], partition.open(destinations)
         done = calls["files.completeUploadExternal"]
         await partition.take_in(destinations, [delivery(channel, 1), delivery(channel, 2)])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while calls["files.getUploadURLExternal"] == before or (
                 scope and calls["files.completeUploadExternal"] < done + 2
             ):
