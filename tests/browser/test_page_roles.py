@@ -1,4 +1,4 @@
-"""What a screen reader tells of the page, and whether its HTML is valid in every state."""
+"""What a screen reader says about the page, and whether its HTML is valid in every state."""
 
 from __future__ import annotations
 

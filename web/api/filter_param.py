@@ -1,6 +1,6 @@
 """The parameter ``filter``, in the language of subscriptions, and the group, region and country beside it.
 
-An unknown group is a warning and no error: it may appear tomorrow, and whoever follows it asks before.
+An unknown group is a warning and no error: it may appear tomorrow, and a subscriber may ask for it in advance.
 """
 
 from __future__ import annotations

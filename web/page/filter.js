@@ -39,7 +39,7 @@ export function onlyValue(filter, key) {
   return named.length === 1 && !term.isNot && term.values.length === 1 && !term.values[0].isNot ? term.values[0].value : "";
 }
 
-// Returns the filter with one value for a key instead of those that it has; without any when the value is empty.
+// Returns the filter with one value for a key, which replaces its present values; an empty value removes the key.
 export function withValue(filter, key, value) {
   const clauses = parse(filter).map((terms) => terms.filter((term) => term.key !== key));
   if (value) for (const terms of clauses) terms.splice(placeOf(key, terms), 0, termOf(`${key}:${quoted(value)}`));
