@@ -212,6 +212,7 @@ def test_the_past_is_shown_when_the_present_arrives_after_it(page: Page, address
 
 @each_row("fail", [answer_503, cut])
 def test_when_the_past_cannot_be_loaded_a_red_notice_says_so(page: Page, address: str, fail: Any) -> None:
+    page.add_init_script(WITHOUT_AUTOMATIC_RETRY)
     open_then(page, address)
     before = countries_of(page, "new")
     page.route(MAP_STATE, fail)
