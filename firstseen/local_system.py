@@ -13,18 +13,18 @@ from typing import Literal
 from firstseen.local_kafka import LocalKafka
 from firstseen.settings import Settings
 from firstseen.supervisor import Line, Supervisor
+from places.area_records import plan_areas
 from places.polygons import PolygonArea
 from schemas.group import Group
 from schemas.subscription import Subscription
 from schemas.topics import STAGES, Stage
+from streams.affiliations import plan
 from streams.dispatch.subscribers import apply_file
 from streams.io.clock import now
 from streams.io.config_writer import write_areas, write_groups, write_subscribers
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import lag_by_stage
 from streams.io.topic_admin import TopicSettings, apply
-from streams.presence.affiliations import plan
-from streams.presence.areas import plan_areas
 
 Report = Callable[[str], None]
 

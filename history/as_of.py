@@ -15,12 +15,13 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from schemas.alert import MAX_FACTIONS
 from schemas.codes import EpisodeKind
+from schemas.days import days_apart
 from schemas.limits import first_of
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
 from streams.presence.appearances import kind_after
 from streams.presence.onsets import doubts_of
 from streams.presence.policy import Policy
-from streams.presence.runs import Span, days_apart
+from streams.presence.runs import Span
 
 Key = TypeVar("Key")
 

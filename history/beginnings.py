@@ -13,9 +13,9 @@ from schemas.alert import MAX_FACTIONS, MAX_SIGHTINGS
 from schemas.evidence import Evidence
 from schemas.limits import first_of
 from schemas.names import comparable
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
+from streams.on_record import Entry
 from streams.presence.appearances import Appearance
-from streams.presence.on_record import Entry
 from streams.presence.onsets import doubts_of, onset_ends
 from streams.presence.policy import Policy
 from streams.presence.qualification import count_origins, origin_of

@@ -18,10 +18,10 @@ from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from schemas.topics import ALERTS, EVIDENCE
+from streams.affiliations import Groups
 from streams.intake.day_limits import DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
-from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.replay import History, fold_evidence_log, merge, run_intake, select
 

@@ -20,16 +20,16 @@ from history.evidence_changes import Revision
 from history.tallies import Tally, origins_in
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, Grade
+from schemas.days import days_apart, shift
 from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.names import comparable
-from streams.presence.affiliations import GroupDays, Groups
+from streams.affiliations import GroupDays, Groups
+from streams.on_record import Entry, OnRecord
 from streams.presence.appearances import Appearance, is_newsworthy
-from streams.presence.on_record import Entry, OnRecord
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 from streams.presence.qualification import grade_of, origin_of, qualifies_alone
-from streams.presence.runs import days_apart, shift
 
 NotificationReason = Literal["told", "superseded", "retracted", "archival", "history", "unclear"]
 """Why an episode has an alert or none. ``told``: an alert covers it. ``superseded``, ``retracted``: all of its alerts

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
 from schemas.names import comparable
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
 
 
 def names_on_record(connection: sqlite3.Connection) -> tuple[Groups, list[str]]:

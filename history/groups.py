@@ -17,7 +17,7 @@ from history.known_groups import KnownGroups
 from schemas.codes import CountryCode
 from schemas.group import Affiliation, Alias
 from schemas.names import comparable
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
 
 
 @dataclass(frozen=True, slots=True)

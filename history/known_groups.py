@@ -16,7 +16,7 @@ from typing import NamedTuple
 from schemas.codes import CountryCode
 from schemas.group import Group
 from schemas.names import comparable
-from streams.presence.affiliations import Groups, NamesGroup, affected_names
+from streams.affiliations import Groups, NamesGroup, affected_names
 
 Place = tuple[str, CountryCode]
 """Comparable form of a group's id, or of its name if it is not registered; and a country."""

@@ -12,11 +12,11 @@ from history.as_of import Counted
 from history.known_groups import NamedOnDays, Period, Place
 from history.sighting_rows import COLUMNS, evidence_rows, sighting_rows
 from history.tallies import Tally, with_corroboration
+from schemas.days import shift
 from schemas.evidence import Evidence
-from streams.presence.on_record import Entry
+from streams.on_record import Entry
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near, origin_of, qualifies_alone
-from streams.presence.runs import shift
 
 _BETWEEN = "country = ? and first_day between ? and ? and known_from < ? and (known_until is null or known_until >= ?)"
 

@@ -13,9 +13,10 @@ from itertools import groupby
 from typing import Protocol, TypeVar
 
 from history.as_of import Counted
+from schemas.days import gap_days, shift
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near
-from streams.presence.runs import Span, gap_days, shift
+from streams.presence.runs import Span
 
 Key = TypeVar("Key")
 

@@ -24,7 +24,7 @@ from places.regions import region_of
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, identity
 from schemas.names import comparable
-from streams.presence.on_record import Entry
+from streams.on_record import Entry
 from streams.presence.policy import Policy
 
 

@@ -14,21 +14,11 @@ from typing import NamedTuple
 
 from history.as_of import Counted, KnownRun, Onset, judged
 from history.place_days import LONG_DAYS, PlaceDays, Spans
-from streams.presence.affiliations import Groups
+from schemas.days import gap_days, shift
+from streams.affiliations import Groups
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
-from streams.presence.runs import (
-    RunLike,
-    Span,
-    contains,
-    firm_days,
-    gap_days,
-    runs_of,
-    same_days,
-    shift,
-    up_to,
-    with_span,
-)
+from streams.presence.runs import RunLike, Span, contains, firm_days, runs_of, same_days, up_to, with_span
 
 Key = tuple[bool, date]
 """Whether a run is confirmed, and its first day."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from history.as_of import KnownRun
 from schemas.presence import Episode, Run, SightingRef
-from streams.presence.affiliations import Groups
-from streams.presence.on_record import OnRecord
+from streams.affiliations import Groups
+from streams.on_record import OnRecord
 
 KNOWN = "known_from < :at and (known_until is null or known_until >= :at)"
 """Condition for the rows that are known at the instant ``at``."""

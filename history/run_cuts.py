@@ -22,8 +22,8 @@ from history.place_runs import PlaceRuns
 from history.presence import KNOWN
 from history.run_rows import known_runs
 from history.settled_cuts import settled_runs
+from schemas.days import gap_days, shift
 from streams.presence.policy import Policy
-from streams.presence.runs import gap_days, shift
 
 _LISTED_DAYS = 400
 

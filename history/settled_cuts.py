@@ -18,8 +18,8 @@ from history.known_sightings import KnownSightings
 from history.place_days import PlaceDays
 from history.place_runs import PlaceRuns
 from history.run_rows import CUTS, RUN_COLUMNS, Versions, current_versions, rewind, run_of
+from schemas.days import shift
 from streams.presence.policy import Policy
-from streams.presence.runs import shift
 
 _DAYS_AT_ONCE = 366
 _LONG_LIVED_DAYS = 64

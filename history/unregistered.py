@@ -13,7 +13,7 @@ from typing import NamedTuple
 from history.database import END_OF_TIME, instant_of
 from history.known_groups import KnownGroups
 from schemas.codes import CountryCode
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
 
 
 class NamedSighting(NamedTuple):

@@ -265,3 +265,8 @@ class AreaRow(Record):
     """Latest version that a partition has counted all of its sightings in; only in the area's partition."""
     counted: Int64 = 0
     """Number of partitions that have. Until all have, no sighting is news in the area."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether all partitions have counted the sightings that they had on record for the latest version."""
+        return self.counted >= self.partitions > 0

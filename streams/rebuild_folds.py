@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
+from places.area_records import area_code
 from schemas.alert import AlertEvent, AlertState, AlertStatus
 from schemas.delivery import Audience, Delivery, LedgerEntry
 from schemas.intake_tables import Accounting
@@ -18,7 +19,6 @@ from schemas.rejection import Reason, Rejection
 from schemas.topics import ACCOUNTING, AUDIENCES, LEDGER, OUTBOX, SPREAD, STORED_ALERTS, Topic
 from streams.notify.ledger import Done, next_ledger_entry
 from streams.notify.outbox import outbox_key
-from streams.presence.area_rows import area_code
 
 _APPEARANCE, _SPREAD = "appearance", "spread"
 

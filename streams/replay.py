@@ -20,11 +20,11 @@ from schemas.group import Group, GroupsChange
 from schemas.names import comparable
 from schemas.rejection import Rejection
 from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE, PRESENCE, REJECTED, TABLES, Topic
+from streams.affiliations import Groups, plan
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.fold import fold as fold_sightings
-from streams.presence.affiliations import Groups, plan
+from streams.on_record import Entry, OnRecord, entries, on_record
 from streams.presence.fold import fold as fold_evidence
-from streams.presence.on_record import Entry, OnRecord, entries, on_record
 from streams.presence.policy import Policy
 from streams.presence.rows import Rows, presence_key
 

@@ -21,6 +21,7 @@ from faust_batches.folding import Changed, fold_whole
 from faust_batches.step import Incoming, Tables
 from firstseen.config.files import load_areas, load_groups
 from firstseen.publishing.sightings_file import read_file, to_record
+from places.area_records import plan_areas
 from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery
 from schemas.evidence import EvidenceChange
@@ -30,7 +31,6 @@ from streams.notify.cards import Card, alert_card, correction_card, follow_up_ca
 from streams.notify.digest import build_digest, render_digest
 from streams.notify.message import Message, render, render_reply
 from streams.notify.webhook import body
-from streams.presence.areas import plan_areas
 from streams.presence.fold import fold
 from streams.presence.policy import Policy
 from streams.replay import FROM_THE_BEGINNING, fold_evidence_log, run_intake

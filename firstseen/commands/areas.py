@@ -14,6 +14,7 @@ from firstseen.commands.listing import ALL, LimitOption, Listing, Output, Output
 from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
+from places.area_records import plan_areas
 from places.polygons import PolygonArea, swapped_countries
 from places.regions import country_name
 from schemas.area import Area, AreasChange
@@ -22,7 +23,6 @@ from streams.io.clock import now
 from streams.io.config_writer import write_areas
 from streams.io.topic_admin import require_kafka
 from streams.notify.mrkdwn import clean
-from streams.presence.areas import plan_areas
 
 
 @dataclass(frozen=True, slots=True)

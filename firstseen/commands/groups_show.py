@@ -19,8 +19,8 @@ from history.group_names import find_group, names_on_record
 from history.group_on_record import CountryOnRecord, countries_on_record
 from schemas.group import Affiliation, Alias, Group
 from schemas.labels import counted
+from streams.affiliations import Groups
 from streams.notify.mrkdwn import clean
-from streams.presence.affiliations import Groups
 from streams.similar_names import Names
 
 

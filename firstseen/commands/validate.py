@@ -21,8 +21,8 @@ from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.report import RowReport, Tally, describe_row, problem
 from firstseen.publishing.row_checks import CheckedRow, RowChecker
 from firstseen.settings import load_settings
+from streams.affiliations import Groups
 from streams.io.clock import now
-from streams.presence.affiliations import Groups
 
 
 def validate(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from places.area_records import area_code, is_same_area
 from places.areas import Areas
 from schemas.area import Area
 from schemas.subscription import Subscriber
 from streams.dispatch.subscribers import undefined_areas, undefined_areas_warning
-from streams.presence.area_rows import area_code
-from streams.presence.areas import is_same_area
 
 _APPLY = "run `firstseen areas apply`"
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from schemas.group import Group
 from schemas.names import comparable
-from streams.presence.affiliations import GroupDays, Groups
+from streams.affiliations import GroupDays, Groups
 from streams.similar_names import Names
 
 Problem = tuple[tuple[str, ...], str]

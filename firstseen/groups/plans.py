@@ -15,7 +15,7 @@ from firstseen.config.group_files import GroupsFile
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.names import comparable
-from streams.presence.affiliations import plan
+from streams.affiliations import plan
 from streams.presence.policy import Policy
 from streams.replay import History, events_after_regrouping
 

@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 from history.unregistered import NamedSighting
 from schemas.names import comparable
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
 from streams.similar_names import Names
 
 MAX_SIMILAR = 3

@@ -18,8 +18,8 @@ from firstseen.mapping_proposal.mapping import desk, mapping
 from firstseen.publishing.report import describe_row
 from firstseen.publishing.row_checks import RowChecker
 from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, display_name, open_table
+from streams.affiliations import Groups
 from streams.intake.day_limits import DayPolicy
-from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 
 PREVIEW_ROWS = 5

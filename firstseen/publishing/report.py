@@ -16,8 +16,8 @@ from places.regions import country_name
 from schemas.days import format_days
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
+from streams.affiliations import Groups
 from streams.intake.check import Location, locate
-from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, grade_of, qualifies_alone
 

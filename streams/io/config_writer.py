@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 
 from faust_batches.decoding import LogUnreadable, Unreadable, rows
 from faust_batches.errors import UnreachableError, reason
+from places.area_records import area_code
 from schemas.area import Area, AreasChange
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
@@ -27,7 +28,6 @@ from streams.dispatch.subscribers import SubscriberRows, exceeded_limit
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError
 from streams.io.reader import read_all
-from streams.presence.area_rows import area_code
 
 log = logging.getLogger(__name__)
 

@@ -34,6 +34,7 @@ from schemas.alert import (
     Cause,
 )
 from schemas.codes import AlertKind
+from schemas.days import days_apart
 from schemas.evidence import Evidence
 from schemas.group import MAX_NAMES
 from schemas.labels import KINDS
@@ -42,7 +43,6 @@ from schemas.presence import FirstDay, Onset
 from streams.presence.appearances import Appearance, containing, is_newsworthy, strongest_kind
 from streams.presence.onsets import count_onset_origins
 from streams.presence.policy import Policy
-from streams.presence.runs import days_apart
 
 ALERT_IDS = UUID("5b6f1d0e-6c0a-5f43-9a37-0d9c7c1f6e11")
 """UUID namespace of alert ids."""

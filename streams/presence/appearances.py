@@ -12,10 +12,9 @@ from itertools import chain
 from typing import Literal, NamedTuple
 
 from schemas.codes import AlertKind, CountryCode, EpisodeKind
-from schemas.days import DAYS_AHEAD, Gap, days_in_words, gap_between, some_day_in_words
+from schemas.days import DAYS_AHEAD, Gap, days_apart, days_in_words, gap_between, gap_days, some_day_in_words
 from schemas.presence import Episode, Onset, Run
 from streams.presence.policy import Policy
-from streams.presence.runs import days_apart, gap_days
 
 
 class Appearance(NamedTuple):

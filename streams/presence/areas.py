@@ -10,48 +10,16 @@ Nothing is news in an area until every partition has counted what it has on reco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import shapely
-
-from places.polygons import PolygonArea, points_from_both_sides
+from places.area_records import AREA, area_code, areas_at
 from schemas.area import Area, AreasChange
 from schemas.evidence import Evidence, EvidenceChange, InArea
 from schemas.presence import AreaRow, Regrouping
-from streams.presence.area_rows import area_code, is_counted
-from streams.presence.rows import AREA, PROGRESS, Rows
+from streams.presence.rows import PROGRESS, Rows
 
 MAX_VISITED = 2_000
 """Sightings on record that one piece visits."""
-
-
-def plan_areas(known: Iterable[Area], wanted: Iterable[PolygonArea], at: datetime, *, prune: bool) -> AreasChange:
-    """Return the change from the known to the wanted areas, with new versions. With ``prune``, others are removed.
-
-    ``at`` is the current time. The number of partitions is left open.
-    """
-    by_code = {area_code(area.name): area for area in known}
-    version = max([int(at.timestamp() * 1000), *(area.version + 1 for area in by_code.values())])
-    put: list[Area] = []
-    for area in wanted:
-        before = by_code.pop(area_code(area.name), None)
-        if before is None or not is_same_area(before, area):
-            put.append(Area(name=area.name, version=version, shape=_as_text(area), source=area.source))
-    gone = by_code.values() if prune else ()
-    return AreasChange(
-        put=tuple(put), remove=tuple(area.replace(version=version, shape="") for area in gone), partitions=0
-    )
-
-
-def is_same_area(known: Area, area: PolygonArea) -> bool:
-    """Whether an area is defined by the same name, polygon and source."""
-    return (known.name, known.shape, known.source) == (area.name, _as_text(area), area.source)
-
-
-def _as_text(area: PolygonArea) -> str:
-    return shapely.to_wkt(area.shape, rounding_precision=-1)
 
 
 def changes_in_areas(rows: Rows, change: EvidenceChange) -> Iterator[InArea]:
@@ -104,8 +72,8 @@ def _counts_of(
     partitions: int,
 ) -> Iterator[InArea]:
     """Yield what a sighting on record means for the areas that contain it only before or only after their change."""
-    was = {area_code(area.name) for area in _holding(tuple(before.values()), evidence)}
-    now = {area_code(area.name) for area in _holding(tuple(after.values()), evidence)}
+    was = {area_code(area.name) for area in _holding(before.values(), evidence)}
+    now = {area_code(area.name) for area in _holding(after.values(), evidence)}
     for code in sorted(was ^ now):
         remove, add = (evidence, None) if code in was else (None, evidence)
         area = changed[code]
@@ -119,21 +87,13 @@ def counted_in_area(rows: Rows, held: InArea) -> tuple[str, bool]:
     if held.counted and held.version >= row.version:
         counted = row.counted + 1 if held.version == row.version else 1
         row = row.replace(name=held.area, partitions=held.partitions, version=held.version, counted=counted)
-        is_gone = row.area is None and is_counted(row, held.version)
+        is_gone = row.area is None and row.is_counted
         rows.put_area(code, None if is_gone else row)
     elif rows.areas.get(code) is None:
         rows.put_area(code, row)  # its name
-    return code, not held.counting and is_counted(row, held.version)
+    return code, not held.counting and held.version == row.version and row.is_counted
 
 
-def _holding(areas: tuple[Area, ...], evidence: Evidence | None) -> list[Area]:
+def _holding(areas: Iterable[Area], evidence: Evidence | None) -> Sequence[Area]:
     """Return the areas that contain the point of a sighting."""
-    if evidence is None or evidence.latitude is None or evidence.longitude is None or not areas:
-        return []
-    points = points_from_both_sides(evidence.latitude, evidence.longitude)
-    return [areas[number] for number in sorted({*_tree(areas).query(points, predicate="intersects")[1].tolist()})]
-
-
-@lru_cache(maxsize=16)
-def _tree(areas: tuple[Area, ...]) -> shapely.STRtree:
-    return shapely.STRtree([shapely.from_wkt(area.shape) for area in areas])
+    return areas_at(tuple(areas), evidence.latitude, evidence.longitude) if evidence else ()

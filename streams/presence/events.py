@@ -13,7 +13,6 @@ from schemas.presence import Onset, Spread, StoredAlert
 from streams.presence import spread
 from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise, with_last_days
 from streams.presence.appearances import Appearance
-from streams.presence.area_rows import area_name
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
 from streams.presence.rows import Place, Rows, spread_key
@@ -79,7 +78,7 @@ def place_events(transition: Transition, update: EvidenceUpdate) -> list[AlertEv
     region = place.spread
     row = transition.after or transition.before
     rule: Literal["appearance", "area"] = "area" if place.area else "appearance"
-    names, area = rows.groups.names_of(place.group), area_name(rows, place)
+    names, area = rows.groups.names_of(place.group), place.area and rows.area_name(place.area)
     states, events = compare_alerts(
         Subject(rule, row.group, place.country, place.region, names, area),
         matches,

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from faust_batches.step import Incoming, Step, Tables
+from places.area_records import area_code
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange, InArea
 from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.alerts import EvidenceUpdate
-from streams.presence.area_rows import area_code
 from streams.presence.areas import changes_in_areas, count_areas, counted_in_area
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import change_place, new_row

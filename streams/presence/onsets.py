@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from schemas.alert import MAX_DOUBTS, MAX_SIGHTINGS
+from schemas.days import shift
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.limits import first_of, shorten
 from schemas.presence import MAX_ORIGINS, Day, Deciding, Onset, Run
@@ -18,7 +19,6 @@ from streams.presence.days import has_origin, origins_of, spans_of
 from streams.presence.policy import Policy
 from streams.presence.qualification import origin_hash
 from streams.presence.rows import Counted, Place, Rows, count_of, sighting_key, tallies
-from streams.presence.runs import shift
 
 _MAX_READ = 2_000
 """Sightings that are read to find the deciding ones. A later one of another origin is not shown."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from schemas.days import gap_days, shift
 from schemas.evidence import Evidence
 from schemas.names import comparable
 from schemas.presence import Presence, Run
@@ -23,7 +24,7 @@ from streams.presence.run_rows import (
     work_of,
     write_runs,
 )
-from streams.presence.runs import contains, gap_days, is_exact, shift, span_of
+from streams.presence.runs import contains, is_exact, span_of
 
 
 class Transition(NamedTuple):

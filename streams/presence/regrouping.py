@@ -11,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from places.area_records import AREA
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import GroupsChange
 from schemas.names import comparable
 from schemas.presence import Presence, Regrouping
-from streams.presence.affiliations import Groups, affected_names
+from streams.affiliations import Groups, affected_names
 from streams.presence.alerts import EvidenceUpdate
-from streams.presence.area_rows import counts_silently
 from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
 from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
-from streams.presence.rows import AREA, PROGRESS, Counted, Place, Rows, in_order
+from streams.presence.rows import PROGRESS, Counted, Place, Rows, in_order
 
 MAX_VISITED = 2_000
 """Sightings that one piece visits."""
@@ -177,9 +177,15 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
             touched.update(key, region=region, before=row, changed=True)
     events: list[AlertEvent] = []
     for transition in transitions:
-        added = () if counts_silently(rows, transition.place) else tuple(_first_added(before, transition))
+        added = () if _counts_silently(transition.place) else tuple(_first_added(before, transition))
         events += place_events(transition, EvidenceUpdate(change.arrived, touched.offset, cause, added))
     return events
+
+
+def _counts_silently(place: Place) -> bool:
+    """Whether a place is an area of which some partitions have not counted yet: nothing is news in it."""
+    row = place.rows.areas.get(place.area) if place.area else None
+    return place.area is not None and not (row and row.is_counted)
 
 
 def _renamed(before: Groups, place: Place, work: Regrouping) -> Presence:

@@ -14,6 +14,7 @@ from heapq import merge
 from typing import NamedTuple, cast
 
 from faust_batches.step import Changes, Draft, Tables, changes
+from places.area_records import AREA
 from schemas.alert import AlertState
 from schemas.evidence import Evidence
 from schemas.group import Group
@@ -44,13 +45,10 @@ from schemas.topics import (
     SPREAD,
     STORED_ALERTS,
 )
-from streams.presence.affiliations import Groups
+from streams.affiliations import Groups
 from streams.presence.policy import Policy
 from streams.presence.qualification import qualifies_alone
 from streams.presence.run_table import LAST, RunTable
-
-AREA = "@"
-"""First character of the code of an area, which stands for a country in keys of rows."""
 
 
 class Counted(NamedTuple):
@@ -146,6 +144,11 @@ class Rows:
         """Set the row of an area; None removes it."""
         self._own_areas = None
         self.areas.put(code, row)
+
+    def area_name(self, code: str) -> str:
+        """Return the name of an area."""
+        row = self.areas.get(code)
+        return row.name if row else code.removeprefix(AREA)
 
     def counted(self, evidence: Evidence, area: str | None = None) -> tuple[Counted, list[Place]]:
         """Return a sighting with the group that was seen, and the groups that it counts for, that group first.

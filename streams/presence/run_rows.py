@@ -7,13 +7,14 @@ from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
+from schemas.days import gap_days, shift
 from schemas.presence import Day, Episode, Onset, Run, SightingRef
 from streams.presence.appearances import kind_after
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.onsets import first_onset, onset_ends, shows_the_same, with_sighting, without_sighting
 from streams.presence.qualification import days_near
 from streams.presence.rows import Counted, Place, count_of
-from streams.presence.runs import RunLike, Span, contains, gap_days, is_exact, runs_of, same_days, shift, with_span
+from streams.presence.runs import RunLike, Span, contains, is_exact, runs_of, same_days, with_span
 
 _UNKNOWN = SightingRef(source="", id="")
 """First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from faust_batches.step import Draft
+from schemas.days import gap_days, shift
 from schemas.presence import Run
-from streams.presence.runs import gap_days, shift
 
 AnyRun = TypeVar("AnyRun", bound=Run)
 

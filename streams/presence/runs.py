@@ -8,21 +8,11 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
+from schemas.days import Dated, gap_days
 from streams.presence.policy import Policy
-
-
-class Dated(Protocol):
-    """Anything with a first and a last day, both inclusive."""
-
-    @property
-    def first_day(self) -> date: ...  # noqa: D102
-
-    @property
-    def last_day(self) -> date: ...  # noqa: D102
 
 
 class RunLike(Dated, Protocol):
@@ -215,22 +205,6 @@ def _certainly_belongs(run: RunLike, span: Span, policy: Policy, *, alone: bool,
     if span.firm is None:
         return last and firm[0] <= span.first_day and gap_days(firm[1], span.first_day) <= policy.window_days
     return alone and span.firm == () and firm[0] <= span.last_day
-
-
-def gap_days(last_day: date, first_day: date) -> int:
-    """Return the days from a last day to the next first day: 1 for consecutive days."""
-    return first_day.toordinal() - last_day.toordinal()
-
-
-def days_apart(a: Dated, b: Dated) -> int:
-    """Return the gap between two runs in either order; 0 or less if they share a day."""
-    return max(gap_days(a.last_day, b.first_day), gap_days(b.last_day, a.first_day))
-
-
-@lru_cache(maxsize=8192)
-def shift(day: date, days: int) -> date:
-    """Return the day ``days`` later, or earlier if negative, within the calendar."""
-    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
 def _first_day(run: Dated) -> date:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from schemas.alert import MAX_SIGHTINGS
+from schemas.days import gap_days
 from schemas.presence import MAX_ORIGINS, FirstDay, Onset, Presence
 from streams.presence.appearances import Appearance
 from streams.presence.policy import Policy
-from streams.presence.runs import gap_days
 
 
 def first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:

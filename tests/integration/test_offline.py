@@ -17,10 +17,10 @@ from history.evidence_log import read_log
 from schemas.group import Group
 from schemas.presence import StoredAlert
 from schemas.topics import ALERTS, DAYS, EPISODES, POSITIONS, PRESENCE, SEEN, SPREAD, STORED_ALERTS, TABLES, Topic
+from streams.affiliations import plan
 from streams.io.config_writer import write_groups
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all, read_table
-from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
 from streams.replay import History, fold_evidence_log
 from tests.integration.dirt import GROUPS, dirty, varied

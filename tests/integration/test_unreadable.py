@@ -32,11 +32,11 @@ from schemas.topics import (
     SPREAD,
     SUBSCRIPTIONS,
 )
+from streams.affiliations import plan
 from streams.io.config_writer import read_groups, read_subscribers, write_groups
 from streams.io.kafka_config import KafkaConfig
 from streams.io.live_table import LiveTable
 from streams.io.topic_admin import TopicSettings, apply
-from streams.presence.affiliations import plan
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, alert_event, change, evidence
 

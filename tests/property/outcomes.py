@@ -12,8 +12,8 @@ from schemas.evidence import EvidenceChange
 from schemas.presence import Run, Spread
 from schemas.topics import AFFILIATIONS, CANDIDATES, EPISODES, PRESENCE, SPREAD, STORED_ALERTS
 from streams.intake.fold import fold as fold_sightings
+from streams.on_record import on_record
 from streams.presence.fold import fold as fold_evidence
-from streams.presence.on_record import on_record
 from streams.presence.policy import Policy
 from streams.presence.rows import Rows as PresenceRows
 from streams.presence.rows import count_of

@@ -19,8 +19,8 @@ from history.known_groups import KnownGroups
 from history.run_rows import RUN_COLUMNS
 from schemas.names import comparable
 from schemas.presence import Run
-from streams.presence.affiliations import Groups
-from streams.presence.on_record import OnRecord
+from streams.affiliations import Groups
+from streams.on_record import OnRecord
 from streams.replay import History
 from tests.property.histories import SCENES, Scene, batch_sizes, current_groups, histories, long_episodes
 from tests.property.outcomes import POLICY

@@ -32,8 +32,8 @@ from schemas.topics import (
     Stage,
     Topic,
 )
+from streams.on_record import OnRecord
 from streams.presence.fold import fold as fold_evidence
-from streams.presence.on_record import OnRecord
 from streams.presence.policy import Policy
 from streams.presence.rows import presence_key
 from streams.presence.run_table import RunTable

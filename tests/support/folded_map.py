@@ -17,8 +17,8 @@ from schemas.evidence import Evidence
 from schemas.labels import CAUSES, KINDS
 from schemas.names import comparable
 from streams.notify.phrases import sighting_reference
+from streams.on_record import Entry, OnRecord
 from streams.presence.appearances import Appearance
-from streams.presence.on_record import Entry, OnRecord
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 from streams.presence.rows import presence_key

@@ -16,7 +16,7 @@ from history.presence import KNOWN, display_names, on_record_of
 from history.run_rows import RUN_COLUMNS, run_of
 from history.timeline import update_places
 from schemas.evidence import EvidenceChange
-from streams.presence.on_record import OnRecord
+from streams.on_record import OnRecord
 from streams.presence.policy import Policy
 
 

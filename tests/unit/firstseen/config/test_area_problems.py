@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from firstseen.config.area_problems import area_problems
+from places.area_records import plan_areas
 from places.areas import Areas
 from places.polygons import polygon_area
 from schemas.area import Area
 from schemas.subscription import Clause, Subscriber, Subscription
-from streams.presence.areas import plan_areas
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 BOX = polygon_area("Lake Chad", [[[(13, 12), (15, 12), (15, 14), (13, 12)]]])

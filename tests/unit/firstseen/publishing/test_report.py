@@ -12,8 +12,8 @@ from firstseen.importers.rows import Imported
 from firstseen.publishing.report import RowReport, Tally, describe_row, problem
 from firstseen.publishing.row_checks import CheckedRow, RowChecker
 from schemas.group import Group
+from streams.affiliations import Groups
 from streams.intake.day_limits import DEFAULT_DAYS
-from streams.presence.affiliations import Groups
 from streams.presence.policy import Policy
 from tests.support.builders import sighting
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from places.area_records import plan_areas
 from places.polygons import polygon_area
 from schemas.alert import AlertEvent
 from schemas.area import Area
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
-from streams.presence.areas import plan_areas
 from streams.presence.policy import Policy
 from tests.support.area_partitions import INSIDE, NOW, OUTSIDE, AreaPartitions, area
 from tests.support.builders import evidence

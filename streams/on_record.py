@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+from places.area_records import AREA
 from schemas.codes import CountryCode
 from schemas.evidence import Evidence
 from schemas.names import comparable
 from schemas.presence import Episode, Presence, Run, Spread
 from streams.presence.appearances import Appearance, appearances
 from streams.presence.policy import Policy
-from streams.presence.rows import AREA, Place, in_order
+from streams.presence.rows import Place, in_order
 
 Row = TypeVar("Row", Presence, Spread)
 

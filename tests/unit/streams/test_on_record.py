@@ -7,7 +7,7 @@ from datetime import date
 from schemas.evidence import Evidence
 from schemas.presence import Run, SightingRef, Spread
 from schemas.topics import CANDIDATES, EPISODES, PRESENCE
-from streams.presence.on_record import OnRecord, display_names, on_record, with_display_name
+from streams.on_record import OnRecord, display_names, on_record, with_display_name
 from streams.presence.policy import Policy
 from tests.support.builders import Story, evidence
 from tests.unit.streams.presence.stories import weak_evidence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.group import Group
-from streams.presence.affiliations import Groups, affected_names, plan
+from streams.affiliations import Groups, affected_names, plan
 from tests.support.builders import evidence
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import belongs, group
