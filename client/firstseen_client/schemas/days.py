@@ -5,7 +5,8 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime
-from typing import Literal, NamedTuple, Self
+from functools import lru_cache
+from typing import Literal, NamedTuple, Protocol, Self
 
 from pydantic import ValidationError, model_validator
 
@@ -69,6 +70,32 @@ class DayInterval(ValidatedRecord):
                 return max(self.first_day, self.last_day.replace(month=1, day=1))
             case _:
                 return self.last_day
+
+
+class Dated(Protocol):
+    """Anything with a first and a last day, both inclusive."""
+
+    @property
+    def first_day(self) -> date: ...  # noqa: D102
+
+    @property
+    def last_day(self) -> date: ...  # noqa: D102
+
+
+@lru_cache(maxsize=8192)
+def shift(day: date, days: int) -> date:
+    """Return the day ``days`` later, or earlier if negative, within the calendar."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
+
+
+def gap_days(last_day: date, first_day: date) -> int:
+    """Return the days from a last day to the next first day: 1 for consecutive days."""
+    return first_day.toordinal() - last_day.toordinal()
+
+
+def days_apart(a: Dated, b: Dated) -> int:
+    """Return the gap between two periods in either order; 0 or less if they share a day."""
+    return max(gap_days(a.last_day, b.first_day), gap_days(b.last_day, a.first_day))
 
 
 class Gap(NamedTuple):
