@@ -73,7 +73,7 @@ $(VENV)/.kafka: $(VENV)/.run
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json tests/support/chromium/package-lock.json tests/support/html_checker/package-lock.json
-	@echo "Setting up the tests (180 MB more, once) ..."
+	@echo "Setting up the tests (200 MB more, once) ..."
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt --no-deps
 	@# While Node's packages download, mypy reads everything once; `make check` then looks at what has changed.
 	@$(BIN)/mypy >/dev/null 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' EXIT; \

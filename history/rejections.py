@@ -1,4 +1,4 @@
-"""The rejections of a source: how many there are by reason, and the newest."""
+"""The rejections: those of a source counted by reason, and the newest."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ def rejection_counts(connection: sqlite3.Connection, source: str) -> dict[str, i
 
 def rejections(
     connection: sqlite3.Connection,
-    source: str,
-    since: datetime | None,
-    reason: Reason | None,
-    limit: int,
+    source: str | None = None,
+    since: datetime | None = None,
+    reason: Reason | None = None,
+    limit: int | None = None,
     before: Position | None = None,
 ) -> list[tuple[Position, Rejection]]:
-    """Return rejections of a source, the newest first, that arrived at an instant or later.
+    """Return rejections, the newest first, that arrived at an instant or later; None selects all.
 
     ``before`` is the position of a rejection: only older ones. They do not contain the original record.
     """
     order = "coalesce(arrived, ''), partition, position"
     selected = (
         "select partition, position, rejection from rejection "  # noqa: S608 - constants
-        "where source = :source and coalesce(arrived, '') >= :since "
+        "where (:source is null or source = :source) and coalesce(arrived, '') >= :since "
         f"and reason = coalesce(:reason, reason) and (:partition is null or ({order}) < "
         f"(select {order} from rejection where partition = :partition and position = :position)) "
         "order by arrived desc, partition desc, position desc limit :limit"
     )
     partition, position = before or (None, None)
     values = {
-        "source": source, "since": instant_text(since) if since else "", "reason": reason, "limit": limit,
-        "partition": partition, "position": position,
+        "source": source, "since": instant_text(since) if since else "", "reason": reason,
+        "limit": -1 if limit is None else limit, "partition": partition, "position": position,
     }  # fmt: skip
     rows = connection.execute(selected, values)
     return [((partition, position), Rejection.from_bytes(text.encode())) for partition, position, text in rows]

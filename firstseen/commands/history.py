@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import sqlite3
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated, Any
 
 import typer
@@ -40,9 +40,8 @@ from history.tables import Columns, columns_of, table_names
 from streams.io.clock import now
 from web.formats.csv import cell
 
-_ROWS_AT_ONCE = 20_000
 _FORMATS = ("csv", "json", "parquet")
-_PARQUET_TYPES = {"integer": "int64", "real": "float64"}
+_PARQUET_TYPES = {"integer": "BIGINT", "real": "DOUBLE"}
 
 
 def print_path() -> None:
@@ -126,6 +125,7 @@ def export(
     to: Annotated[
         Path | None, typer.Option("--to", help="File to write; by default standard output.", metavar="FILE")
     ] = None,
+    limit: LimitOption = None,
     format_: Annotated[str | None, typer.Option("--format", hidden=True)] = None,
 ) -> None:
     """Export a table or a view as CSV, JSON with an object on each line, or Parquet.
@@ -139,14 +139,14 @@ def export(
     format_ = one_of(format_ or output, _FORMATS, "--output")
     if format_ == "parquet" and to is None:
         raise typer.BadParameter("Parquet is not text: name a file", param_hint="--to")
-    pyarrow = _pyarrow() if format_ == "parquet" else None
+    duckdb = _duckdb() if format_ == "parquet" else None
 
     def write(connection: sqlite3.Connection) -> None:
         table = one_of(name, table_names(connection), "TABLE")
         columns = columns_of(connection, table)
-        rows = connection.execute(f'select * from "{table}"')  # noqa: S608 - one of the names above
-        if pyarrow and to:
-            _write_parquet(pyarrow, rows, columns, to)
+        rows = connection.execute(f'select * from "{table}" limit ?', (limit or ALL,))  # noqa: S608 - a name from above
+        if duckdb and to:
+            _write_parquet(duckdb, rows, columns, to)
             return
         write_rows = _write_json if format_ == "json" else _write_csv
         if to:
@@ -170,25 +170,20 @@ def _write_json(rows: sqlite3.Cursor, columns: Columns, file: Any) -> None:
         file.write(to_json(dict(zip(columns, row, strict=True))).decode() + "\n")
 
 
-def _write_parquet(pyarrow: Any, rows: sqlite3.Cursor, columns: Columns, output: Path) -> None:
-    schema = pyarrow.schema([(name, _PARQUET_TYPES.get(kind, "string")) for name, kind in columns.items()])
-    with pyarrow.parquet.ParquetWriter(output, schema) as writer:
-        for part in _parts(rows):
-            values = [
-                pyarrow.array(column, field.type) for column, field in zip(zip(*part, strict=True), schema, strict=True)
-            ]
-            writer.write_table(pyarrow.table(values, schema=schema))
+def _write_parquet(duckdb: Any, rows: sqlite3.Cursor, columns: Columns, output: Path) -> None:
+    types = {name: _PARQUET_TYPES.get(kind, "VARCHAR") for name, kind in columns.items()}
+    with NamedTemporaryFile("w", encoding="utf-8", suffix=".jsonl") as lines, duckdb.connect() as connection:
+        _write_json(rows, columns, lines)
+        lines.flush()
+        read = "SELECT * FROM read_json(?, columns = ?, format = 'newline_delimited')"
+        to = str(output).replace("'", "''")
+        connection.execute(f"COPY ({read}) TO '{to}' (FORMAT parquet)", [lines.name, types])
 
 
-def _parts(rows: sqlite3.Cursor) -> Iterator[list[tuple[Any, ...]]]:
-    while part := rows.fetchmany(_ROWS_AT_ONCE):
-        yield part
-
-
-def _pyarrow() -> Any:
+def _duckdb() -> Any:
     try:
-        import pyarrow.parquet  # noqa: PLC0415 - an optional extra
+        import duckdb  # noqa: PLC0415 - an optional extra
     except ImportError:
-        sentence = "Parquet needs the package pyarrow: pip install 'firstseen[parquet]'"
+        sentence = "Parquet needs the package duckdb: pip install 'firstseen[parquet]'"
         raise typer.BadParameter(sentence, param_hint="--output") from None
-    return pyarrow
+    return duckdb

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from firstseen.commands.choices import one_of
+from firstseen.commands.history_file import current_history
 from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
 from firstseen.commands.progress import progress
 from firstseen.commands.time_options import SinceOption, instant_of
 from firstseen.exit_codes import Exit
-from firstseen.publishing.rejections import RejectionFilter, counts, read_rejections, retry
-from firstseen.settings import load_settings
+from firstseen.publishing.rejections import counts, retry
+from firstseen.settings import Settings, load_settings
 from history.explanation_text import Line
+from history.rejections import rejections
 from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
 from streams.notify.mrkdwn import clean
@@ -68,10 +71,10 @@ def list_rejected(
     Examples:
         firstseen sightings rejected --source my-desk --since 1d
     """
-    rejections = _read(_filter(source, since, reason))
-    REJECTED.print(rejections, output, limit)
+    found = _selected(load_settings(), source, since, reason)
+    REJECTED.print(found, output, limit)
     if output is Output.TEXT:
-        for name, why, count in counts(rejections):
+        for name, why, count in counts(found):
             print(f"{count:6,}  {clean(name) if name else 'no source'}: {why}")
 
 
@@ -83,10 +86,11 @@ def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why
     Examples:
         firstseen sightings retry --reason country_unresolved --since 7d
     """
-    selected = _read(_filter(source, since, reason))
+    settings = load_settings()
+    selected = _selected(settings, source, since, reason)
     retried = [rejection for rejection in selected if rejection.reason is not Reason.CONFLICT]
     with progress("Checking the rejected sightings again ..."):
-        results = asyncio.run(retry(load_settings(), retried, now()))
+        results = asyncio.run(retry(settings, retried, now()))
     rejected_again = [(rejection, why) for rejection, why in results if why]
     for rejection, why in rejected_again:
         print(f"{_name(rejection)}: {why.reason}: {clean(why.detail)}")
@@ -97,12 +101,10 @@ def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why
         raise typer.Exit(Exit.NEGATIVE)
 
 
-def _filter(source: str | None, since: str | None, reason: str | None) -> RejectionFilter:
+def _selected(settings: Settings, source: str | None, since: str | None, reason: str | None) -> Sequence[Rejection]:
+    """Return the rejections that options select, in order of arrival."""
     time = instant_of(since, "--since", now())
-    return RejectionFilter(source, time, one_of(reason, Reason, "--reason") if reason is not None else None)
-
-
-def _read(selection: RejectionFilter) -> Sequence[Rejection]:
-    settings = load_settings()
-    with progress("Reading the rejections from Kafka ..."):
-        return asyncio.run(read_rejections(settings, selection))
+    why = one_of(reason, Reason, "--reason") if reason is not None else None
+    with current_history(settings) as history:
+        newest_first = history.ask(partial(rejections, source=source, since=time, reason=why))
+    return [rejection for _, rejection in reversed(newest_first)]

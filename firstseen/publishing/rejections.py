@@ -1,54 +1,30 @@
-"""Reads the dead-letter topic ``rejected``: selects, counts and retries rejected sightings.
+"""Counts and retries rejected sightings, which :mod:`history.rejections` selects.
 
-Used by ``firstseen sightings rejected``. A retried record goes to the topic ``sightings`` again.
+A retried record goes to the topic ``sightings`` again.
 """
 
 from __future__ import annotations
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aiokafka import TopicPartition
 
-from faust_batches.decoding import LogUnreadable, decoded
 from faust_batches.step import Headers, Incoming
 from firstseen.settings import Settings
 from schemas.rejection import Reason, Rejection
 from schemas.sighting import parse_instant
-from schemas.topics import REJECTED
 from streams.intake.check import check_record
 from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected
 from streams.io.publisher import SightingProducer
-from streams.io.reader import read_all, read_at
-
-log = logging.getLogger(__name__)
+from streams.io.reader import read_at
 
 _AGO = re.compile(r"(\d{1,5})\s*(m|h|d|w)", re.ASCII | re.IGNORECASE)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class RejectionFilter:
-    """Selects rejections; None selects all."""
-
-    source: str | None = None
-    since: datetime | None = None
-    """Arrived at this instant (UTC) or later."""
-    reason: Reason | None = None
-
-    def matches(self, rejection: Rejection) -> bool:
-        """Whether a rejection is selected."""
-        return (
-            self.source in {None, rejection.source}
-            and self.reason in {None, rejection.reason}
-            and (self.since is None or (rejection.arrived or _BEFORE_ALL) >= self.since)
-        )
 
 
 def parse_since(text: str, now: datetime) -> datetime:
@@ -59,22 +35,6 @@ def parse_since(text: str, now: datetime) -> datetime:
         return parse_instant(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a time: write 1d, 12h, 30m, 2w, or 2026-11-29T08:00Z") from error
-
-
-async def read_rejections(settings: Settings, selection: RejectionFilter) -> list[Rejection]:
-    """Return the selected rejections by arrival.
-
-    Raises MissingTopicError, or KafkaError when Kafka does not answer.
-    """
-    records = await read_all(settings.cluster, settings.prefix, REJECTED)
-    found = [
-        rejection
-        for _, rejection in decoded(records, Rejection.from_bytes, LogUnreadable(log))
-        if selection.matches(rejection)
-    ]
-    return sorted(
-        found, key=lambda rejection: (rejection.arrived or _BEFORE_ALL, rejection.partition, rejection.offset)
-    )
 
 
 def counts(rejections: Iterable[Rejection]) -> list[tuple[str | None, Reason, int]]:

@@ -92,6 +92,7 @@ def test_an_answer_follows_its_schema(arguments: tuple[str, ...]) -> None:
         ("deliveries", "show", "a1"),
         ("groups", "show", "JNIM"),
         ("sightings", "list"),
+        ("sightings", "rejected"),
         ("subscriptions", "preview", "--days", "3650"),
         ("history", "changes", "--since", "2017-01-01"),
     ],
@@ -99,7 +100,7 @@ def test_an_answer_follows_its_schema(arguments: tuple[str, ...]) -> None:
 def test_an_answer_of_the_history_follows_its_schema(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    use_history(monkeypatch, tmp_path, [alert_event()], [change(evidence())])
+    use_history(monkeypatch, tmp_path, [alert_event()], [change(evidence())], [rejection()])
     check(" ".join(arguments[:2]), printed(*arguments))
 
 
@@ -110,7 +111,6 @@ def test_an_answer_of_the_history_follows_its_schema(
         ("subscriptions list", {"C12345": Subscriber(destination="C12345", subscriptions=(Subscription(),), changed_at=AT)}),
         ("feeds list", {"gdelt": FeedProgress(feed="gdelt", left_out=(SkippedRows(why="no place", rows=2),))}),
         ("quarantine list", [Quarantined(stage="intake", topic="t", partition=0, offset=1, arrived=AT, why="x", original=b"1")]),
-        ("sightings rejected", [rejection()]),
     ],
 )  # fmt: skip
 def test_a_line_of_a_topic_follows_its_schema(monkeypatch: pytest.MonkeyPatch, command: str, value: object) -> None:

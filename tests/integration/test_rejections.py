@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from pydantic_core import from_json, to_json
 
+from firstseen.commands.history_file import current_history
 from firstseen.local_kafka import LocalKafka
-from firstseen.publishing.rejections import RejectionFilter, read_rejections, retry
+from firstseen.publishing.rejections import retry
 from firstseen.settings import Settings
+from history.rejections import rejections
 from schemas.position import Position
 from schemas.rejection import Reason, Rejection
 from schemas.topics import POSITIONS, REJECTED
@@ -102,16 +105,18 @@ def _forged(offset: int) -> Rejection:
 
 def test_rejected_sightings_are_accepted_after_a_fix(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     """The fix: the operator accepts sightings from before 1900."""
-    settings = Settings(kafka=kafka.bootstrap, prefix=prefix)
+    settings = Settings(kafka=kafka.bootstrap, prefix=prefix, history=tmp_path / "history.sqlite")
     with system(kafka, prefix, tmp_path, partitions=1) as before:
         before.publish(sighting_today(id="1") | {"occurred": "1899-05-01"}, sighting_today(id="2", country="Nowhere"))
         before.settle()
-    [unresolved] = asyncio.run(read_rejections(settings, RejectionFilter("wire", reason=Reason.COUNTRY_UNRESOLVED)))
+    with current_history(settings) as history:
+        [(_, unresolved)] = history.ask(partial(rejections, source="wire", reason=Reason.COUNTRY_UNRESOLVED))
     assert (unresolved.source, unresolved.id) == ("wire", "2")
     fixed: dict[str, str | None] = {"FIRSTSEEN_EARLIEST_DAY": "1850-01-01"}
     assert command(kafka, prefix, tmp_path, "rebuild", "intake", FIRSTSEEN_EARLIEST_DAY="1850-01-01").returncode == 0
     with system(kafka, prefix, tmp_path, partitions=1, environment=fixed) as after:
-        found = asyncio.run(read_rejections(settings, RejectionFilter("wire")))
+        with current_history(settings) as history:
+            found = [rejection for _, rejection in reversed(history.ask(partial(rejections, source="wire")))]
         results = asyncio.run(retry(settings.model_copy(update={"earliest_day": date(1850, 1, 1)}), found, now()))
         after.settle()
         assert [(rejection.id, why and why.reason) for rejection, why in results] == [

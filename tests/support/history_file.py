@@ -12,7 +12,8 @@ from history.database import History
 from history.follow import Follower
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
-from tests.support.pages import add_events, add_evidence
+from schemas.rejection import Rejection
+from tests.support.pages import add_events, add_evidence, add_rejections
 
 
 def use_history(
@@ -20,8 +21,9 @@ def use_history(
     folder: Path,
     events: Iterable[AlertEvent] = (),
     changes: Iterable[EvidenceChange] = (),
+    rejections: Iterable[Rejection] = (),
 ) -> None:
-    """Let commands ask a database in ``folder`` with these alerts and this evidence, which follows no Kafka."""
+    """Let commands ask a database in ``folder`` with these records, which follows no Kafka."""
 
     async def read_nothing(_: Follower) -> None:
         pass
@@ -32,4 +34,5 @@ def use_history(
     history = History(settings.history_file, settings.history_identity)
     add_evidence(history, *changes)
     add_events(history, events)
+    add_rejections(history, rejections)
     history.close()

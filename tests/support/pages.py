@@ -13,7 +13,8 @@ from history.load import Loader, number_alerts
 from history.timeline import update_places
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
-from schemas.topics import ALERTS
+from schemas.rejection import Rejection
+from schemas.topics import ALERTS, REJECTED
 from streams.presence.policy import Policy
 from tests.support.builders import change, incoming
 from web.state.alert_log import AlertLog
@@ -40,6 +41,13 @@ def add_events(history: History, events: Iterable[AlertEvent]) -> None:
             loader = Loader(Policy(), _raise)
             loader.load(connection, {ALERTS: [incoming(event, topic=ALERTS, offset=offset)]})
             number_alerts(connection)
+
+
+def add_rejections(history: History, rejections: Iterable[Rejection]) -> None:
+    """Add rejections to a database, in this order."""
+    records = [incoming(row, topic=REJECTED, offset=offset) for offset, row in enumerate(rejections)]
+    with history.writing() as connection:
+        Loader(Policy(), _raise).load(connection, {REJECTED: records})
 
 
 def add_alerts(app: FastAPI, events: Iterable[AlertEvent]) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -79,6 +80,25 @@ def test_an_export_is_also_json_and_goes_to_a_file(tmp_path: Path) -> None:
     assert "Did you mean first_seen?" in " ".join(framed.replace("│", " ").split())
 
 
+def test_parquet_has_the_rows_and_types_of_the_tables(tmp_path: Path) -> None:
+    file = tmp_path / "analyst's.parquet"
+    assert run("export", "sightings_now", "-o", "parquet", "--to", str(file)).exit_code == 0
+    with duckdb.connect() as connection:
+        read = "SELECT source, revision, country_name, title, latitude FROM read_parquet(?) ORDER BY first_day"
+        cursor = connection.execute(read, [str(file)])
+        types = [str(kind) for _, kind, *_ in cursor.description]
+        rows = cursor.fetchall()
+    assert types == ["VARCHAR", "BIGINT", "VARCHAR", "VARCHAR", "DOUBLE"]
+    assert rows == [("wire", 1, "Mali", "=HYPERLINK(1)", None), ("wire", 1, "Mali", None, None)]
+
+
+def test_an_export_has_a_limit() -> None:
+    assert run("export", "country", "--limit", "1").stdout.splitlines() == [
+        "code,name,region",
+        "AD,Andorra,Southern Europe",
+    ]
+
+
 def test_a_query_has_a_limit_and_is_also_csv() -> None:
     assert run("query", "select code from country", "-o", "csv", "--limit", "1").stdout == "code\nAD\n"
     shown = run("query", "select code from country")
@@ -94,7 +114,7 @@ def test_a_query_of_a_table_that_does_not_exist_names_the_table_that_was_meant()
 def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "first_seen" in run("export", "nothing").stderr
     assert "--to" in run("export", "first_seen", "-o", "parquet").stderr
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
     missing = run("export", "first_seen", "--format", "parquet", "--output", "x")
     assert "pip install" in missing.stderr
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firstseen.publishing.rejections import RejectionFilter, RetriedRecord, counts, parse_since, recheck
+from firstseen.publishing.rejections import RetriedRecord, counts, parse_since, recheck
 from schemas.rejection import Reason
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Rejected
-from tests.support.builders import ARRIVED, incoming, rejection, sighting
+from tests.support.builders import incoming, rejection, sighting
 from tests.support.tables import each_row
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -29,16 +29,6 @@ def test_since_accepts_an_instant_and_nothing_else() -> None:
     for wrong in ("yesterday", "1y", "-1d", "", "999999d"):
         with pytest.raises(ValueError, match="write 1d, 12h, 30m, 2w"):
             parse_since(wrong, NOW)
-
-
-def test_a_filter_matches_by_source_time_and_reason() -> None:
-    found = rejection()
-    assert RejectionFilter().matches(found)
-    assert RejectionFilter("wire", ARRIVED, Reason.COUNTRY_UNRESOLVED).matches(found)
-    assert not RejectionFilter("desk").matches(found)
-    assert not RejectionFilter(since=ARRIVED + timedelta(seconds=1)).matches(found)
-    assert not RejectionFilter(reason=Reason.CONFLICT).matches(found)
-    assert not RejectionFilter(since=ARRIVED).matches(rejection(arrived=None))
 
 
 def test_rejections_are_counted_by_source_and_reason() -> None:

@@ -9,12 +9,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from history.load import Loader
 from schemas.rejection import REMEDIES, Reason
-from schemas.topics import REJECTED
 from streams.io.kafka_config import KafkaConfig
-from streams.presence.policy import Policy
-from tests.support.builders import ARRIVED, incoming, rejection
+from tests.support.builders import ARRIVED, rejection
+from tests.support.pages import add_rejections
 from web.app import WebConfig, build_web
 
 REJECTIONS = [
@@ -28,9 +26,7 @@ REJECTIONS = [
 @pytest.fixture
 def app() -> FastAPI:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w", "desk": "d"}))
-    records = [incoming(row, topic=REJECTED, offset=offset) for offset, row in enumerate(REJECTIONS)]
-    with app.state.services.questions.history.writing() as connection:
-        Loader(Policy(), lambda *_: None).load(connection, {REJECTED: records})
+    add_rejections(app.state.services.questions.history, REJECTIONS)
     app.state.services.page.was_complete = True
     return app
 
