@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
@@ -36,6 +37,9 @@ ASKERS = 10
 SECONDS = 20.0
 ARRIVING = 100
 """Sightings a second."""
+
+_START_SECONDS = 60
+"""Without Kafka nothing fills a file that cannot be used."""
 
 _SAHEL = ["ML", "NE", "BF", "TD", "CM"]
 
@@ -99,8 +103,10 @@ def _arriving() -> Iterator[Evidence]:
 async def _measure(address: str, processes: ContenderProcesses, begin: float) -> None:
     timeout = aiohttp.ClientTimeout(60)
     async with aiohttp.ClientSession(address, timeout=timeout, headers={"Accept-Encoding": "gzip"}) as session:
-        while not await _answers(session):
+        while (problem := await _problem(session)) is not None:
             processes.check()
+            if time.monotonic() > begin + _START_SECONDS:
+                raise SystemExit(f"no answer within {_START_SECONDS} s: {problem}")
             await asyncio.sleep(0.05)
         print(f"start until the first answer: {time.monotonic() - begin:.1f} s")
         rng = random.Random(SEED)
@@ -133,12 +139,13 @@ _QUESTIONS = {
 }
 
 
-async def _answers(session: aiohttp.ClientSession) -> bool:
+async def _problem(session: aiohttp.ClientSession) -> str | None:
+    """Return why the process does not answer, such as that the file is damaged; None: it answers."""
     try:
         async with session.get("/api/v1/regions") as answer:
-            return answer.status == 200
-    except aiohttp.ClientConnectionError:
-        return False
+            return None if answer.status == HTTPStatus.OK else await answer.text()
+    except aiohttp.ClientConnectionError as error:
+        return str(error)
 
 
 async def _ask(session: aiohttp.ClientSession, path: str) -> float:

@@ -1,7 +1,7 @@
 """``make bench ARGS="--only page"``: a web process with a decade of data and a thousand open pages.
 
-The topics are filled with generated rows. Measures the time until the process has caught up, its memory, the responses
-that the page requests, and the time of an alert from the broker's receipt to each open stream.
+``evidence`` and ``alerts`` are filled with generated records. Measures the time until the process has caught up, its
+memory, the responses that the page requests, and the time of an alert from the broker's receipt to each open stream.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,16 +28,13 @@ from bench.workload import COUNTRIES
 from faust_batches.transaction import home_partition
 from places.regions import region_of
 from schemas.alert import AlertEvent, AlertEvidence, Cause
-from schemas.evidence import Evidence
-from schemas.names import comparable
-from schemas.presence import Episode, Presence, SightingRef
-from schemas.topics import ALERTS, EPISODES, PRESENCE, SEEN
+from schemas.evidence import Evidence, EvidenceChange
+from schemas.topics import ALERTS, EVIDENCE
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
-from streams.presence.rows import presence_key, sighting_key
 
-ROWS = 1_000_000
-"""Rows of ``presence-sightings``."""
+ROWS = 200_000
+"""Sightings."""
 OPEN_PAGES = 1_000
 LIVE_ALERTS = 50
 
@@ -51,7 +47,7 @@ _PORT = 18_080
 def run(bootstrap: str, prefix: str, rows: int, console: Console) -> dict[str, Any]:
     """Return the measurements in seconds, milliseconds, bytes and MiB."""
     apply(KafkaConfig(bootstrap), TopicSettings(prefix=prefix, partitions=_PARTITIONS))
-    console.print(f"writing {rows:,} rows ...")
+    console.print(f"writing {rows:,} sightings ...")
     _fill(bootstrap, prefix, rows)
     environment = {
         "FIRSTSEEN_KAFKA": bootstrap, "FIRSTSEEN_PREFIX": prefix, "FIRSTSEEN_WEB_PORT": str(_PORT),
@@ -66,17 +62,11 @@ def run(bootstrap: str, prefix: str, rows: int, console: Console) -> dict[str, A
 def _fill(bootstrap: str, prefix: str, rows: int) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 20, "queue.buffering.max.messages": 500_000})
     pairs = [(f"Group {number}", code) for number in range(_GROUPS) for code in COUNTRIES[: 20 + number % 20]]
-    for group, country in pairs:
-        row = Presence(group=group, country=country, region=region_of(country), first_day=_FIRST_DAY)
-        _produce(producer, PRESENCE.full_name(prefix), presence_key(group, country).encode(), row.to_bytes())
-        for episode in _episodes():
-            key = f"{comparable(group)}\0{country}\0{episode.first_day}"
-            _produce(producer, EPISODES.full_name(prefix), key.encode(), episode.to_bytes())
+    each = -(-rows // len(pairs))
     for number, (group, country) in enumerate(itertools.islice(itertools.cycle(pairs), rows)):
-        day = _FIRST_DAY + timedelta(_DAYS - 1 - number // len(pairs) % _DAYS)
-        seen = _evidence(number, group, country, day)
-        key = sighting_key(comparable(group), country, day, seen.source, seen.id, alone=True)
-        _produce(producer, SEEN.full_name(prefix), key.encode(), seen.to_bytes())
+        seen = _evidence(number, group, country, _FIRST_DAY + timedelta(number // len(pairs) * _DAYS // each))
+        added = EvidenceChange(arrived=seen.arrived, add=seen)
+        _produce(producer, EVIDENCE.full_name(prefix), seen.region.encode(), added.to_bytes())
     for number in range(_ALERTS):
         event = _alert(number, datetime(2026, 11, 1, tzinfo=UTC))
         _produce(producer, ALERTS.full_name(prefix), event.alert_id.encode(), event.to_bytes())
@@ -175,14 +165,6 @@ def _produce(producer: Producer, topic: str, key: bytes, value: bytes) -> None:
         else:
             producer.poll(0)
             return
-
-
-def _episodes() -> Iterator[Episode]:
-    seen = SightingRef(source="bench", id="1")
-    for number, begins in enumerate(range(0, _DAYS, 900)):
-        first = _FIRST_DAY + timedelta(begins)
-        kind: Any = "re_emergence" if number else "first_ever"
-        yield Episode(kind=kind, first_day=first, last_day=first + timedelta(200), trigger=seen)
 
 
 def _evidence(number: int, group: str, country: str, day: date) -> Evidence:
