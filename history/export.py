@@ -36,10 +36,9 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.notify.message import render
 from streams.on_record import OnRecord, display_names, on_record, with_display_name
-from streams.presence.appearances import Appearance
+from streams.presence.appearances import Appearance, find_spreads
 from streams.presence.policy import Policy
 from streams.presence.rows import count_of, presence_key, tallies
-from streams.presence.spread import find_spreads
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import shapely
 
 from places.polygons import PolygonArea, points_from_both_sides
-from places.spelling import key
+from places.spellings import key
 from schemas.area import Area, AreasChange
 
 AREA = "@"

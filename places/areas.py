@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from places import m49
-from places.spelling import key
+from places.spellings import key
 
 if TYPE_CHECKING:
     from places.polygons import PolygonArea

@@ -11,8 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from places.regions import countries
-from places.spelling import key
-from places.tables import rows
+from places.spellings import key, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +58,7 @@ def members() -> Mapping[str, frozenset[str]]:
 
 @cache
 def spellings() -> Mapping[str, str]:
-    """Return the name of the region by :func:`places.spelling.key` of each of its names."""
+    """Return the name of the region by :func:`places.spellings.key` of each of its names."""
     return {key(text): region.name for region in regions().values() for text in (region.name, *region.also)}
 
 

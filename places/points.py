@@ -17,7 +17,7 @@ import shapely
 
 from places.regions import country_name, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
-from places.tables import rulings
+from places.spellings import rulings
 
 NORTH, EAST = 90, 180
 BORDER_DEGREES = 0.02

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from places.spelling import key
+from places.spellings import key
 
 _KINDS = frozenset({
     "province", "state", "region", "governorate", "district", "department", "county", "prefecture", "oblast",

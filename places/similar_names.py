@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from places.regions import countries
 from places.result import Unresolvable
-from places.spelling import key
-from places.tables import tables
+from places.spellings import key, tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,7 @@ import re
 from places.regions import name_and_code
 from places.result import Unresolvable, Unresolved
 from places.similar_names import Similarity, similar_countries
-from places.spelling import key
-from places.tables import tables
+from places.spellings import key, tables
 
 _SEPARATORS = re.compile(r"\s*[/,;+&|()]\s*|\s+(?:and|or|et|y|und|/|-|–)\s+", re.IGNORECASE)  # noqa: RUF001
 _LEAST_LETTERS = 4

@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from firstseen.importers.rows import Imported  # noqa: E402  (found after the project's folder is on the path)
 from firstseen.importers.ucdp import import_ucdp  # noqa: E402
-from streams.notify.day_text import day_in_words  # noqa: E402
+from streams.notify.phrases import day_in_words  # noqa: E402
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import pycountry
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from places.spelling import key, light_key
+from places.spellings import key, light_key
 
 DATA = Path(__file__).resolve().parent.parent / "places" / "data"
 
@@ -88,7 +88,7 @@ def build_names(territories: Path, borders: Path) -> None:
             sys.stderr.write(f"skipped: {spelling} {sorted(owners)}\n")
     lines = [f"{code}\t{'|'.join(found[code])}" for code in codes]
     head = (
-        "# Built by tools/build_places.py: code, then every spelling's key (places/spelling.py). Sources: README.md\n"
+        "# Built by tools/build_places.py: code, then every spelling's key (places/spellings.py). Sources: README.md\n"
     )
     (DATA / "names.tsv").write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 

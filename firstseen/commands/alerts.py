@@ -38,10 +38,8 @@ from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 from streams.io.clock import now
 from streams.io.terminal import print_card
-from streams.notify.addresses import SHORT_ID
 from streams.notify.cards import alert_card
-from streams.notify.day_text import day_in_words
-from streams.notify.phrases import news
+from streams.notify.phrases import SHORT_ID, day_in_words, news
 
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
 

@@ -30,9 +30,8 @@ from places.regions import country_name
 from schemas.alert import AlertStatus
 from schemas.labels import counted
 from streams.io.slack_client import SlackClient
-from streams.notify.addresses import SHORT_ID
 from streams.notify.mrkdwn import clean
-from streams.notify.phrases import news
+from streams.notify.phrases import SHORT_ID, news
 
 
 def _revision(row: Notification) -> str:

@@ -22,9 +22,8 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.io.terminal import print_card
 from streams.notify.cards import family_card
-from streams.notify.day_text import day_in_words
 from streams.notify.families import kinship
-from streams.notify.phrases import news
+from streams.notify.phrases import day_in_words, news
 from streams.notify.spans import line
 from streams.presence.policy import Policy
 

@@ -17,7 +17,7 @@ from places.areas import Areas, packaged
 from places.gazetteer import resolve_text
 from places.regions import countries
 from places.result import Resolved
-from places.spelling import key
+from places.spellings import key
 from schemas.group import Group
 from schemas.subscription import DESTINATION_FORMS, Destination, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text

@@ -12,7 +12,7 @@ from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
 from places.points import EAST, NORTH
 from places.polygons import PolygonArea, polygon_area
-from places.spelling import key
+from places.spellings import key
 from schemas.codes import GivenName
 
 MAX_AREAS = 500

@@ -18,7 +18,7 @@ from firstseen.importers.missing_values import number_or_text, present, whole
 from firstseen.importers.named_groups import named_group, why_no_group
 from firstseen.importers.origins import offices, with_origins
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
-from places.names import country_named
+from places.gazetteer import country_named
 from places.result import Resolved
 from schemas.labels import join_words
 from schemas.sighting import parse_instant

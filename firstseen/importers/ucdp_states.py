@@ -15,8 +15,7 @@ from importlib.resources import files
 from places.points import country_at
 from places.regions import countries
 from places.result import Resolved
-from places.spelling import key
-from places.tables import rulings
+from places.spellings import key, rulings
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from schemas.alert import AlertChange, AlertEvent
 from schemas.delivery import CONSOLE, HOLD_CORRECTIONS, MAX_DESTINATIONS, Audience, Delivery, is_webhook, via_of
 from schemas.subscription import Subscriber
 from schemas.topics import AUDIENCES, DELIVERIES
-from streams.dispatch.alert_places import sightings_before
-from streams.dispatch.matching import due_at, muted, wants
+from streams.dispatch.matching import due_at, muted, sightings_before, wants
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS
 
 DELIVERY_IDS = UUID("0c5c9d1c-52b2-5d0b-8a4e-3f3f5f0f6b52")

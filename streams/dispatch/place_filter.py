@@ -17,7 +17,7 @@ from schemas.evidence import Evidence
 from schemas.labels import KINDS, OF_COUNTRIES, WindowCategory
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Subscription
-from streams.dispatch.alert_places import names_places, sighting_meets
+from streams.dispatch.matching import names_places, sighting_meets
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from rich.text import Text
 from schemas.labels import join_words
 from streams.notify.cards import NOT_NEWS, Card, correction_card, family_card
 from streams.notify.changes import needs_reply
-from streams.notify.day_text import day_in_words
 from streams.notify.ledger import PostRoot
 from streams.notify.mrkdwn import clean
 from streams.notify.outbox import TerminalMessage
-from streams.notify.phrases import group_in_text, news
+from streams.notify.phrases import day_in_words, group_in_text, news
 from streams.notify.spans import Line, joined, line
 
 WIDEST_CARD = 96

@@ -9,10 +9,8 @@ from places.regions import country_in_text
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from schemas.labels import grade_in_words
-from streams.notify.addresses import alert_address
-from streams.notify.day_text import days
 from streams.notify.mrkdwn import plain, site, target, visible
-from streams.notify.phrases import group_in_text, subject
+from streams.notify.phrases import alert_address, days, group_in_text, subject
 from streams.notify.spans import Line, Span, line, rich_text
 
 EVIDENCE, MAP, MORE = "firstseen_evidence", "firstseen_map", "firstseen_more"

@@ -15,11 +15,9 @@ from schemas.codes import AlertKind
 from schemas.delivery import Correction
 from schemas.evidence import Evidence
 from schemas.labels import KINDS, STATUSES, grade_in_words, join_first, join_words, origins_in_words, with_article
-from streams.notify.addresses import alert_address, short_id
 from streams.notify.changes import change_lines, contradicts, history_lines, reason_line, verdict
-from streams.notify.day_text import days, some_day
 from streams.notify.mrkdwn import clean, site, target, visible
-from streams.notify.phrases import group_in_text, news, place_in_text, subject
+from streams.notify.phrases import alert_address, days, group_in_text, news, place_in_text, short_id, some_day, subject
 from streams.notify.spans import Line, Span, joined, line, utc, words
 
 NOT_NEWS = "#8a919c"

@@ -9,13 +9,11 @@ from schemas.codes import AlertKind
 from schemas.delivery import LONGEST_ADDRESS, LONGEST_LINE, Delivery, Digest, DigestLine
 from schemas.labels import KINDS, STATUSES, counted, join_first, origins_in_words
 from schemas.limits import shorten
-from streams.notify.addresses import alert_address
 from streams.notify.cards import Card
-from streams.notify.day_text import some_day
 from streams.notify.families import faction_of
 from streams.notify.message import EVENT_TYPE, LONGEST_HEADER, Block, Message, render_family
 from streams.notify.mrkdwn import escape, plain, units, visible
-from streams.notify.phrases import news, subject
+from streams.notify.phrases import alert_address, news, some_day, subject
 from streams.notify.spans import Line, Span, bullets, line, mrkdwn, section
 
 _SECTION_UNITS = 2800

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from streams.notify.day_text import day_in_words
 from streams.notify.mrkdwn import code, escape, link
+from streams.notify.phrases import day_in_words
 
 LONGEST_SPAN = 3_000
 """Characters of a span in the fallback text."""

@@ -17,11 +17,10 @@ from pydantic_core import to_json
 from schemas.delivery import Delivery
 from schemas.labels import KINDS
 from streams.notify.adaptive_card import teams_message
-from streams.notify.addresses import alert_address, short_id
 from streams.notify.cards import Card, alert_card, follow_up_card, lines_of
 from streams.notify.message import LONGEST_TEXT
 from streams.notify.mrkdwn import clean, escape, units
-from streams.notify.phrases import place_name
+from streams.notify.phrases import alert_address, place_name, short_id
 from streams.notify.spans import Line, joined, mrkdwn, words
 from streams.notify.webhook import body, event_type
 

@@ -10,9 +10,14 @@ from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertSta
 from schemas.evidence import EvidenceChange
 from schemas.limits import first_of
 from schemas.presence import Onset, Spread, StoredAlert
-from streams.presence import spread
 from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise, with_last_days
-from streams.presence.appearances import Appearance
+from streams.presence.appearances import (
+    Appearance,
+    find_spreads,
+    first_day_of,
+    spread_onset,
+    with_first_days,
+)
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
 from streams.presence.places import Transition
 from streams.presence.rows import Place, Rows, spread_key
@@ -33,13 +38,13 @@ def put_transitions(transitions: Iterable[Transition]) -> dict[RegionSpread, Spr
             place.put_presence(after)
         if place.area:
             continue  # an area is no part of a region
-        old_day = spread.first_day(transition.before)
-        new_day = spread.first_day(after) if after else None
+        old_day = first_day_of(transition.before)
+        new_day = first_day_of(after) if after else None
         row = place.spread
         if old_day != new_day:
             before.setdefault((place.group, place.region), row)
             known = row or Spread(group=transition.before.group, region=place.region, first_days=())
-            first_days = spread.first_days(known.first_days, {place.country: new_day})
+            first_days = with_first_days(known.first_days, {place.country: new_day})
             place.put_spread(known.replace(first_days=first_days) if first_days else None)
         elif row and new_day and _shows_onset_of(row, transition):
             before.setdefault((place.group, place.region), row)
@@ -170,9 +175,9 @@ def spread_events(
     key = spread_key(group, region)
     row = rows.spreads.get(key)
     alerts = before.alerts if before else ()
-    after = spread.find_spreads(row.first_days if row else (), rows.policy)
+    after = find_spreads(row.first_days if row else (), rows.policy)
     matches = match_alerts(alerts, after, update, rows.policy)
-    new = may_raise(spread.find_spreads(before.first_days, rows.policy) if before else (), after, matches, update)
+    new = may_raise(find_spreads(before.first_days, rows.policy) if before else (), after, matches, update)
     if not matches and not new:
         return []
     needed = {match.appearance for match in matches if match.appearance} | {*new}
@@ -198,7 +203,7 @@ def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -
         first = place.episodes.first_begun()
         assert first is not None
         onsets[country] = stored_onset(place, first.first_day, confirmed=True, with_deciding=True)
-    return _named(rows, spread.spread_onset(appearance, onsets))
+    return _named(rows, spread_onset(appearance, onsets))
 
 
 def cause_of(change: EvidenceChange) -> Cause:

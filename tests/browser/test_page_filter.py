@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from streams.notify.addresses import alert_address
+from streams.notify.phrases import alert_address
 from tests.support.demo_page import DemoPage
 from tests.support.filter_box import filter_by
 from tests.support.tables import each_row

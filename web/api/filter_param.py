@@ -19,10 +19,10 @@ from places.result import Resolved
 from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.subscription import PUSHED, Subscription
-from streams.dispatch.alert_places import names_places
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.tokens import quote
+from streams.dispatch.matching import names_places
 from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
 from web.api.alert_query import EVERYTHING
 from web.api.services import Injected

@@ -9,9 +9,8 @@ from xml.etree import ElementTree as ET
 from places.regions import country_name
 from schemas.alert import AlertEvent
 from schemas.labels import KINDS, origins_in_words
-from streams.notify.addresses import alert_address
 from streams.notify.mrkdwn import clean
-from streams.notify.phrases import place_name, sighting_line
+from streams.notify.phrases import alert_address, place_name, sighting_line
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"

@@ -7,8 +7,7 @@ from typing import Any
 from history.alerts import AlertEntry
 from places.regions import country_name
 from schemas.alert import AlertEvent
-from streams.notify.addresses import short_id
-from streams.notify.phrases import news
+from streams.notify.phrases import news, short_id
 from web.formats.rows import KIND_NAMES, instant
 from web.http.links import path_of
 

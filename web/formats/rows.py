@@ -11,8 +11,7 @@ from places.regions import country_name
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.labels import KINDS
-from streams.notify.addresses import short_id
-from streams.notify.phrases import news
+from streams.notify.phrases import news, short_id
 
 KIND_NAMES: Mapping[AlertKind, str] = {kind: label.filter_names[0] for kind, label in KINDS.items()}
 """What a filter calls each kind."""

@@ -13,15 +13,14 @@ from urllib.parse import quote
 from history.alerts import events_with_prefix
 from history.episodes import EpisodeQuery, Json, episodes, episodes_of_country
 from history.group_names import find_group, names_on_record, similar_groups
-from places.names import country_named
+from places.gazetteer import country_named
 from places.regions import countries, country_in_text
 from places.result import Unresolved
 from schemas.labels import counted, join_first
 from schemas.names import comparable
-from streams.notify.addresses import short_id
 from streams.notify.cards import alert_card
-from streams.notify.day_text import day_in_words
 from streams.notify.mrkdwn import clean
+from streams.notify.phrases import day_in_words, short_id
 from streams.notify.spans import words
 
 _MAX_NAMES = 8

@@ -16,11 +16,10 @@ from schemas.subscription import PUSHED
 from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.filters.parser import parse_filter
 from streams.dispatch.filters.tokens import quote
-from streams.notify.addresses import short_id
 from streams.notify.buttons import MUTE, MUTE_DAYS, REPORT_WRONG
 from streams.notify.message import Message
 from streams.notify.mrkdwn import escape, visible
-from streams.notify.phrases import group_in_text, subject
+from streams.notify.phrases import group_in_text, short_id, subject
 from streams.notify.spans import line, rich_text, section, with_code
 
 SUBSCRIBE, EDIT = "firstseen_subscribe", "firstseen_edit"

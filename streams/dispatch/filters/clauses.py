@@ -13,7 +13,7 @@ from places.gazetteer import resolve_text
 from places.provinces import province_key
 from places.regions import country_name, name_and_code
 from places.result import Resolved
-from places.spelling import key as spelling
+from places.spellings import key as spelling
 from schemas.codes import AlertKind
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause

@@ -14,7 +14,7 @@ from places.areas import Areas
 from places.gazetteer import resolve_text
 from places.regions import countries, country_name
 from places.result import Resolved
-from places.spelling import key as spelling
+from places.spellings import key as spelling
 from schemas.labels import KINDS
 from schemas.names import comparable
 from streams.dispatch.filters.tokens import COMMAS, HEAD, KEYS, QUOTES, Field, quote

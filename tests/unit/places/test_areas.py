@@ -8,7 +8,7 @@ import yaml
 
 from places import m49
 from places.areas import Areas, packaged
-from places.names import country_named
+from places.gazetteer import country_named
 from places.result import Resolved
 from tests.support.tables import each_row
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from places.gazetteer import PlaceAsWritten, resolve, resolve_text
-from places.names import country_named
+from places.gazetteer import PlaceAsWritten, country_named, resolve, resolve_text
 from places.result import Resolved, Unresolved
-from places.tables import rows, rulings, tables
+from places.spellings import rows, rulings, tables
 from tests.support.tables import each_row
 
 CASES = [

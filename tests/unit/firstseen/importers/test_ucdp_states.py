@@ -4,10 +4,10 @@ from datetime import date
 from importlib.resources import files
 
 from firstseen.importers.ucdp_states import country_today, is_state
-from places.names import country_named
+from places.gazetteer import country_named
 from places.regions import countries
 from places.result import Resolved
-from places.tables import rulings
+from places.spellings import rulings
 from tests.support.tables import each_row
 
 

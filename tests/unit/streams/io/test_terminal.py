@@ -18,7 +18,7 @@ from schemas.topics import LEDGER
 from streams.io.destinations import Destinations
 from streams.io.terminal import print_card
 from streams.notify.cards import alert_card, correction_card
-from streams.notify.day_text import day_in_words
+from streams.notify.phrases import day_in_words
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition
 

@@ -1,11 +1,19 @@
-"""A sighting, a cause and a changed value in one line, harmless wherever the line is shown."""
+"""A sighting, days, a cause and a changed value in one line, harmless wherever the line is shown."""
 
 from __future__ import annotations
 
 from schemas.alert import AlertChange, Cause
 from streams.notify.mrkdwn import escape
-from streams.notify.phrases import cause_in_words, sighting_line, sighting_reference, value_in_words
+from streams.notify.phrases import (
+    cause_in_words,
+    days,
+    sighting_line,
+    sighting_reference,
+    value_in_words,
+    with_days_in_words,
+)
 from tests.support.builders import evidence
+from tests.support.tables import each_row
 
 SIGHTING = evidence("2017-10-31", title="Shots <@U1>", grade="C3", origin="Reuters")
 
@@ -37,3 +45,32 @@ def test_values_of_a_change_are_words() -> None:
     assert [value_in_words(kind, value) for value in (kind.old, kind.new)] == ["re-emergence", "first ever"]
     status = AlertChange(what="status", old="confirmed", new="retracted")
     assert value_in_words(status, status.new) == "withdrawn"
+
+
+@each_row(
+    ("occurred", "text"),
+    [
+        ("2017-10-31", "31 Oct 2017"),
+        ("2017-10", "some day in Oct 2017"),
+        ("2017-02", "some day in Feb 2017"),
+        ("2016", "some day in 2016"),
+        ("2017-10-01/2017-10-24", "1 Oct to 24 Oct 2017"),
+        ("2017-12-05/2018-01-20", "5 Dec 2017 to 20 Jan 2018"),
+        ("2017-12-05/2018-01", "5 Dec 2017, until some day in Jan 2018"),
+    ],
+)
+def test_days_are_shown_with_their_precision(occurred: str, text: str) -> None:
+    seen = evidence(occurred)
+    assert days(seen.first_day, seen.last_day, seen.begins_by, seen.earliest_end) == text
+
+
+def test_an_unknown_day_of_several_is_marked() -> None:
+    seen = evidence("2017-12-05/2017-12-20", precision="some_day")
+    assert (
+        days(seen.first_day, seen.last_day, seen.begins_by, seen.earliest_end) == "some day from 5 Dec to 20 Dec 2017"
+    )
+
+
+def test_iso_days_in_a_text_become_words_and_other_numbers_stay() -> None:
+    assert with_days_in_words("some day from 2017-01-01 to 2017-09-30") == "some day from 1 Jan 2017 to 30 Sep 2017"
+    assert with_days_in_words("2017-13-45 and 12017-01-01") == "2017-13-45 and 12017-01-01"

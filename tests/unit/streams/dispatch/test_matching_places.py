@@ -9,8 +9,7 @@ from places.polygons import polygon_area
 from schemas.alert import AlertChange, AlertEvidence, Cause
 from schemas.labels import OF_COUNTRIES
 from schemas.subscription import Circle, Clause, Subscription
-from streams.dispatch.alert_places import sightings_before
-from streams.dispatch.matching import wants
+from streams.dispatch.matching import sightings_before, wants
 from tests.support.builders import alert_event, evidence
 from tests.support.tables import each_row
 

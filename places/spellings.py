@@ -1,11 +1,14 @@
-"""The packaged tables of names in ``places/data``: generated names, hand-written spellings, and unresolvable texts.
+"""Spellings of countries: the key of a name, and the packaged tables of keys in ``places/data``. Pure.
 
-:mod:`places.names` and :mod:`places.suggestions` look names up in them.
+The tables hold generated names, hand-written spellings, and texts that must not resolve. :mod:`places.gazetteer` and
+:mod:`places.suggestions` look keys up in them; ``tools/build_places.py`` builds them with the same :func:`key`.
 """
 
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,10 +16,43 @@ from typing import TYPE_CHECKING, Any
 
 from places.regions import countries
 from places.result import Unresolvable
-from places.spelling import key, light_key
+from schemas.names import INVISIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_FOLDS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "e"}  # noqa: RUF001  (letters that NFKD leaves whole)
+    | {"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ـ": None}  # noqa: RUF001  (one letter each in Arabic and Persian typing)
+)
+_WORDS = {"rep": "republic", "dem": "democratic", "fed": "federated", "st": "saint", "ste": "sainte", "sts": "states",
+          "is": "islands", "isl": "islands", "isds": "islands", "terr": "territories", "afr": "african"}  # fmt: skip
+_DROPPED = {"the", "and"}
+_ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655\u0670]")
+_SILENT = re.compile("['’‘ʼʻʹ`´·]")  # noqa: RUF001  (all of them are typed as an apostrophe)
+_PUNCTUATION = re.compile(r"[\s.,;:&()\[\]/_\-‐‑‒–—―،、·\"“”«»]+")  # noqa: RUF001  (all of them are typed as a hyphen)
+
+
+def visible(text: str) -> str:
+    """Return the text in NFKC without invisible characters, surrounding spaces and repeated spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text.translate(INVISIBLE)).split())
+
+
+def light_key(text: str) -> str:
+    """Return the visible text in case-folded form, with accents and punctuation."""
+    return visible(text).casefold()
+
+
+def key(text: str) -> str:
+    """Return the key of a name. Spellings of one name have the same key.
+
+    It ignores case, accents, punctuation, "the" and "and". "St" equals "Saint", and "Rep." equals "Republic". It keeps
+    question marks, digits and signs that may carry meaning, so that "Iraq?" differs from "Iraq".
+    """
+    folded = _SILENT.sub("", light_key(text)).translate(_FOLDS)
+    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
+    words = [_WORDS.get(word, word) for word in _PUNCTUATION.sub(" ", bare.casefold().translate(_FOLDS)).split()]
+    return " ".join(word for word in words if word not in _DROPPED) or " ".join(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +66,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """All look-up tables. Keys are :func:`places.spelling.key` unless stated otherwise."""
+    """All look-up tables. Keys are :func:`places.spellings.key` unless stated otherwise."""
 
     codes: Mapping[str, str]
     """Alpha-2 code by alpha-2 and alpha-3 code."""
@@ -43,7 +79,7 @@ class Tables:
     unresolvable: Mapping[str, Exclusion]
     """Texts that must not resolve."""
     unresolvable_light: Mapping[str, Exclusion]
-    """The same by :func:`places.spelling.light_key`: names that are correct only with their accents."""
+    """The same by :func:`places.spellings.light_key`: names that are correct only with their accents."""
     doubts: Mapping[str, str]
     """Doubt by name of a disputed territory, or by its abbreviation in capitals."""
     disputed: Mapping[str, str]

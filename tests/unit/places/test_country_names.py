@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from places.names import country_named
+from places.gazetteer import country_named
 from places.regions import countries, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
-from places.tables import tables
+from places.spellings import tables
 from tests.support.tables import each_row
 
 CASES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from places.spelling import key, visible
+from places.spellings import key, visible
 from tests.support.tables import each_row
 
 
