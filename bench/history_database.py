@@ -24,7 +24,7 @@ from history.map_state import MapQuery, map_state
 from history.place_on_record import explain_place
 from history.settled_cuts import settle
 from history.timeline import update_places
-from places.regions import countries
+from places.countries import countries
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from streams.presence.policy import Policy

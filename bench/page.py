@@ -26,7 +26,7 @@ from bench.processes import ContenderProcesses
 from bench.report import latencies
 from bench.workload import COUNTRIES
 from faust_batches.transaction import home_partition
-from places.regions import region_of
+from places.countries import region_of
 from schemas.alert import AlertEvent, AlertEvidence, Cause
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.topics import ALERTS, EVIDENCE

@@ -16,7 +16,7 @@ from random import Random
 from pydantic_core import to_json
 
 from faust_batches.transaction import home_partition
-from places.regions import country_name, region_of
+from places.countries import country_name, region_of
 from schemas.codes import identity
 
 PARTITIONS = 4

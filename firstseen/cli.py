@@ -1,7 +1,7 @@
 """The program ``firstseen``.
 
 Importing this module imports no command: :mod:`firstseen.lazy_commands` imports the command that runs,
-and :mod:`firstseen.endings` puts errors into words.
+and :mod:`firstseen.error_exits` puts errors into words.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from firstseen.command_list import COMMANDS
-from firstseen.endings import drop_output, ending_of, open_streams
+from firstseen.error_exits import drop_output, ending_of, open_streams
 from firstseen.exit_codes import IN_SHORT, Exit
 from firstseen.lazy_commands import Program, ReaderGoneError
 

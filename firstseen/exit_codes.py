@@ -67,4 +67,4 @@ ERRORS: Mapping[str, Mapping[str, Exit]] = {
     "streams.io.topic_admin": {"TopicsError": Exit.NEGATIVE},
 }
 """Errors whose message says what happened, where, and what to do, by module. The first that fits an
-error counts. :mod:`firstseen.endings` ends with all others."""
+error counts. :mod:`firstseen.error_exits` ends with all others."""

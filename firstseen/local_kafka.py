@@ -30,7 +30,7 @@ from typing import IO, Self
 
 import platformdirs
 
-from firstseen.setting_words import masked
+from firstseen.setting_errors import masked
 
 VERSION = "4.3.1"
 CHECKSUMS = Path(__file__).with_name(f"kafka-{VERSION}.sha256")

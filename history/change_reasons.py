@@ -10,12 +10,12 @@ from functools import cached_property
 from itertools import islice
 
 from history.database import instant_text
+from history.differing_sightings import SightingVersion, UnlikeSightings
 from history.evidence_changes import Revision
 from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
 from history.revisions import group_revisions, last_revision_between
 from history.run_cuts import Cut
-from history.unlike_sightings import SightingVersion, UnlikeSightings
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES
 from streams.notify.phrases import sighting_reference

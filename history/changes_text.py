@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from history.changes import Changes
 from history.explanation_text import Line
-from places.regions import country_name
+from places.countries import country_name
 from schemas.labels import KINDS, STATUSES
 from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name

@@ -20,7 +20,7 @@ from threading import Lock
 from typing import TypeVar
 from urllib.parse import quote
 
-from places.regions import countries
+from places.countries import countries
 
 Answer = TypeVar("Answer")
 

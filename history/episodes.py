@@ -12,11 +12,11 @@ from typing import Any, Literal, get_args
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
 from history.runs_at import instants, runs_at
-from places import m49
-from places.regions import country_name
+from places import regions
+from places.countries import country_name
 from schemas.codes import EpisodeKind
 from schemas.labels import KINDS
-from streams.dispatch.place_filter import PlaceFilter
+from streams.dispatch.on_record_filter import PlaceFilter
 
 Json = dict[str, Any]
 
@@ -176,7 +176,7 @@ def _selected(connection: sqlite3.Connection, query: EpisodeQuery) -> tuple[str,
         values["form"] = groups.form_of(query.group)
     if query.region is not None:
         parts.append("country in (select value from json_each(:countries))")
-        values["countries"] = json.dumps(sorted(m49.members().get(query.region, ())))
+        values["countries"] = json.dumps(sorted(regions.members().get(query.region, ())))
     if query.country is not None:
         parts.append("country = :country")
         values["country"] = query.country

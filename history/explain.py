@@ -14,9 +14,9 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Literal
 
-from history.beginnings import Beginning, beginning
 from history.database import instant_of
 from history.evidence_changes import Revision
+from history.onsets import Beginning, beginning
 from history.tallies import Tally, origins_in
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, Grade

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from history.evidence_changes import Revision, affiliation_in_words, causes_of, sighting_differences
 from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertChange, AlertEvent
 from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, get_args
 from history.as_of import KnownRun
 from history.known_groups import Place
 from history.listed_runs import ListedRun, RunsInFull
-from places.regions import region_of
+from places.countries import region_of
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between
 from schemas.labels import KINDS

@@ -22,9 +22,9 @@ from history.map_runs import runs_up_to
 from history.map_text import difference_in_words
 from history.presence import display_names
 from history.run_cuts import Cut
-from places.regions import country_name
+from places.countries import country_name
 from schemas.codes import CountryCode
-from streams.dispatch.place_filter import PlaceFilter
+from streams.dispatch.on_record_filter import PlaceFilter
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 

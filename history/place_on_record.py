@@ -20,7 +20,7 @@ from history.presence import display_names, on_record_of
 from history.revisions import group_revisions, sighting_revision
 from history.run_rows import known_runs
 from history.sighting_rows import evidence_rows
-from places.regions import region_of
+from places.countries import region_of
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, identity
 from schemas.names import comparable

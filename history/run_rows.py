@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from history.as_of import Beginning, KnownRun
 from history.known_groups import Place
-from places.regions import countries
+from places.countries import countries
 
 _RUN = (
     "status, kind, first_day, last_day, begins_by, ends_from, firm, firm_first, firm_last, previous_last_day,"

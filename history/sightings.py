@@ -12,9 +12,9 @@ from itertools import islice
 from history.database import END_OF_TIME, instant_of
 from history.known_groups import KnownGroups
 from history.sighting_rows import evidence_rows
-from places import m49
+from places import regions
 from schemas.evidence import Evidence
-from streams.dispatch.place_filter import PlaceFilter
+from streams.dispatch.on_record_filter import PlaceFilter
 
 _MOST_CURSORS = 100
 _MOST_DAYS_AHEAD = 31
@@ -48,7 +48,7 @@ def sightings(connection: sqlite3.Connection, query: SightingQuery, limit: int) 
 
 
 def _matching(connection: sqlite3.Connection, query: SightingQuery) -> Iterator[Evidence]:
-    countries = m49.members().get(query.region or "World", frozenset())
+    countries = regions.members().get(query.region or "World", frozenset())
     if query.country:
         countries &= {query.country}
     if query.filter and query.filter.countries is not None:
@@ -73,7 +73,7 @@ def _merged(
     """Yield sightings in order, from one range of an index for each name, or else for each country, if they are few."""
     condition, values = _condition(query)
     ranges: list[tuple[str, list[object]]] = [(condition, values)]
-    is_everywhere = countries == m49.members()["World"]
+    is_everywhere = countries == regions.members()["World"]
     if names is not None:
         if not is_everywhere:
             condition = f"{condition} and country in ({', '.join('?' * len(countries))})"

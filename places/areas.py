@@ -1,6 +1,6 @@
 """Names of regions and areas in filters -> their countries.
 
-Regions are those of UN M49 (:mod:`places.m49`). Named areas, such as the Sahel, are versioned lists of countries in
+Regions are those of UN M49 (:mod:`places.regions`). Named areas, such as the Sahel, are versioned lists of countries in
 ``data/areas.yaml``. A country may be in several areas. Areas with a polygon (:mod:`places.polygons`) hold points
 instead of countries; Firstseen ships none.
 """
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from places import m49
+from places import regions
 from places.spellings import key
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Areas:
 
     def covered(self, name: str) -> frozenset[str]:
         """Return the countries of a region or area, by its canonical name; empty if the name does not exist."""
-        return self.countries.get(name) or m49.members().get(name, frozenset())
+        return self.countries.get(name) or regions.members().get(name, frozenset())
 
     def all_covered(self, names: Iterable[str]) -> frozenset[str]:
         """Return the countries of all of these regions and areas."""
@@ -60,7 +60,7 @@ class Areas:
     def near(self, text: str) -> str | None:
         """Return the region or area that a text probably means; None if nothing is similar."""
         spelling = key(text)[:_LONGEST]
-        if region := m49.neighbours().get(spelling):
+        if region := regions.neighbours().get(spelling):
             return region
         for place in range(len(spelling) - 1):  # two swapped letters, which count as a large difference in a short name
             swapped = f"{spelling[:place]}{spelling[place + 1]}{spelling[place]}{spelling[place + 2 :]}"
@@ -85,7 +85,7 @@ class Areas:
     @cached_property
     def _spellings(self) -> Mapping[str, str]:
         areas = {key(name): name for name in self.countries} | {key(text): name for text, name in self.also.items()}
-        return {**m49.spellings(), **areas}
+        return {**regions.spellings(), **areas}
 
 
 @cache

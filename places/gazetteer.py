@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from places.countries import country_name, name_and_code
 from places.points import country_at
-from places.regions import country_name, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.spellings import Exclusion, key, light_key, tables, visible
 from places.suggestions import explain_unresolved

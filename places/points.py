@@ -15,7 +15,7 @@ from typing import Any
 
 import shapely
 
-from places.regions import country_name, name_and_code
+from places.countries import country_name, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.spellings import rulings
 

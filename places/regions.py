@@ -1,91 +1,77 @@
-"""The list of countries: code -> English name and UN M49 region.
+"""UN M49 regions from ``data/regions.tsv``: their names, and the larger regions that contain them.
 
-The region is the M49 intermediate region if there is one (Western Africa, Caribbean), else the sub-region (Western
-Asia). M49 omits Taiwan and Kosovo; they are in Eastern Asia and Southern Europe. Antarctica has no sub-region and is a
-region of its own.
+A country belongs to its smallest region (:func:`places.countries.region_of`) and to every region around it: Mali is in
+Western Africa, Sub-Saharan Africa, Africa and World.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from typing import TYPE_CHECKING
 
-_WITH_ARTICLE = re.compile(
-    r"^(United|DR |U\.S\.|British|French|Isle|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)"
-    r"|Republic|Islands"
-)
+from places.countries import countries
+from places.spellings import key, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
-class Country:
-    """One line of ``data/countries.tsv``."""
+class Region:
+    """One line of ``data/regions.tsv``."""
 
     code: str
-    """ISO 3166-1 alpha-2 code, or XK."""
-    alpha3: str
-    """ISO 3166-1 alpha-3 code, or XKX."""
+    """Three digits."""
     name: str
-    """Short English name."""
-    region: str
-    """Name of the UN M49 region."""
+    within: tuple[str, ...]
+    """Codes of the regions that contain it."""
+    also: tuple[str, ...]
+    """Other names of the region."""
+    near: tuple[str, ...]
+    """Names of similar areas, to suggest this region for them."""
 
 
 @cache
-def countries() -> dict[str, Country]:
-    """Return the 249 countries of ISO 3166-1 and Kosovo by alpha-2 code, ordered by code."""
-    lines = (files("places") / "data" / "countries.tsv").read_text(encoding="utf-8").splitlines()
-    rows = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return {row[0]: Country(*row) for row in rows}
+def by_name() -> dict[str, Region]:
+    """Return all regions of all levels by name."""
+    found = {}
+    for code, name, within, also, near in ((*row, "", "", "")[:5] for row in rows("regions.tsv")):
+        found[name] = Region(code, name, tuple(within.split()), _names(also), _names(near))
+    return found
 
 
-def region_of(country: str) -> str:
-    """Return the name of the M49 region of an alpha-2 code. Raises KeyError for an unknown code."""
-    return countries()[country].region
+@cache
+def members() -> Mapping[str, frozenset[str]]:
+    """Return the countries of each region, including those of its parts, by name of the region."""
+    codes = {region.code: region for region in by_name().values()}
+
+    def around(region: Region) -> set[str]:
+        return {region.name}.union(*(around(codes[code]) for code in region.within))
+
+    held: dict[str, set[str]] = {name: set() for name in by_name()}
+    for country in countries().values():
+        for name in around(by_name()[country.region]):
+            held[name].add(country.code)
+    return {name: frozenset(countries) for name, countries in held.items()}
 
 
-def country_name(code: str) -> str:
-    """Return the short English name of an alpha-2 code. An unknown code is returned unchanged."""
-    country = countries().get(code)
-    return country.name if country else code
+@cache
+def spellings() -> Mapping[str, str]:
+    """Return the name of the region by :func:`places.spellings.key` of each of its names."""
+    return {key(text): region.name for region in by_name().values() for text in (region.name, *region.also)}
 
 
-def country_in_text(code: str) -> str:
-    """Return the name of a country as it stands within a sentence: ``the Gambia``."""
-    name = country_name(code)
-    return f"the {name}" if _WITH_ARTICLE.search(name) else name
+@cache
+def neighbours() -> Mapping[str, str]:
+    """Return the name of the region to suggest for a similar area such as Scandinavia, by its key."""
+    return {key(text): region.name for region in by_name().values() for text in region.near}
 
 
-def name_and_code(code: str) -> str:
-    """Return name and code, as in suggestions: ``Nigeria (NG)``."""
-    return f"{country_name(code)} ({code})"
+def region_by_code(text: str) -> str | None:
+    """Return the name of the region with this three-digit code; None if there is none."""
+    return next((region.name for region in by_name().values() if region.code == text.strip()), None)
 
 
-REGIONS = (
-    "Antarctica",
-    "Australia and New Zealand",
-    "Caribbean",
-    "Central America",
-    "Central Asia",
-    "Channel Islands",
-    "Eastern Africa",
-    "Eastern Asia",
-    "Eastern Europe",
-    "Melanesia",
-    "Micronesia",
-    "Middle Africa",
-    "Northern Africa",
-    "Northern America",
-    "Northern Europe",
-    "Polynesia",
-    "South America",
-    "South-eastern Asia",
-    "Southern Africa",
-    "Southern Asia",
-    "Southern Europe",
-    "Western Africa",
-    "Western Asia",
-    "Western Europe",
-)
-"""Every region that :func:`region_of` returns."""
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split("|")) if listed else ()

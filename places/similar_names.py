@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
-from places.regions import countries
+from places.countries import countries
 from places.result import Unresolvable
 from places.spellings import key, tables
 

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from places.regions import countries
+from places.countries import countries
 from places.result import Unresolvable
 from schemas.names import INVISIBLE
 

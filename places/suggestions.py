@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from places.regions import name_and_code
+from places.countries import name_and_code
 from places.result import Unresolvable, Unresolved
 from places.similar_names import Similarity, similar_countries
 from places.spellings import key, tables

@@ -20,7 +20,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
 from firstseen.settings import Settings
-from places import m49
+from places import regions
 from places.areas import packaged
 from schemas.group import Affiliation, Alias, Group
 from schemas.intake_tables import Accounting
@@ -279,12 +279,12 @@ def reference() -> str:
 
 
 def _regions() -> str:
-    names = {region.code: region.name for region in m49.regions().values()}
+    names = {region.code: region.name for region in regions.by_name().values()}
     return _table(
         ("region", "code", "part of", "also"),
         (
             (region.name, region.code, ", ".join(names[code] for code in region.within), ", ".join(region.also))
-            for region in m49.regions().values()
+            for region in regions.by_name().values()
         ),
     )
 

@@ -54,13 +54,13 @@ from web.slack_app.handlers import build_slack
 from web.slack_app.service import SlackService
 from web.slack_app.socket_mode import listen
 from web.state.alert_log import AlertLog
-from web.state.answers import Answers
 from web.state.follower import FollowedTopics
 from web.state.health import Health, check_stages
 from web.state.intake_outcomes import OutcomesFollower
 from web.state.known_names import KnownNames
 from web.state.page_state import PageState
-from web.state.questions import BusyError, Questions
+from web.state.queries import BusyError, Questions
+from web.state.response_cache import Answers
 from web.state.subscription_writer import SubscriptionWriter
 
 _COMPRESS_FROM_BYTES = 1_000

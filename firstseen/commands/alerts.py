@@ -29,7 +29,7 @@ from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
 from places.areas import Areas
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind, CountryCode
 from schemas.delivery import Correction

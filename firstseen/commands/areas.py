@@ -15,8 +15,8 @@ from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from places.area_records import plan_areas
+from places.countries import country_name
 from places.polygons import PolygonArea, swapped_countries
-from places.regions import country_name
 from schemas.area import Area, AreasChange
 from schemas.codes import CountryCode
 from streams.io.clock import now

@@ -22,8 +22,8 @@ from firstseen.commands.output import NotFoundError, as_plain
 from firstseen.config.files import load_areas
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
+from places.countries import countries, country_name, region_of
 from places.gazetteer import Resolved, Unresolved, resolve_text
-from places.regions import countries, country_name, region_of
 from schemas.codes import CountryCode
 
 

@@ -26,7 +26,7 @@ from firstseen.settings import Settings, load_settings
 from history.alerts import events_with_prefix
 from history.explanation_text import Line
 from history.notifications import Notification, notifications
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertStatus
 from schemas.labels import counted
 from streams.io.slack_client import SlackClient

@@ -19,8 +19,8 @@ from history.database import END_OF_TIME, History
 from history.explanation_text import MAX_LINES, answer, explanation_lines
 from history.place_on_record import countries_of, explain_place
 from history.revisions import group_revisions
+from places.countries import country_name
 from places.gazetteer import Unresolved, resolve_text
-from places.regions import country_name
 from streams.notify.mrkdwn import clean
 from streams.presence.policy import Policy
 

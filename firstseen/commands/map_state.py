@@ -24,7 +24,7 @@ from history.map_rows import Row
 from history.map_state import MapQuery, MapState
 from history.map_state import map_state as compare_maps
 from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
-from places.regions import country_name
+from places.countries import country_name
 from streams.notify.mrkdwn import clean
 
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}

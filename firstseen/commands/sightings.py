@@ -15,8 +15,8 @@ from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from history.database import end_of_day
 from history.sightings import SightingQuery, sightings
+from places.countries import country_name
 from places.gazetteer import Unresolved, resolve_text
-from places.regions import country_name
 from schemas.evidence import Evidence
 from web.formats.rows import sighting_row
 

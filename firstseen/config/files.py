@@ -12,10 +12,10 @@ from firstseen.config.group_files import read_groups_file
 from firstseen.config.polygon_files import read_polygons
 from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
-from places import m49
+from places import regions
 from places.areas import Areas, packaged
+from places.countries import countries
 from places.gazetteer import resolve_text
-from places.regions import countries
 from places.result import Resolved
 from places.spellings import key
 from schemas.group import Group
@@ -62,7 +62,7 @@ def _named_areas(path: Path | None) -> Areas:
     version = fields["version"].whole_number() if "version" in fields else None
     found: dict[str, frozenset[str]] = {}
     others: dict[str, str] = {}
-    taken = set(m49.spellings())
+    taken = set(regions.spellings())
     for entry in fields["areas"].entries("name") if "areas" in fields else ():
         area = entry.fields(_AREA, "name", "countries")
         name = _area_name(area["name"], taken) if "name" in area else None

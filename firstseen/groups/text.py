@@ -13,7 +13,7 @@ from firstseen.groups.plans import EFFECTS, GroupsPlan, ListDifference, effect_o
 from firstseen.groups.unknown_names import SimilarName, UnknownName
 from history.evidence_changes import affiliation_days_in_words
 from history.explanation_text import Line
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
 from schemas.labels import ALERT_FIELDS, KINDS, counted, join_words, time_in_words

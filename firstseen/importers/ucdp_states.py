@@ -12,8 +12,8 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from places.countries import countries
 from places.points import country_at
-from places.regions import countries
 from places.result import Resolved
 from places.spellings import key, rulings
 

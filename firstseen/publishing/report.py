@@ -12,7 +12,7 @@ from typing import Any
 
 from firstseen.importers.rows import Imported
 from firstseen.publishing.row_checks import CheckedRow, Outcome
-from places.regions import country_name
+from places.countries import country_name
 from schemas.days import format_days
 from schemas.rejection import Reason
 from schemas.sighting import Sighting

@@ -21,8 +21,8 @@ from schemas.sighting import Sighting
 from streams.intake.check import Location, check_sighting
 from streams.intake.day_limits import DayPolicy
 from streams.intake.differences import describe_difference
-from streams.intake.evidence import version_of
 from streams.intake.parse import Rejected
+from streams.intake.versions import version_of
 
 Outcome = Literal["accepted", "rejected", "left_out"]
 

@@ -2,7 +2,7 @@
 
 ``fold.py`` calls it for every alert and subscriber. Alerts of every kind follow the same rules. Conditions on
 provinces, areas and circles hold for the places of the sightings that decided an alert, at most ten;
-:mod:`streams.dispatch.place_filter` applies them to other sightings.
+:mod:`streams.dispatch.on_record_filter` applies them to other sightings.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from faust_batches.step import Incoming
+from places.countries import region_of
 from places.gazetteer import PlaceAsWritten, Resolved, Unresolved, resolve
-from places.regions import region_of
 from schemas.evidence import LONGEST_DOUBT
 from schemas.limits import shorten
 from schemas.rejection import Reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from places.regions import country_name
+from places.countries import country_name
 from schemas.evidence import Evidence
 from schemas.intake_tables import Version
 from schemas.labels import join_words

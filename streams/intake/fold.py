@@ -18,8 +18,8 @@ from schemas.sighting import Sighting
 from schemas.topics import ACCOUNTING, EVIDENCE, REJECTED, SIGHTINGS, VERSIONS
 from streams.intake.check import check_record
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
-from streams.intake.evidence import classify, version_of
 from streams.intake.parse import Rejected, identity_of
+from streams.intake.versions import classify, version_of
 
 
 def fold(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from places.regions import country_in_text
+from places.countries import country_in_text
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from schemas.labels import grade_in_words

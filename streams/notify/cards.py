@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from places.regions import country_in_text, country_name
+from places.countries import country_in_text, country_name
 from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
 from schemas.delivery import Correction

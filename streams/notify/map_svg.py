@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
 
-from places.regions import country_name
+from places.countries import country_name
 from places.shapes import Outline, Ring, middle, outlines
 from schemas.alert import AlertEvent
 from schemas.labels import counted

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from places.regions import country_in_text, country_name
+from places.countries import country_in_text, country_name
 from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence

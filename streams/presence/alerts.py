@@ -21,7 +21,7 @@ from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
-from places.regions import region_of
+from places.countries import region_of
 from schemas.alert import (
     LONGEST_VALUE,
     AlertChange,

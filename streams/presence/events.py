@@ -19,8 +19,8 @@ from streams.presence.appearances import (
     with_first_days,
 )
 from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
-from streams.presence.places import Transition
 from streams.presence.rows import Place, Rows, spread_key
+from streams.presence.transitions import Transition
 
 RegionSpread = tuple[str, str]
 """Comparable form of a group, and a region."""

@@ -1,7 +1,7 @@
 """Evidence changes in; rows of presence, and alert events, out. Dispatch reads the events next.
 
 Each change is applied to the rows of the days and runs of the groups that the sighting counts for (``days.py``,
-``places.py``). Then the appearances before and after it are compared, which raises, updates and retracts alerts
+``transitions.py``). Then the appearances before and after it are compared, which raises, updates and retracts alerts
 (``alerts.py``).
 """
 
@@ -17,11 +17,11 @@ from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.alerts import EvidenceUpdate
 from streams.presence.areas import changes_in_areas, count_areas, counted_in_area
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
-from streams.presence.places import change_place, new_row
 from streams.presence.policy import Policy
 from streams.presence.regrouping import regroup
 from streams.presence.rows import Counted, Place, Rows
 from streams.presence.run_rows import Edit
+from streams.presence.transitions import change_place, new_row
 
 
 def fold(tables: Tables, records: Sequence[Incoming], policy: Policy) -> Step:

@@ -21,9 +21,9 @@ from streams.affiliations import Groups, affected_names
 from streams.presence.alerts import EvidenceUpdate
 from streams.presence.days import change_days
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
-from streams.presence.places import Transition, new_row, rebuild_place
 from streams.presence.qualification import qualifies_alone
 from streams.presence.rows import PROGRESS, Counted, Place, Rows, in_order
+from streams.presence.transitions import Transition, new_row, rebuild_place
 
 MAX_VISITED = 2_000
 """Sightings that one piece visits."""

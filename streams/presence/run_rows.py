@@ -1,4 +1,4 @@
-"""Updates the rows of episodes and candidates: days, first sighting, onset and kind. Called by ``places.py``."""
+"""Updates the rows of episodes and candidates: days, first sighting, onset and kind. Called by ``transitions.py``."""
 
 from __future__ import annotations
 

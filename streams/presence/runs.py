@@ -1,6 +1,6 @@
 """Days of sightings -> runs of days. The result depends on the set of sightings, not on their order.
 
-``days.py`` supplies the days; ``places.py`` stores the runs as episodes and candidates.
+``days.py`` supplies the days; ``transitions.py`` stores the runs as episodes and candidates.
 """
 
 from __future__ import annotations

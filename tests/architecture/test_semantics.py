@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Alias, Group, GroupsChange

@@ -19,8 +19,8 @@ import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from firstseen.local_kafka import LocalKafka
+from places.countries import region_of
 from places.gazetteer import resolve_text
-from places.regions import region_of
 from schemas.topics import SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import SightingProducer

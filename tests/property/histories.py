@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from places.regions import region_of
+from places.countries import region_of
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange

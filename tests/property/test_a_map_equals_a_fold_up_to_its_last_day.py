@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from history.beginnings import beginning
 from history.database import create, instant_text
 from history.known_groups import KnownGroups
 from history.listed_runs import RunsInFull
 from history.map_rows import Row
 from history.map_runs import runs_up_to
 from history.map_state import MapQuery, MapState, map_state
+from history.onsets import beginning
 from history.run_cuts import Cut
 from history.settled_cuts import settle
 from schemas.evidence import EvidenceChange

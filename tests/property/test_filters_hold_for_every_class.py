@@ -13,11 +13,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from places import m49
+from places import regions
 from places.areas import packaged
+from places.countries import countries, region_of
 from places.polygons import polygon_area
 from places.provinces import province_key
-from places.regions import countries, region_of
 from schemas.alert import AlertEvent, AlertEvidence, AlertStatus, AlertType
 from schemas.codes import AlertKind, Name
 from schemas.names import comparable
@@ -108,7 +108,7 @@ any_subscription = st.builds(
     Subscription,
     clauses=st.lists(
         clauses(
-            names, st.sampled_from(sorted(countries())), st.sampled_from(sorted({*m49.regions(), *AREAS.countries}))
+            names, st.sampled_from(sorted(countries())), st.sampled_from(sorted({*regions.by_name(), *AREAS.countries}))
         ),
         min_size=1,
         max_size=3,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from history.beginnings import beginning
 from history.database import create, instant_text
 from history.known_groups import KnownGroups
+from history.onsets import beginning
 from history.run_rows import RUN_COLUMNS
 from schemas.names import comparable
 from schemas.presence import Run

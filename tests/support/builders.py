@@ -11,7 +11,7 @@ from pydantic_core import to_json
 
 from faust_batches.folding import fold_all
 from faust_batches.step import Draft, Headers, Incoming, Outgoing, Step, Tables
-from places.regions import region_of
+from places.countries import region_of
 from schemas.alert import AlertEvent, AlertEvidence, AlertState, Cause
 from schemas.days import parse_days
 from schemas.evidence import Evidence, EvidenceChange

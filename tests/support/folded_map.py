@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from history.beginnings import beginning
 from history.evidence_changes import Revision, revisions
 from history.evidence_log import EvidenceLog
 from history.map_rows import CATEGORIES, Category, Row, RowKey, Window
 from history.map_state import Difference, MapQuery, MapState, comparison_key, visible_row
 from history.map_text import difference_in_words
-from places.regions import country_name
+from history.onsets import beginning
+from places.countries import country_name
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES, KINDS
 from schemas.names import comparable

@@ -18,7 +18,7 @@ from schemas.topics import ALERTS, REJECTED
 from streams.presence.policy import Policy
 from tests.support.builders import change, incoming
 from web.state.alert_log import AlertLog
-from web.state.questions import Questions
+from web.state.queries import Questions
 
 
 def alert_log(*events: AlertEvent) -> AlertLog:

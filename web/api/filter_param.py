@@ -14,7 +14,7 @@ from fastapi import Depends, Query
 
 from places.areas import Areas
 from places.gazetteer import resolve_text
-from places.m49 import region_by_code
+from places.regions import region_by_code
 from places.result import Resolved
 from schemas.labels import KINDS
 from schemas.limits import shorten
@@ -23,7 +23,7 @@ from streams.dispatch.filters.errors import FilterError, UnknownGroup, error_tex
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.tokens import quote
 from streams.dispatch.matching import names_places
-from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
+from streams.dispatch.on_record_filter import EVERYWHERE, PlaceFilter, place_filter
 from web.api.alert_query import EVERYTHING
 from web.api.services import Injected
 from web.http.params import Country

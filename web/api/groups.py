@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from history.database import end_of_day
 from history.episodes import EpisodeQuery
 from history.groups import GroupSummary, UnknownName, group_details, group_key, group_summaries
-from places.regions import country_name
+from places.countries import country_name
 from schemas.codes import CountryCode
 from streams.dispatch.filters.tokens import quote
 from web.api.filter_param import PlacesFilter, episode_warnings, notes_as_json

@@ -16,7 +16,7 @@ from history.alerts import AlertEntry, AlertQuery, alert_entries
 from history.database import end_of_day
 from history.episodes import EpisodeQuery, Json, counts_by_region, episode_key, episodes, episodes_of_country
 from places.areas import Areas
-from places.regions import REGIONS, countries
+from places.countries import REGIONS, countries
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
 from streams.dispatch.matching import names_any

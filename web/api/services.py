@@ -17,11 +17,11 @@ from streams.presence.policy import Policy
 from web.api.idempotency import SentResponses
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import source_of_key
-from web.state.answers import Answers
 from web.state.health import Health
 from web.state.known_names import KnownNames
 from web.state.page_state import PageState
-from web.state.questions import Questions
+from web.state.queries import Questions
+from web.state.response_cache import Answers
 
 
 @dataclass(frozen=True, slots=True)

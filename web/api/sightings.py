@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from faust_batches.errors import UnreachableError, reason
 from history.database import end_of_day
 from history.sightings import SightingQuery, sightings
-from places.regions import country_name
+from places.countries import country_name
 from schemas.evidence import Evidence
 from schemas.limits import shorten
 from streams.io.clock import now

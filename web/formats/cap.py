@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
 
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertEvent
 from schemas.labels import KINDS, origins_in_words
 from streams.notify.mrkdwn import clean

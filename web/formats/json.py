@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from history.alerts import AlertEntry
-from places.regions import country_name
+from places.countries import country_name
 from schemas.alert import AlertEvent
 from streams.notify.phrases import news, short_id
 from web.formats.rows import KIND_NAMES, instant

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from history.alerts import AlertEntry
-from places.regions import country_name
+from places.countries import country_name
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.labels import KINDS

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from history.alerts import AlertEntry
-from places.regions import country_name
+from places.countries import country_name
 from schemas.evidence import Evidence
 from schemas.labels import KINDS
 from streams.notify.mrkdwn import clean

@@ -14,8 +14,8 @@ from fastapi.responses import RedirectResponse
 
 from history.database import HistoryError
 from web.http.caching import CachedResponse
-from web.page.subjects import HOME, FindSubject, Subject, alert_subject, country_subject, group_subject, head
-from web.state.questions import Questions
+from web.page.titles import HOME, FindSubject, Subject, alert_subject, country_subject, group_subject, head
+from web.state.queries import Questions
 
 _HTML = "text/html; charset=utf-8"
 _FILE = Path(__file__).parent / "index.html"

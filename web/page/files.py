@@ -13,7 +13,7 @@ from pydantic_core import from_json, to_json
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from places.regions import countries, country_in_text
+from places.countries import countries, country_in_text
 from schemas.labels import ALERT_FIELDS, CAUSES, CREDIBILITY, KINDS, RELIABILITY, STATUSES
 from web.http.caching import CachedResponse
 

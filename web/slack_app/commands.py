@@ -10,7 +10,7 @@ from functools import partial
 from history.explain import AlertHistory
 from history.explanation_text import alert_lines
 from places.areas import Areas
-from places.regions import country_in_text
+from places.countries import country_in_text
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, unknown_groups

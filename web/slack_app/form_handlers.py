@@ -22,7 +22,6 @@ from streams.notify.buttons import MORE, MUTE, REPORT_WRONG
 from streams.notify.message import Message
 from streams.notify.outcomes import Sent
 from streams.notify.spans import line
-from web.slack_app.answering import UNKNOWN_ALERT, respond_with
 from web.slack_app.commands import Command, filter_error_reply, mute_channel, unsubscribed_line
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.forms import (
@@ -40,6 +39,7 @@ from web.slack_app.forms import (
 )
 from web.slack_app.home import HOME_EDIT, HOME_REMOVE, button_target, home_view
 from web.slack_app.replies import Reply, filter_span, reply
+from web.slack_app.response_url import UNKNOWN_ALERT, respond_with
 from web.slack_app.service import SlackService
 
 _log = logging.getLogger(__name__)

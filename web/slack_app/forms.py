@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from places.areas import Areas
-from places.regions import country_in_text
+from places.countries import country_in_text
 from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
 from schemas.labels import KINDS

@@ -20,7 +20,6 @@ from slack_bolt.async_app import AsyncApp
 from streams.io.clock import monotonic
 from streams.io.slack_client import SlackClient
 from streams.notify.buttons import EVIDENCE, KEEP, MAP, TAKE_NEAR, evidence_page
-from web.slack_app.answering import UNKNOWN_ALERT, respond_with
 from web.slack_app.commands import (
     HELP,
     AskWhat,
@@ -36,6 +35,7 @@ from web.slack_app.commands import (
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.form_handlers import FormHandlers
 from web.slack_app.replies import Reply, reply
+from web.slack_app.response_url import UNKNOWN_ALERT, respond_with
 from web.slack_app.service import SlackService
 
 _log = logging.getLogger(__name__)

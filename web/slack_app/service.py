@@ -20,7 +20,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.notify.spans import line
 from streams.similar_names import Names
 from web.slack_app.replies import Reply, reply
-from web.state.questions import Questions
+from web.state.queries import Questions
 from web.state.subscription_writer import SubscriptionWriter
 
 _log = logging.getLogger(__name__)

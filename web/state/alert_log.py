@@ -15,7 +15,7 @@ from cachetools import FIFOCache
 from history.alerts import LogEnd, events_after, log_end, number_before
 from history.database import HistoryError, instant_text
 from schemas.alert import AlertEvent
-from web.state.questions import BusyError, Questions
+from web.state.queries import BusyError, Questions
 
 _POSITION = re.compile(r"(?P<fill>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
 _LAST_POSITION_MS = 10**14 - 1

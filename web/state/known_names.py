@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from history.group_names import GroupNames, all_group_names, group_names_version
 from streams.dispatch.filters.errors import UnknownGroup, unknown_groups
 from streams.similar_names import Names
-from web.state.questions import Questions
+from web.state.queries import Questions
 
 
 @dataclass(frozen=True, slots=True)

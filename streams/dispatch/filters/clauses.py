@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from typing import Any, Generic, TypeVar
 
 from places.areas import Areas
+from places.countries import country_name, name_and_code
 from places.gazetteer import resolve_text
 from places.provinces import province_key
-from places.regions import country_name, name_and_code
 from places.result import Resolved
 from places.spellings import key as spelling
 from schemas.codes import AlertKind

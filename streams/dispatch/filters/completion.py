@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from places import m49
+from places import regions
 from places.areas import Areas
+from places.countries import countries, country_name
 from places.gazetteer import resolve_text
-from places.regions import countries, country_name
 from places.result import Resolved
 from places.spellings import key as spelling
 from schemas.labels import KINDS
@@ -252,8 +252,8 @@ def _countries() -> tuple[Choice, ...]:
 @cache
 def _regions() -> tuple[Choice, ...]:
     return tuple(
-        Choice("in", region.name, _counted(m49.members()[region.name]), (region.code, *region.also))
-        for region in sorted(m49.regions().values(), key=lambda region: region.name)
+        Choice("in", region.name, _counted(regions.members()[region.name]), (region.code, *region.also))
+        for region in sorted(regions.by_name().values(), key=lambda region: region.name)
     )
 
 

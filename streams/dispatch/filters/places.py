@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from places.areas import Areas
+from places.countries import country_name
 from places.gazetteer import resolve_text
 from places.points import EAST, NORTH
-from places.regions import country_name
 from places.result import Resolved
 from schemas.subscription import LONGEST_KM, SHORTEST_KM, Circle
 from streams.dispatch.filters.printer import format_circle

@@ -11,9 +11,9 @@ from zoneinfo import available_timezones
 from pydantic import TypeAdapter, ValidationError
 
 from places.areas import Areas
+from places.countries import country_name
 from places.gazetteer import resolve_text
-from places.m49 import region_by_code
-from places.regions import country_name
+from places.regions import region_by_code
 from places.result import Resolved, Unresolvable, Unresolved
 from schemas.codes import AlertKind, GivenName
 from schemas.labels import KINDS, OF_COUNTRIES

@@ -5,8 +5,8 @@ from bench.workload import COUNTRIES, GROUPS, PARTITIONS, first, write_countries
 from faust_batches.transaction import home_partition
 from firstseen.publishing.sightings_file import OutgoingSighting as Published
 from firstseen.publishing.sightings_file import check_outgoing
+from places.countries import region_of
 from places.gazetteer import resolve_text
-from places.regions import region_of
 from schemas.sighting import Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
 

@@ -6,7 +6,7 @@ import traceback
 
 import pytest
 
-from firstseen.setting_words import masked
+from firstseen.setting_errors import masked
 from firstseen.settings import SettingsError, load_settings, misspelled_variables
 from tests.support.tables import each_row
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import yaml
 
-from places import m49
+from places import regions
 from places.areas import Areas, packaged
 from places.gazetteer import country_named
 from places.result import Resolved
@@ -85,8 +85,8 @@ def test_an_area_covers_its_countries_and_an_unknown_area_covers_none() -> None:
 
 
 def test_no_name_of_anything_is_the_name_of_a_country() -> None:
-    names = [*m49.regions(), *packaged().countries, *packaged().also]
-    others = [text for region in m49.regions().values() for text in (*region.also, *region.near)]
+    names = [*regions.by_name(), *packaged().countries, *packaged().also]
+    others = [text for region in regions.by_name().values() for text in (*region.also, *region.near)]
 
     resolving = {text for text in (*names, *others) if isinstance(country_named(text), Resolved)}
 

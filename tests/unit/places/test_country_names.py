@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from places.countries import countries, name_and_code
 from places.gazetteer import country_named
-from places.regions import countries, name_and_code
 from places.result import Resolved, Unresolvable, Unresolved
 from places.spellings import tables
 from tests.support.tables import each_row

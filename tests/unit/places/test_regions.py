@@ -1,54 +1,70 @@
-"""Regions of UN M49."""
+"""The levels of UN M49."""
 
 from __future__ import annotations
 
-import pytest
-
-from places.regions import REGIONS, countries, country_name, region_of
+from places import regions
+from places.countries import REGIONS, countries
 from tests.support.tables import each_row
 
 
-def test_there_are_the_249_countries_of_iso_3166_and_kosovo() -> None:
-    assert len(countries()) == 250
-    assert len({country.alpha3 for country in countries().values()}) == 250
-    assert "XK" in countries()
+def test_there_are_the_33_regions_of_all_levels_with_codes_of_three_digits() -> None:
+    assert len(regions.by_name()) == 33
+    assert len({region.code for region in regions.by_name().values()}) == 33
+    assert all(len(region.code) == 3 and region.code.isdigit() for region in regions.by_name().values())
+    assert set(REGIONS) <= set(regions.by_name())
 
 
-def test_the_regions_are_exactly_those_that_countries_are_in() -> None:
-    assert {country.region for country in countries().values()} == set(REGIONS)
+def test_the_world_is_every_country_and_the_continents_part_it() -> None:
+    members = regions.members()
+    continents = [members[name] for name in ("Africa", "Americas", "Antarctica", "Asia", "Europe", "Oceania")]
+
+    assert members["World"] == set(countries())
+    assert sum(map(len, continents)) == len(members["World"])
+    assert frozenset().union(*continents) == members["World"]
 
 
 @each_row(
-    ("code", "region"),
+    ("region", "parts"),
     [
-        ("NG", "Western Africa"), ("SH", "Western Africa"), ("MR", "Western Africa"), ("CD", "Middle Africa"),
-        ("TD", "Middle Africa"), ("SO", "Eastern Africa"), ("SS", "Eastern Africa"), ("MZ", "Eastern Africa"),
-        ("IO", "Eastern Africa"), ("TF", "Eastern Africa"), ("SD", "Northern Africa"), ("EH", "Northern Africa"),
-        ("SZ", "Southern Africa"), ("SY", "Western Asia"), ("CY", "Western Asia"), ("GE", "Western Asia"),
-        ("TR", "Western Asia"), ("PS", "Western Asia"), ("IR", "Southern Asia"), ("AF", "Southern Asia"),
-        ("KZ", "Central Asia"), ("PH", "South-eastern Asia"), ("TL", "South-eastern Asia"), ("TW", "Eastern Asia"),
-        ("MN", "Eastern Asia"), ("RU", "Eastern Europe"), ("CZ", "Eastern Europe"), ("DE", "Western Europe"),
-        ("GB", "Northern Europe"), ("LT", "Northern Europe"), ("AX", "Northern Europe"), ("GG", "Channel Islands"),
-        ("JE", "Channel Islands"), ("XK", "Southern Europe"), ("SI", "Southern Europe"), ("VA", "Southern Europe"),
-        ("MX", "Central America"), ("CU", "Caribbean"), ("BQ", "Caribbean"), ("US", "Northern America"),
-        ("BM", "Northern America"), ("GL", "Northern America"), ("PM", "Northern America"), ("FK", "South America"),
-        ("GS", "South America"), ("BV", "South America"), ("CC", "Australia and New Zealand"), ("FJ", "Melanesia"),
-        ("KI", "Micronesia"), ("UM", "Micronesia"), ("TV", "Polynesia"), ("PN", "Polynesia"), ("AQ", "Antarctica"),
+        ("Africa", ("Northern Africa", "Sub-Saharan Africa")),
+        ("Sub-Saharan Africa", ("Eastern Africa", "Middle Africa", "Southern Africa", "Western Africa")),
+        ("Americas", ("North America", "South America")),
+        ("Americas", ("Northern America", "Latin America and the Caribbean")),
+        ("Latin America and the Caribbean", ("Caribbean", "Central America", "South America")),
+        ("North America", ("Northern America", "Caribbean", "Central America")),
+        ("Asia", ("Central Asia", "Eastern Asia", "South-eastern Asia", "Southern Asia", "Western Asia")),
+        ("Europe", ("Eastern Europe", "Northern Europe", "Southern Europe", "Western Europe")),
+        ("Oceania", ("Australia and New Zealand", "Melanesia", "Micronesia", "Polynesia")),
+    ],
+)
+def test_a_region_is_all_of_its_parts(region: str, parts: tuple[str, ...]) -> None:
+    members = regions.members()
+
+    assert members[region] == frozenset().union(*(members[part] for part in parts))
+    assert len(members[region]) == sum(len(members[part]) for part in parts)
+
+
+@each_row(
+    ("code", "region", "within"),
+    [
+        ("GG", "Northern Europe", True), ("SD", "Sub-Saharan Africa", False), ("EG", "Africa", True),
+        ("TR", "Asia", True), ("RU", "Europe", True), ("RU", "Asia", False), ("CY", "Asia", True),
+        ("MX", "North America", True), ("MX", "Northern America", False), ("GL", "Americas", True),
+        ("TW", "Asia", True), ("XK", "Europe", True), ("TL", "Asia", True), ("PG", "Oceania", True),
+        ("FR", "Europe", True), ("GF", "Europe", False), ("AQ", "World", True),
     ],
 )  # fmt: skip
-def test_a_country_is_in_its_m49_region(code: str, region: str) -> None:
-    assert region_of(code) == region
+def test_a_country_is_in_every_region_around_it(code: str, region: str, within: bool) -> None:
+    assert (code in regions.members()[region]) is within
 
 
-def test_a_country_has_a_short_english_name() -> None:
-    assert [country_name(code) for code in ("NG", "CD", "KP", "FM")] == [
-        "Nigeria",
-        "DR Congo",
-        "North Korea",
-        "Micronesia",
-    ]
+def test_no_two_regions_share_a_name() -> None:
+    texts = [text for value in regions.by_name().values() for text in (value.name, *value.also, *value.near)]
+
+    assert len({*regions.spellings(), *regions.neighbours()}) == len(texts)
 
 
-def test_an_unknown_code_raises_key_error() -> None:
-    with pytest.raises(KeyError):
-        region_of("ZZ")
+def test_a_code_of_three_digits_names_a_region() -> None:
+    assert [regions.region_by_code(text) for text in ("002", " 419 ", "2", "999", "")] == [
+        "Africa", "Latin America and the Caribbean", None, None, None,
+    ]  # fmt: skip

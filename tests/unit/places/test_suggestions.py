@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from places.countries import countries
 from places.gazetteer import country_named
-from places.regions import countries
 from places.result import Resolved, Unresolvable, Unresolved
 from tests.support.tables import each_row
 

@@ -4,8 +4,8 @@ from datetime import date
 from importlib.resources import files
 
 from firstseen.importers.ucdp_states import country_today, is_state
+from places.countries import countries
 from places.gazetteer import country_named
-from places.regions import countries
 from places.result import Resolved
 from places.spellings import rulings
 from tests.support.tables import each_row

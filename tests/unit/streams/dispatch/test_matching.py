@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, get_args
 
 from places.areas import Areas
-from places.regions import countries, region_of
+from places.countries import countries, region_of
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.codes import AlertKind
 from schemas.subscription import Clause, Daily, Mute, Subscription

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from places.regions import countries
+from places.countries import countries
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Correction
 from schemas.evidence import Evidence

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 from resvg_py import svg_to_bytes
 
-from places.regions import countries
+from places.countries import countries
 from places.shapes import outlines
 from schemas.alert import AlertEvidence
 from streams.notify.map_svg import HEIGHT, WIDTH, alt_text, render_map

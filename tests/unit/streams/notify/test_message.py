@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from places.regions import countries
+from places.countries import countries
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence

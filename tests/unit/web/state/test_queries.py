@@ -11,7 +11,7 @@ import pytest
 from history.database import History
 from streams.io.kafka_config import KafkaConfig
 from web.app import build_web
-from web.state.questions import MAX_WAITING, THREADS, BusyError, Questions
+from web.state.queries import MAX_WAITING, THREADS, BusyError, Questions
 
 
 async def test_more_questions_than_may_wait_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from firstseen.commands.output import NotFoundError
-from firstseen.endings import ending_of, open_streams
+from firstseen.error_exits import ending_of, open_streams
 from firstseen.exit_codes import Exit
 from tests.support.tables import each_row
 

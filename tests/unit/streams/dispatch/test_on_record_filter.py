@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from places.areas import packaged
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
-from streams.dispatch.place_filter import EVERYWHERE, PlaceFilter, place_filter
+from streams.dispatch.on_record_filter import EVERYWHERE, PlaceFilter, place_filter
 from tests.support.builders import evidence
 from tests.support.tables import each_row
 

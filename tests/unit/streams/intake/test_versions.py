@@ -6,8 +6,8 @@ from schemas.evidence import LONGEST_DOUBT
 from schemas.intake_tables import Version
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
-from streams.intake.evidence import Outcome, classify, doubt_of
 from streams.intake.parse import Rejected
+from streams.intake.versions import Outcome, classify, doubt_of
 from tests.support.builders import evidence, sighting
 from tests.support.tables import each_row
 

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from history.alerts import events_with_prefix
 from history.episodes import EpisodeQuery, Json, episodes, episodes_of_country
 from history.group_names import find_group, names_on_record, similar_groups
+from places.countries import countries, country_in_text
 from places.gazetteer import country_named
-from places.regions import countries, country_in_text
 from places.result import Unresolved
 from schemas.labels import counted, join_first
 from schemas.names import comparable

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 from places.areas import Areas
-from places.regions import countries
+from places.countries import countries
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.labels import KINDS, OF_COUNTRIES, WindowCategory
