@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import threading
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache
 from typing import IO
@@ -32,51 +32,73 @@ class MapRenderer:
     """Renders one map at a time. The first map starts the child process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: _Child | None = None
         self._users = 0
 
     async def render(self, alert: AlertEvent) -> bytes | None:
         """Return the map of an alert as a PNG, or None if it has no map. Raises MapRendererError."""
-        # In a thread, which runs to its end when cancelled: an unread response would be taken for the next one.
-        return await asyncio.to_thread(self._render, alert.to_bytes() + b"\n")
+        if self._child is None:
+            raise MapRendererError("the renderer is not running")
+        # A map that is cancelled while it is rendered is read to its end: it would be taken for the next one.
+        return await self._child.in_its_thread(alert.to_bytes() + b"\n")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Permit rendering within this context. The child process ends with the last of several contexts."""
         self._users += 1
+        self._child = self._child or _Child()
         try:
             yield
         finally:
             self._users -= 1
             if not self._users:
-                if self._process:
-                    self._process.kill()
-                with self._lock:  # not in a thread, which a second cancellation would not wait for
-                    self._stop()
+                self._child.end()
+                self._child = None
+
+
+class _Child:
+    """The child process, and the thread that talks to it.
+
+    The thread is not one of those that all share, because waiting maps would fill them, and they look up host names.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1, "maps")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_over = False
+
+    async def in_its_thread(self, line: bytes) -> bytes | None:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._render, line)
+
+    def end(self) -> None:
+        """End the child, without a wait: at the lowest priority, it may take long to end."""
+        self._is_over = True
+        if self._process:
+            self._process.kill()
+        self._thread.submit(self._stop)
+        self._thread.shutdown(wait=False)
 
     def _render(self, line: bytes) -> bytes | None:
-        with self._lock:
-            if not self._users:
-                raise MapRendererError("the renderer is not running")
-            if self._process is None:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", __name__],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    start_new_session=True,  # a Ctrl-C on the terminal does not reach it
-                )
-            requests, responses = self._process.stdin, self._process.stdout
-            assert requests
-            assert responses
-            try:
-                requests.write(line)
-                requests.flush()
-                length = int.from_bytes(_exactly(responses, _LENGTH_BYTES), "big")
-                return _exactly(responses, length) if length else None
-            except OSError as error:
-                self._stop()
-                raise MapRendererError("the rendering process has ended") from error
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                start_new_session=True,  # a Ctrl-C on the terminal does not reach it
+            )
+        requests, responses = self._process.stdin, self._process.stdout
+        assert requests
+        assert responses
+        try:
+            if self._is_over:  # it ended while the process was started
+                raise BrokenPipeError
+            requests.write(line)
+            requests.flush()
+            length = int.from_bytes(_exactly(responses, _LENGTH_BYTES), "big")
+            return _exactly(responses, length) if length else None
+        except OSError as error:
+            self._stop()
+            raise MapRendererError("the rendering process has ended") from error
 
     def _stop(self) -> None:
         process, self._process = self._process, None
