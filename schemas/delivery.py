@@ -27,6 +27,7 @@ MAX_DESTINATIONS = 4_000
 
 LONGEST_LINE = 3_000
 LONGEST_ADDRESS = 2_000
+LONGEST_ALT_TEXT = 300
 LONGEST_ERROR = 300
 
 DestinationText = Annotated[str, MaxLength(LONGEST_DESTINATION)]
@@ -94,6 +95,17 @@ class Correction(Record):
     """Change of evidence that caused the correction."""
 
 
+class MapFile(Record):
+    """Map of an alert: a picture that was uploaded to Slack."""
+
+    file: SlackId
+    """Slack id of the picture."""
+    shows: Annotated[str, MaxLength(16)]
+    """Fingerprint of the countries and places that it shows."""
+    alt_text: Annotated[str, MaxLength(LONGEST_ALT_TEXT)]
+    """Description for screen readers."""
+
+
 class LedgerEntry(Record):
     """What a destination has received about an alert."""
 
@@ -121,6 +133,8 @@ class LedgerEntry(Record):
     """plain: the message was sent as text, because Slack rejected its blocks."""
     corrections: Annotated[tuple[Correction, ...], MaxLength(MAX_CORRECTIONS)] = ()
     """Corrections shown in the root message, the latest last; at most three."""
+    map_file: MapFile | None = None
+    """Map in the root message. None: it has none, or the digest names it."""
     error: ErrorText | None = None
     """Error code of Slack or of the other channel, if the entry is dead."""
     attempts: Int64 = 1
@@ -162,6 +176,8 @@ class Digest(Record):
     """Current lines of the message."""
     full: Delivery | None = None
     """The alert of a faction, which the message shows in full, with a line for each of its parents. None: a list."""
+    map_file: MapFile | None = None
+    """Map of that alert in the message."""
     keys: Annotated[tuple[Annotated[str, MaxLength(19)], ...], MaxLength(MAX_KEYS)] = ()
     """Outbox rows that the digest covers; empty once it has been posted."""
 

@@ -19,7 +19,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery
+from streams.notify.map_svg import HEIGHT, WIDTH, render_map
 from streams.notify.message import render
+from streams.notify.message_map import map_file
 from tests.support.chromium.install import chromium
 from tests.support.demo_page import demo_page
 
@@ -38,7 +40,8 @@ body { margin: 0; background: #fff; color: #1d1c1d; font: 15px/1.46 Lato, "Open 
 .section { margin: 8px 0; white-space: pre-line; } .beside { border-left: 4px solid; border-radius: 2px; padding-left: 12px; }
 .context { color: #616061; font-size: 13px; margin: 8px 0 0; display: flex; flex-wrap: wrap; gap: 0 10px; }
 .actions { display: flex; gap: 8px; margin: 12px 0; } .actions span { border: 1px solid #bbb; border-radius: 4px; padding: 3px 12px;
-  font-weight: 700; font-size: 13px; } a { color: #1264a3; text-decoration: none; }
+  font-weight: 700; font-size: 13px; } .beside + .beside { margin-top: 6px; } .picture { line-height: 0; }
+.picture svg { width: 480px; height: auto; border-radius: 6px; } a { color: #1264a3; text-decoration: none; }
 """
 
 
@@ -84,15 +87,21 @@ def _draw_message(browser: Browser, alert: AlertEvent) -> None:
 def message_as_html(alert: AlertEvent) -> str:
     """Return the root message of an alert as a page that looks like Slack. Raises ValueError for an unknown block."""
     delivery = Delivery(delivery_id=alert.alert_id, destination="C0123456789", alert=alert)
-    message = render(delivery, interactive=True, page=PAGE)
+    message = render(delivery, interactive=True, page=PAGE, map_file=map_file(alert, "F0123456789"))
     headline = "".join(map(_block, message.blocks))
-    [beside] = message.attachments
-    body = "".join(map(_block, beside["blocks"]))
+    text, picture = message.attachments
+    beside = [(text["color"], "".join(map(_block, text["blocks"]))), (picture["color"], _picture(alert))]
     return (
         f'<style>{STYLE}</style><div id="message"><div class="who"><b>Firstseen</b><span class="app">APP</span>'
         f'<span class="time">{alert.arrived:%H:%M}</span></div>{headline}'
-        f'<div class="beside" style="border-color: {beside["color"]}">{body}</div></div>'
+        + "".join(f'<div class="beside" style="border-color: {colour}">{body}</div>' for colour, body in beside)
+        + "</div>"
     )
+
+
+def _picture(alert: AlertEvent) -> str:
+    svg = (render_map(alert) or "").replace("<svg ", f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" ', 1)
+    return f'<div class="picture">{svg}</div>'
 
 
 def _block(block: Mapping[str, Any]) -> str:

@@ -17,9 +17,9 @@ from faust_batches.decoding import error_summary
 from faust_batches.exits import is_fatal
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Failed, Incoming
-from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension, via_of
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
+from streams.io.message_maps import MessageMaps
 from streams.io.quarantine import outgoing, quarantined
 from streams.io.senders import Sender, Senders
 from streams.notify.digest import build_digest, with_correction
@@ -28,7 +28,6 @@ from streams.notify.ledger import (
     OVER,
     Done,
     PostCorrection,
-    PostRoot,
     decide,
     ends_suspension,
     next_ledger_entry,
@@ -58,6 +57,7 @@ class PartitionQueues:
 
     def __init__(self, owned: OwnedPartition, senders: Senders) -> None:
         self._owned, self._senders = owned, senders
+        self._maps = MessageMaps(owned, senders.slack, senders.sleep)
         self._queues: dict[str, dict[str, QueuedDelivery]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self._added = asyncio.Event()
@@ -117,13 +117,7 @@ class PartitionQueues:
 
     async def _drain(self, destination: str, sender: Sender) -> None:
         queue = self._queues[destination]
-        if started := self._started_digests.pop(destination, None):
-            await self._send_digest(sender, started, may_exist=True)
-            for key in started.keys:
-                queue.pop(key, None)
-        if first := self._possibly_sent.pop(destination, None):
-            await self._send_row(sender, destination, first, may_exist=True)
-            del queue[first]
+        await self._finish_for_previous_owner(destination, sender, queue)
         while queue:
             match self._next_action(queue, may_join=sender.joins_alerts):
                 case SendOne(key):
@@ -138,6 +132,17 @@ class PartitionQueues:
                 case WaitUntil(at):
                     await self._wait_until(at, self._changed[destination])
         del self._queues[destination], self._changed[destination]
+
+    async def _finish_for_previous_owner(
+        self, destination: str, sender: Sender, queue: dict[str, QueuedDelivery]
+    ) -> None:
+        if started := self._started_digests.pop(destination, None):
+            await self._send_digest(sender, started, may_exist=True)
+            for key in started.keys:
+                queue.pop(key, None)
+        if first := self._possibly_sent.pop(destination, None):
+            await self._send_row(sender, destination, first, may_exist=True)
+            del queue[first]
 
     def _next_action(self, queue: Mapping[str, QueuedDelivery], *, may_join: bool) -> Action | None:
         try:
@@ -225,30 +230,22 @@ class PartitionQueues:
 
     async def _send_delivery(self, sender: Sender, destination: str, key: str, *, may_exist: bool) -> None:
         delivery: Delivery = self._table(OUTBOX)[key]
+        if sent := self._table(LEDGER).get(delivery.delivery_id):
+            await self._maps.stop(sent)
         entry: LedgerEntry | None = self._table(LEDGER).get(delivery.delivery_id)
         suspension: Suspension | None = self._table(SUSPENSIONS).get(destination)
         action = decide(delivery, entry, suspension)
-        digest = None
+        digest: Digest | None = None
         if isinstance(action, PostCorrection) and action.digest:
             digest = with_correction(self._table(DIGESTS)[action.digest], delivery, self._senders.page)
         done = await sender.send(delivery, action, digest, may_exist=may_exist)
         entry = next_ledger_entry(delivery, entry, done, via_of(destination))
         ended = destination if suspension is not None and ends_suspension(delivery, suspension) else None
         new_suspension = await self._suspend(delivery, done)
+        digest = digest.replace(map_file=done.map_file) if digest else None
         await self._owned.commit_between_batches(complete([key], [entry], new_suspension, ended=ended, digest=digest))
-        if isinstance(action, PostRoot):
-            self._start_map(delivery.alert, destination, done)
-
-    def _start_map(self, alert: AlertEvent, destination: str, done: Done) -> None:
-        if via_of(destination) == "slack" and done.channel and done.message_ts:
-            self._tasks.create_task(self._attach_map(alert, done.channel, done.message_ts))
-
-    async def _attach_map(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
-        assert self._senders.slack
-        try:
-            await self._senders.slack.attach_map(alert, channel, message_ts)
-        except Exception as error:  # noqa: BLE001 - the message itself was sent
-            log.error("Map for a message in %s not attached (%s)", channel, error_summary(error))  # noqa: TRY400 - in one line
+        if shown := digest.full if digest else delivery:
+            self._maps.start(self._tasks, shown)
 
     async def _post_digest(self, sender: Sender, digest: Digest, *, may_exist: bool) -> None:
         outbox: Mapping[str, Any] = self._table(OUTBOX)
@@ -276,7 +273,7 @@ class PartitionQueues:
             complete(digest.keys, entries, new_suspension, ended=ended, digest=digest)
         )
         if digest.full:
-            self._start_map(digest.full.alert, destination, done)
+            self._maps.start(self._tasks, digest.full)
 
     async def _suspend(self, delivery: Delivery, done: Done) -> Suspension | None:
         suspension = suspension_after(delivery, done, self._senders.clock())

@@ -1,4 +1,4 @@
-"""Client of Slack's Web API: post, edit and find messages, upload maps, check the token.
+"""Client of Slack's Web API: post, edit and find messages, upload pictures, check the token.
 
 Every response and every error becomes an outcome. slack_sdk's own retries are off, because :mod:`streams.notify.ledger`
 decides on retries. The token goes into a header and nowhere else.
@@ -27,6 +27,7 @@ from streams.notify.outcomes import (
     Outcome,
     Rejected,
     Sent,
+    Uploaded,
     outcome_of_response,
 )
 
@@ -38,7 +39,7 @@ OPTIONAL_SCOPES = {
     "chat:write.public": "post in public channels without an invitation",
     "channels:history": "look up a message after an unclear response, so that it is not posted twice",
     "groups:history": "the same in private channels",
-    "files:write": "upload a map into the thread of each alert",
+    "files:write": "show a map in each alert",
 }
 """Scopes that Firstseen can do without, and what each permits."""
 
@@ -137,23 +138,18 @@ class SlackClient:
                 break
         return NotFound()
 
-    async def upload(self, channel: str, thread_ts: str, png: bytes, title: str, description: str) -> str | None:
-        """Upload a picture into a thread, once. Return the error, or None."""
+    async def upload(self, png: bytes, title: str) -> Uploaded | NotSent | Ambiguous | Rejected:
+        """Upload a picture without sharing it, once. Only the bot can use it, and shows it in its messages."""
         try:
-            await self._client.files_upload_v2(
-                channel=channel,
-                thread_ts=thread_ts,
-                content=png,
-                filename="map.png",
-                title=title,
-                alt_txt=description,
+            response = await self._client.files_upload_v2(
+                content=png, filename="map.png", title=title, highlight_type="png"
             )
+            file = response["files"][0]["id"]
         except (*_FAILURES, SlackRequestError) as error:
-            return _outcome(error).error
-        except (TypeError, ValueError, LookupError) as error:
-            # slack_sdk does not check the upload address in the response.
-            return f"the response has no upload address: {reason(error)}"
-        return None
+            return _outcome(error)
+        except (TypeError, ValueError, LookupError) as error:  # slack_sdk does not check the responses
+            return Ambiguous(f"the response is incomplete: {reason(error)}")
+        return Uploaded(file) if isinstance(file, str) else Ambiguous("the response has no file id")
 
     async def _send(self, method: Callable[..., Awaitable[Any]], message: Message, **where: Any) -> Outcome:
         try:

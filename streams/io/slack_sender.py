@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from schemas.alert import AlertEvent
-from schemas.delivery import Delivery, Digest
-from streams.io.map_renderer import MapRenderer, MapRendererError
+from schemas.delivery import Correction, Delivery, Digest, LedgerEntry, MapFile
+from streams.io.map_renderer import MapRenderer
 from streams.io.pace import Pace
 from streams.io.retry import Retrier, Sleep
 from streams.io.slack_client import SlackClient
 from streams.notify.changes import contradicts, needs_reply
 from streams.notify.digest import render_digest
 from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostCorrection, PostRoot, Skip
-from streams.notify.map_svg import alt_text
-from streams.notify.message import Message, as_plain_text, picture_title, render, render_reply, suspension_notice
-from streams.notify.outcomes import TOKEN_PROBLEMS, LookupResult, Outcome, Sent
+from streams.notify.message import (
+    Message,
+    as_plain_text,
+    picture_title,
+    render,
+    render_reply,
+    suspension_notice,
+    without_map,
+)
+from streams.notify.outcomes import (
+    CONTENT_PROBLEMS,
+    TOKEN_PROBLEMS,
+    Ambiguous,
+    LookupResult,
+    NotSent,
+    Outcome,
+    Rejected,
+    Sent,
+    Uploaded,
+)
 from streams.notify.webhook import loggable
 
 log = logging.getLogger(__name__)
@@ -71,14 +88,15 @@ class SlackSender:
             case PostRoot():
                 return await self._post(delivery.destination, self._render(delivery), may_exist=may_exist)
             case PostCorrection(channel=str(channel), message_ts=str(message_ts)):
-                root = self._render_digest(digest) if digest else self._render(delivery, action.corrections)
-                edited = await self._edit(channel, message_ts, root, action.form)
+                map_file = digest.map_file if digest else action.map_file
+                root = self._root(delivery, action.corrections, digest, map_file)
+                edited = await self._edit(channel, message_ts, root, action.form, map_file)
                 if not needs_reply(delivery.alert):
                     return edited
                 broadcast = contradicts(delivery.alert.changes)
                 reply = render_reply(delivery, self._page)
                 replied = await self._post(channel, reply, message_ts, may_exist=may_exist, broadcast=broadcast)
-                return replace(replied, form=edited.form)
+                return replace(replied, form=edited.form, map_file=edited.map_file)
             case _:
                 return Done("dead", error=SHOWN_IN_TERMINAL)
 
@@ -86,23 +104,25 @@ class SlackSender:
         """Post a digest."""
         return await self._post(destination, self._render_digest(digest), may_exist=may_exist)
 
-    async def attach_map(self, alert: AlertEvent, channel: str, message_ts: str) -> None:
-        """Upload a map into the thread of a message, without retries: the message is complete without it."""
-        if not self._may_upload:
-            return
-        try:
-            png = await self._renderer.render(alert)
-        except MapRendererError as problem:
-            log.warning("Map for a message in %s not rendered: %s", channel, problem)
-            return
-        if png is None:
-            return
-        error = await self._slack.upload(channel, message_ts, png, picture_title(alert), alt_text(alert))
-        if error in TOKEN_PROBLEMS:
+    async def draw_map(self, alert: AlertEvent) -> bytes | None:
+        """Return the map of an alert; None: it has none, or the token may not upload it. Raises MapRendererError."""
+        return await self._renderer.render(alert) if self._may_upload else None
+
+    async def upload_map(self, png: bytes, alert: AlertEvent) -> Uploaded | NotSent | Ambiguous | Rejected:
+        """Upload the map of an alert, once. After a response that the token may not, no further map is drawn."""
+        outcome = await self._slack.upload(png, picture_title(alert))
+        if not isinstance(outcome, Uploaded) and outcome.error in TOKEN_PROBLEMS:
             self._may_upload = False
-            log.warning("Maps are off: the token may not upload files (%s). Add the scope files:write.", error)
-        elif error:
-            log.warning("Map for a message in %s not uploaded: %s", channel, error)
+            log.warning("Maps are off: the token may not upload files (%s). Add the scope files:write.", outcome.error)
+        return outcome
+
+    async def show_map(self, delivery: Delivery, entry: LedgerEntry, digest: Digest | None) -> Outcome:
+        """Edit a root message to show the map that the ledger or the digest names, once."""
+        assert entry.channel
+        assert entry.message_ts
+        map_file = digest.map_file if digest else entry.map_file
+        root = self._root(delivery, entry.corrections, digest, map_file)
+        return await self._slack.edit(entry.channel, entry.message_ts, root)
 
     async def notify_suspension(self, error: str, delivery: Delivery) -> None:
         """Notify the owner and the operators that a channel is no longer available, without retries."""
@@ -112,11 +132,31 @@ class SlackSender:
                 suspended = loggable(delivery.destination)
                 log.warning("%s was not notified that %s is suspended: %s", recipient, suspended, outcome.error)
 
-    async def _edit(self, channel: str, ts: str, message: Message, form: Form) -> Done:
-        async def edit(form: Form) -> Outcome:
-            return await self._slack.edit(channel, ts, message if form == "full" else as_plain_text(message))
+    def _root(
+        self,
+        delivery: Delivery,
+        corrections: Sequence[Correction],
+        digest: Digest | None,
+        map_file: MapFile | None,
+    ) -> Message:
+        return self._render_digest(digest) if digest else self._render(delivery, corrections, map_file=map_file)
 
-        return await self._retrier.until_done(channel, edit, form)
+    async def _edit(self, channel: str, ts: str, message: Message, form: Form, map_file: MapFile | None) -> Done:
+        """Edit a message. If Slack rejects it with its map, for example because that was deleted, edit it without."""
+        shown = map_file
+
+        async def edit(form: Form) -> Outcome:
+            nonlocal shown
+            if form == "plain":
+                return await self._slack.edit(channel, ts, as_plain_text(message))
+            outcome = await self._slack.edit(channel, ts, message if shown else without_map(message))
+            if shown and isinstance(outcome, Rejected) and outcome.error in CONTENT_PROBLEMS:
+                shown = None
+                outcome = await self._slack.edit(channel, ts, without_map(message))
+            return outcome
+
+        done = await self._retrier.until_done(channel, edit, form)
+        return replace(done, map_file=shown if done.form == "full" else None)
 
     async def _post(
         self,

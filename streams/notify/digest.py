@@ -12,6 +12,7 @@ from schemas.limits import shorten
 from streams.notify.cards import Card
 from streams.notify.families import faction_of
 from streams.notify.message import EVENT_TYPE, LONGEST_HEADER, Block, Message, render_family
+from streams.notify.message_map import kept_map
 from streams.notify.mrkdwn import escape, plain, units, visible
 from streams.notify.phrases import alert_address, news, some_day, subject
 from streams.notify.spans import Line, Span, bullets, line, mrkdwn, section
@@ -41,8 +42,10 @@ def with_correction(digest: Digest, delivery: Delivery, page: str | None = None)
         _corrected(old, _digest_line(delivery, page)) if old.delivery_id == delivery.delivery_id else old
         for old in digest.lines
     )
-    is_full = digest.full is not None and digest.full.delivery_id == delivery.delivery_id
-    return digest.replace(lines=lines, full=delivery if is_full else digest.full)
+    digest = digest.replace(lines=lines)
+    if digest.full is None or digest.full.delivery_id != delivery.delivery_id:
+        return digest
+    return digest.replace(full=delivery, map_file=kept_map(digest.map_file, delivery.alert))
 
 
 def render_digest(digest: Digest, *, interactive: bool = False, page: str | None = None) -> Message:
@@ -53,7 +56,7 @@ def render_digest(digest: Digest, *, interactive: bool = False, page: str | None
     if digest.full:
         parents = [_spans(each)[:-1] for each in digest.lines if each.delivery_id != digest.full.delivery_id]
         faction = digest.full.replace(delivery_id=digest.digest_id)
-        return render_family(faction, parents, interactive=interactive, page=page)
+        return render_family(faction, parents, interactive=interactive, page=page, map_file=digest.map_file)
     title = _title(digest.lines)
     by_kind = {kind: [each for each in digest.lines if each.kind == kind] for kind in KINDS}
     blocks: list[Block] = [{"type": "header", "text": {"type": "plain_text", "text": title, "emoji": False}}]

@@ -9,15 +9,37 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from schemas.delivery import LONGEST_ERROR, MAX_CORRECTIONS, Correction, Delivery, LedgerEntry, Suspension, Via
+from schemas.delivery import (
+    LONGEST_ERROR,
+    MAX_CORRECTIONS,
+    Correction,
+    Delivery,
+    LedgerEntry,
+    MapFile,
+    Suspension,
+    Via,
+)
 from schemas.limits import shorten
-from streams.notify.outcomes import CHANNEL_PROBLEMS, CONTENT_PROBLEMS, Ambiguous, NotSent, Outcome, Rejected, Sent
+from streams.notify.message_map import kept_map
+from streams.notify.outcomes import (
+    CHANNEL_PROBLEMS,
+    CONTENT_PROBLEMS,
+    TOKEN_PROBLEMS,
+    Ambiguous,
+    NotSent,
+    Outcome,
+    Rejected,
+    Sent,
+)
 
 LONGEST_BACKOFF_SECONDS = 60.0
 """During an outage or with a revoked token, the sender retries once a minute. Only ``Retry-After`` can exceed it."""
 
 SHORTEST_WAIT_SECONDS = 1.0
 """Slack accepts about one message per second and channel, so an earlier retry would fail."""
+
+MAX_MAP_ATTEMPTS = 6
+"""With the waits between them, half a minute. Slack processes a picture within seconds after its upload."""
 
 OVER = "no longer current before it was sent"
 """Error of a delivery that is skipped because its alert was superseded or withdrawn first."""
@@ -47,6 +69,8 @@ class PostCorrection:
     """Id of the digest, if the root message is one."""
     via: Via = "slack"
     """Channel type of the root message. ``console``: the terminal showed it, before the destination was set up."""
+    map_file: MapFile | None = None
+    """Map that the root message keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +99,10 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
     if delivery.alert.changes:  # none: corrections that cancel out
         correction = Correction(at=delivery.alert.arrived, changes=delivery.alert.changes, cause=delivery.alert.cause)
         corrections = (*corrections, correction)[-MAX_CORRECTIONS:]
-    return PostCorrection(corrections, entry.channel, entry.message_ts, entry.form, entry.digest, entry.via)
+    return PostCorrection(
+        corrections, entry.channel, entry.message_ts, entry.form, entry.digest, entry.via,
+        kept_map(entry.map_file, delivery.alert),
+    )  # fmt: skip
 
 
 def ends_suspension(delivery: Delivery, suspension: Suspension) -> bool:
@@ -92,6 +119,8 @@ class Done:
     message_ts: str | None = None
     """Slack's timestamp of the posted message."""
     form: Form = "full"
+    map_file: MapFile | None = None
+    """Map in the edited root message."""
     error: str | None = None
     """Why the delivery is dead."""
     attempts: int = 1
@@ -137,6 +166,24 @@ def next_step(outcome: Outcome, attempts: int, form: Form) -> Done | Retry | Ret
             return Retry(backoff_seconds(attempts), error, may_exist=True)
 
 
+def map_retry_seconds(failure: NotSent | Ambiguous | Rejected, attempts: int) -> float | None:
+    """Return the wait before another attempt to upload or show a map; None: the message stays without it.
+
+    Slack rejects the blocks until it has processed the picture.
+    """
+    if attempts >= MAX_MAP_ATTEMPTS:
+        return None
+    match failure:
+        case NotSent(error) if error not in TOKEN_PROBLEMS:
+            return wait_seconds(failure, attempts)
+        case Ambiguous():
+            return backoff_seconds(attempts)
+        case Rejected(error) if error in CONTENT_PROBLEMS:
+            return backoff_seconds(attempts)
+        case _:
+            return None
+
+
 def wait_seconds(outcome: NotSent, attempts: int) -> float:
     """Return the wait after a number of attempts: what the response asked for, else an exponential backoff."""
     if outcome.retry_after_seconds is None:
@@ -155,9 +202,11 @@ def next_ledger_entry(
 ) -> LedgerEntry:
     """Return the ledger entry of a delivery that is done; ``digest`` is the id of the digest that contains it.
 
-    If the reply was rejected, the root message still counts as sent.
+    If the reply was rejected, the root message still counts as sent. An event older than the message changes nothing.
     """
     action = decide(delivery, entry)
+    if isinstance(action, Skip) and entry is not None and entry.state == "sent":
+        return entry
     corrected = entry if entry is not None and isinstance(action, PostCorrection) else None
     return LedgerEntry(
         delivery_id=delivery.delivery_id,
@@ -172,6 +221,7 @@ def next_ledger_entry(
         digest=corrected.digest if corrected else digest,
         form=done.form,
         corrections=action.corrections if isinstance(action, PostCorrection) else entry.corrections if entry else (),
+        map_file=done.map_file if corrected and not corrected.digest else None,
         error=shorten(done.error, LONGEST_ERROR) if done.error else None,
         attempts=done.attempts,
         ambiguous=done.ambiguous + (entry.ambiguous if entry else 0),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from html import escape
 
-from places.countries import country_name
+from places.countries import country_in_text, country_name
 from places.shapes import Outline, Ring, middle, outlines
 from schemas.alert import AlertEvent
 from schemas.labels import counted
@@ -76,11 +76,16 @@ class _View:
 
 def render_map(alert: AlertEvent) -> str | None:
     """Return the map of an alert, or None if its country has no outline."""
+    return _render(*contents(alert))
+
+
+def contents(alert: AlertEvent) -> tuple[str, tuple[str, ...], tuple[tuple[float, float], ...]]:
+    """Return what the map of an alert shows: country, countries of a spread, and points as longitude and latitude."""
     points = tuple(
         (sighting.longitude, sighting.latitude) for sighting in alert.why.sightings
         if sighting.longitude is not None and sighting.latitude is not None
     )  # fmt: skip
-    return _render(alert.country, alert.countries, points)
+    return alert.country, alert.countries, points
 
 
 @lru_cache(maxsize=256)  # most alerts of a country share a map
@@ -109,7 +114,7 @@ def alt_text(alert: AlertEvent) -> str:
     """Return a description of the map for screen readers."""
     points = sum(sighting.latitude is not None and sighting.longitude is not None for sighting in alert.why.sightings)
     reported = f", with {counted(points, 'reported place')}" if points else ""
-    return f"Map of {country_name(alert.country)} and its neighbours in {clean(alert.region)}{reported}."
+    return f"Map of {country_in_text(alert.country)} and its neighbours in {clean(alert.region)}{reported}."
 
 
 def _view(rings: Iterable[Ring]) -> _View:

@@ -2,19 +2,19 @@
 
 The headline is a block of the message, and the rest an attachment, because only attachments have a colour. Slack limits
 a message to 50 blocks (https://docs.slack.dev/reference/block-kit/blocks) and shows the first five of an attachment
-before "Show more": earlier corrections come last. The shares in :mod:`streams.notify.cards` stay within Slack's limits
-for any input.
+before "Show more": earlier corrections come last, and the map has an attachment of its own. The shares in
+:mod:`streams.notify.cards` stay within Slack's limits for any input.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from schemas.alert import AlertEvent
-from schemas.delivery import Correction, Delivery, via_of
+from schemas.delivery import Correction, Delivery, MapFile, via_of
 from streams.notify.buttons import buttons
 from streams.notify.cards import Card, alert_card, correction_card, family_card, lines_of
 from streams.notify.mrkdwn import code, escape, plain, units
@@ -42,7 +42,7 @@ class Message:
     blocks: tuple[Block, ...]
     metadata: dict[str, Any]
     attachments: tuple[dict[str, Any], ...] = ()
-    """At most one: the blocks beside the coloured bar."""
+    """The blocks beside the coloured bar, and the map."""
     card: Card | None = None
     """What it says, for the terminal and for when Slack rejects the blocks. None: ``text`` says everything."""
 
@@ -53,7 +53,12 @@ class Message:
 
 
 def render(
-    delivery: Delivery, corrections: Sequence[Correction] = (), *, interactive: bool = False, page: str | None = None
+    delivery: Delivery,
+    corrections: Sequence[Correction] = (),
+    *,
+    interactive: bool = False,
+    page: str | None = None,
+    map_file: MapFile | None = None,
 ) -> Message:
     """Return the root message: the current facts, and earlier values struck through.
 
@@ -61,22 +66,33 @@ def render(
     """
     alert = delivery.alert
     extra = [buttons(alert, page)] if interactive else []
-    return _message(alert_card(alert, corrections, page), _fallback(alert), _metadata(delivery, "root"), extra)
+    card = alert_card(alert, corrections, page)
+    return _message(card, _fallback(alert), _metadata(delivery, "root"), extra, map_file)
 
 
 def render_family(
-    faction: Delivery, parents: Sequence[Line], *, interactive: bool = False, page: str | None = None
+    faction: Delivery,
+    parents: Sequence[Line],
+    *,
+    interactive: bool = False,
+    page: str | None = None,
+    map_file: MapFile | None = None,
 ) -> Message:
     """Return the message of a faction's alert with the news about the groups that it belongs to."""
     card = family_card(faction.alert, parents, page)
     extra = [buttons(faction.alert, page)] if interactive else []
-    return _message(card, _fallback(faction.alert), _metadata(faction, "root"), extra)
+    return _message(card, _fallback(faction.alert), _metadata(faction, "root"), extra, map_file)
 
 
 def render_reply(delivery: Delivery, page: str | None = None) -> Message:
     """Return the reply in the thread of the root message: what to think now, the changes and their cause."""
     card = correction_card(delivery.alert, page)
     return _message(card, escape(words(card.headline), _HEADLINE), _metadata(delivery, "reply"))
+
+
+def without_map(message: Message) -> Message:
+    """Return the message without its map, for when Slack rejects that."""
+    return replace(message, attachments=message.attachments[:1])
 
 
 def as_plain_text(message: Message) -> Message:
@@ -111,16 +127,28 @@ def identifying_metadata(message: Message) -> dict[str, Any]:
     return {name: payload[name] for name in names}
 
 
-def _message(card: Card, fallback: str, metadata: dict[str, Any], extra: Sequence[Block] = ()) -> Message:
+def _message(
+    card: Card,
+    fallback: str,
+    metadata: dict[str, Any],
+    extra: Sequence[Block] = (),
+    map_file: MapFile | None = None,
+) -> Message:
     below = [*map(rich_text, card.paragraphs), _context(card.context), *extra]
     below += [rich_text(card.history)] if card.history else []
     return Message(
         text=fallback,
         blocks=(rich_text([card.headline]),),
         metadata=metadata,
-        attachments=({"color": card.colour, "blocks": below},),
+        attachments=tuple({"color": card.colour, "blocks": blocks} for blocks in (below, _picture(map_file)) if blocks),
         card=card,
     )
+
+
+def _picture(map_file: MapFile | None) -> list[Block]:
+    if map_file is None:
+        return []
+    return [{"type": "image", "slack_file": {"id": map_file.file}, "alt_text": map_file.alt_text}]
 
 
 def _context(parts: Sequence[Line]) -> Block:

@@ -46,6 +46,14 @@ Outcome = Sent | NotSent | Ambiguous | Rejected
 
 
 @dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The picture was uploaded."""
+
+    file: str
+    """Slack's id of the picture."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotFound:
     """The lookup did not find the message."""
 

@@ -263,33 +263,6 @@ def test_a_daily_digest_is_sent_at_its_time(slack: FakeSlack) -> None:
     assert digest["text"].startswith("4 alerts: ")
 
 
-@pytest.mark.parametrize("scope", [True, False])
-def test_a_map_is_attached_to_the_thread_if_the_token_may_upload(slack: FakeSlack, scope: bool) -> None:
-    channel, partition = slack.new_channel(f"map-{scope}".lower()), PlainPartition()
-    destinations = destinations_of(slack)
-    if not scope:
-        slack.gateway.faults.append(Fault("error", "files.getUploadURLExternal", error="missing_scope", times=9))
-    calls = slack.gateway.seen
-
-    async def whole() -> None:
-        before, sending = calls["files.getUploadURLExternal"], partition.open(destinations)
-        done = calls["files.completeUploadExternal"]
-        await partition.take_in(destinations, [delivery(channel, 1), delivery(channel, 2)])
-        async with asyncio.timeout(120):
-            while calls["files.getUploadURLExternal"] == before or (
-                scope and calls["files.completeUploadExternal"] < done + 2
-            ):
-                await asyncio.sleep(0.01)
-            await partition.until_empty()
-        sending.cancel()
-
-    asyncio.run(whole())
-    slack.gateway.faults.clear()
-    roots = [message["ts"] for message in slack.messages(channel)]
-    assert len(roots) == 2
-    assert [picture["thread_ts"] for picture in slack.pictures(channel)] == (roots if scope else [])
-
-
 def test_a_preview_equals_the_messages_that_are_sent(slack: FakeSlack) -> None:
     channel, partition = slack.new_channel("previewed"), PlainPartition()
     events = [

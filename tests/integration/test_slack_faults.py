@@ -18,15 +18,18 @@ from schemas.topics import LEDGER, OUTBOX
 from streams.io.destinations import Destinations
 from streams.notify.ledger import OVER
 from tests.support.builders import alert_event, evidence
-from tests.support.messages import is_up_to_date, replies_are_complete
+from tests.support.messages import is_up_to_date, map_of, replies_are_complete
 from tests.support.partition import PlainPartition, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
+from tests.support.slack_deliveries import draw_no_maps
 from tests.support.slack_emulator.gateway import Fault
 
 pytestmark = pytest.mark.slack
 
 CHANNELS, ALERTS, REVISIONS = 8, 40, 6
-METHODS = ("chat.postMessage",) * 4 + ("chat.update", "conversations.history", "conversations.replies")
+METHODS = ("chat.postMessage",) * 4 + ("chat.update",) * 2 + (
+    "conversations.history", "conversations.replies", "files.getUploadURLExternal", "files.completeUploadExternal",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +121,10 @@ async def delivered(slack: FakeSlack, deliveries: list[Delivery], random: Random
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.thorough)])
-def test_every_message_is_posted_once_and_ends_up_to_date(slack: FakeSlack, seed: int) -> None:
+def test_every_message_is_posted_once_and_ends_up_to_date(
+    slack: FakeSlack, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_no_maps(monkeypatch)
     random = Random(seed)
     channels = [slack.new_channel(f"storm-{seed}-{number}") for number in range(CHANNELS)]
     deliveries = interleaved(random, alert_histories(random), channels)
@@ -149,6 +155,9 @@ def test_every_message_is_posted_once_and_ends_up_to_date(slack: FakeSlack, seed
             if (mark := _mark(message))[:2] == (key, "reply") and mark[2]
         }  # fmt: skip
         assert replies_are_complete(replies, events, entry), key
+    shown_maps = sum(map_of(message) is not None for message in texts.values())
+    assert shown_maps > len(texts) / 10
+    assert shown_maps <= slack.gateway.seen["files.completeUploadExternal"]
 
 
 def _mark(message: dict[str, Any]) -> tuple[str, str, int | None]:

@@ -12,14 +12,27 @@ from streams.notify.message import render, render_reply
 
 
 def blocks_of(message: Mapping[str, Any]) -> list[Any]:
-    """Return the blocks of a message as Slack returns it, those of its attachment as well."""
+    """Return the blocks of a message as Slack returns it, those of its attachment as well, without its map."""
+    return [block for block in _all_blocks(message) if block["type"] != "image"]
+
+
+def map_of(message: Mapping[str, Any]) -> str | None:
+    """Return the id of the picture in a message as Slack returns it."""
+    maps = [block["slack_file"]["id"] for block in _all_blocks(message) if block["type"] == "image"]
+    assert len(maps) <= 1, "a message has one map"
+    return maps[0] if maps else None
+
+
+def _all_blocks(message: Mapping[str, Any]) -> list[Any]:
     attachments = message.get("attachments") or ()
     return [*(message.get("blocks") or ()), *(block for each in attachments for block in each["blocks"])]
 
 
 def is_up_to_date(message: Mapping[str, Any], deliveries: Sequence[Delivery], entry: LedgerEntry) -> bool:
-    """Whether a root message shows the last of an alert's deliveries."""
+    """Whether a root message shows the last of an alert's deliveries, and the map that the ledger names."""
     if not entry.digest:
+        if entry.map_file and map_of(message) not in {entry.map_file.file, None}:
+            return False
         return blocks_of(message) == render(deliveries[-1], entry.corrections).all_blocks
     first = next(delivery for delivery in deliveries if delivery.alert.revision == entry.first_revision)
     [line] = with_correction(build_digest("digest", {"0": first}), deliveries[-1]).lines

@@ -47,7 +47,7 @@ class FakeSlack:
             cursor = page["response_metadata"]["next_cursor"]
 
     def messages_and_replies(self, channel: str | None = None) -> list[dict[str, Any]]:
-        """Return a channel's messages, each followed by the replies in its thread; no pictures."""
+        """Return a channel's messages, each followed by the replies in its thread."""
         client, found = self._client(), dict[str, dict[str, Any]]()
         for message in self.messages(channel):
             found[message["ts"]] = message
@@ -57,17 +57,7 @@ class FakeSlack:
                 channel=channel or self.channel, ts=message["ts"], include_all_metadata=True, limit=1000
             )
             found |= {reply["ts"]: reply for reply in thread["messages"][1:]}
-        return [message for message in found.values() if "files" not in message]
-
-    def pictures(self, channel: str) -> list[dict[str, Any]]:
-        """Return the files of a channel's threads, each with the time stamp of its root message."""
-        client = self._client()
-        return [
-            {**file, "thread_ts": root["ts"]}
-            for root in self.messages(channel)
-            for reply in client.conversations_replies(channel=channel, ts=root["ts"])["messages"]
-            for file in reply.get("files", [])
-        ]
+        return list(found.values())
 
     def new_channel(self, name: str) -> str:
         """Create an empty channel for one test and return its id."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.alert import AlertChange, AlertEvidence, Cause
+import pytest
+
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import LEDGER
+from streams.io.map_renderer import MapRenderer
 from tests.support.builders import alert_event, evidence
 from tests.support.partition import PlainPartition, deliver_all, destinations_of
 from tests.support.slack import FakeSlack
@@ -38,3 +41,12 @@ def deliver(
     deliver_all(partition, destinations_of(slack, **options), *deliveries)
     entry: LedgerEntry = partition.tables[LEDGER][deliveries[-1].delivery_id]
     return entry
+
+
+def draw_no_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each map be a few bytes: to draw one takes seconds on a busy machine."""
+
+    async def drawn(_: MapRenderer, __: AlertEvent) -> bytes:
+        return b"\x89PNG"
+
+    monkeypatch.setattr(MapRenderer, "render", drawn)

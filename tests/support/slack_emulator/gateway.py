@@ -1,4 +1,5 @@
-"""Adds to the emulator what it lacks of Slack: strict tokens, Block Kit limits, scopes, and the faults of a test.
+"""Adds to the emulator what it lacks of Slack: strict tokens, Block Kit limits, scopes, pictures in image blocks, and
+the faults of a test.
 
 Also moves query arguments into the body, because the emulator reads only bodies and slack_sdk reads by GET.
 """
@@ -15,7 +16,7 @@ from urllib.parse import parse_qsl
 import aiohttp
 from aiohttp import web
 
-from tests.support.slack_emulator.limits import problem, view_problem
+from tests.support.slack_emulator.limits import pictures, problem, view_problem
 
 
 @dataclass(slots=True)
@@ -50,6 +51,10 @@ class Gateway:
         """Forms and homes that were shown."""
         self.forwarded: Counter[str] = Counter()
         """Calls that reached the emulator, by method."""
+        self.files: set[str] = set()
+        """Ids of the uploaded pictures. A test deletes one by removing it."""
+        self.processing = 0
+        """So many further messages with a picture are rejected, as Slack does until it has processed the picture."""
 
     def app(self) -> web.Application:
         """Return the application, which forwards every API method."""
@@ -76,8 +81,20 @@ class Gateway:
             return _error(code)
         if method in {"views.open", "views.publish"}:
             return self._show(arguments["view"])
+        if method in {"chat.postMessage", "chat.update"} and not self._has_pictures(arguments):
+            return _error("invalid_blocks")
         response = await self._forwarded(method, arguments, token)
+        if method == "files.completeUploadExternal":
+            self.files |= {file["id"] for file in json.loads(str(response.text)).get("files", [])}
         return _failed(fault, request) if fault else response
+
+    def _has_pictures(self, arguments: dict[str, Any]) -> bool:
+        """Whether all pictures of a message were uploaded and processed. The emulator takes any image block."""
+        shown = pictures(arguments.get("blocks", []), arguments.get("attachments", []))
+        if shown and self.processing:
+            self.processing -= 1
+            return False
+        return self.files.issuperset(shown)
 
     def _show(self, view: Any) -> web.StreamResponse:
         # The emulator opens a form only for a trigger of its own, and here the test plays Slack's part.
@@ -91,7 +108,7 @@ class Gateway:
         await asyncio.sleep(fault.late_seconds)
         return await self._forwarded(method, arguments, token)
 
-    async def _forwarded(self, method: str, arguments: dict[str, Any], token: str) -> web.StreamResponse:
+    async def _forwarded(self, method: str, arguments: dict[str, Any], token: str) -> web.Response:
         self.forwarded[method] += 1
         async with (
             aiohttp.ClientSession() as session,

@@ -35,6 +35,13 @@ def problem(text: str, blocks: Any, attachments: Any = ()) -> str | None:
     return None if fits else "invalid_blocks"
 
 
+def pictures(blocks: Any, attachments: Any = ()) -> list[str]:
+    """Return the ids of the files in the image blocks of a message."""
+    blocks, attachments = (json.loads(given) if isinstance(given, str) else given for given in (blocks, attachments))
+    every = [*blocks, *(block for attachment in attachments for block in attachment["blocks"])]
+    return [block["slack_file"]["id"] for block in every if block["type"] == "image"]
+
+
 def message_problem(message: Message) -> str | None:
     """Return Slack's error code for one of our messages, or None."""
     return problem(message.text, list(message.blocks), list(message.attachments))

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.alert import AlertChange
 from schemas.delivery import MAX_CORRECTIONS, Delivery, LedgerEntry, Suspension
 from streams.notify.ledger import (
+    MAX_MAP_ATTEMPTS,
     OVER,
     Done,
     PostCorrection,
@@ -17,6 +18,7 @@ from streams.notify.ledger import (
     Skip,
     backoff_seconds,
     decide,
+    map_retry_seconds,
     next_ledger_entry,
     next_step,
     suspension_after,
@@ -62,6 +64,11 @@ def test_a_revision_that_was_sent_is_skipped() -> None:
     entry = entry_after(delivery(), delivery(2))
     assert decide(delivery(2), entry) == Skip("sent")
     assert decide(delivery(1), entry) == Skip("sent")
+
+
+def test_an_event_older_than_the_message_leaves_the_ledger_as_it_is() -> None:
+    entry = entry_after(delivery(2)).replace(form="plain")
+    assert next_ledger_entry(delivery(1), entry, Done("sent"), "slack") == entry
 
 
 def test_a_correction_of_an_alert_that_was_never_sent_is_skipped() -> None:
@@ -135,6 +142,18 @@ def test_rejected_blocks_are_sent_as_plain_text_once() -> None:
     assert next_step(Rejected("invalid_blocks"), 2, "plain") == Done(
         "dead", form="plain", error="invalid_blocks", attempts=2
     )
+
+
+@each_row(
+    ("failure", "seconds"),
+    [
+        (Rejected("invalid_blocks"), 2), (Ambiguous("internal_error"), 2), (NotSent("no connection"), 2),
+        (NotSent("ratelimited", 42), 42), (NotSent("missing_scope"), None), (Rejected("message_not_found"), None),
+    ],
+)  # fmt: skip
+def test_a_map_is_tried_again_unless_that_cannot_help(failure: NotSent | Ambiguous | Rejected, seconds: float) -> None:
+    assert map_retry_seconds(failure, 2) == seconds
+    assert map_retry_seconds(failure, MAX_MAP_ATTEMPTS) is None
 
 
 def test_the_wait_doubles_up_to_a_minute() -> None:

@@ -14,7 +14,8 @@ from places.countries import countries
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
-from streams.notify.message import Message, as_plain_text, render, suspension_notice
+from streams.notify.message import Message, as_plain_text, render, suspension_notice, without_map
+from streams.notify.message_map import map_file
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
 from tests.support.slack_emulator.limits import message_problem
@@ -64,6 +65,8 @@ def parsed_texts(value: Any) -> Iterator[str]:
 def test_any_alert_fits_and_none_of_its_texts_is_parsed(sightings: list[Evidence], **fields: Any) -> None:
     message = rendered(*sightings, **fields)
     assert message_problem(message) is None
+    alert = alert_event(why=AlertEvidence(sightings=tuple(sightings), origins=1), region=fields["region"])
+    assert message_problem(shown(alert, map_file=map_file(alert, "F0123456789"))) is None
     assert "\n" not in message.text
     for text in parsed_texts(message.all_blocks):
         assert text.startswith("reported <!date^")
@@ -79,6 +82,15 @@ def test_the_headline_is_above_the_coloured_bar_and_the_rest_beside_it() -> None
     assert headline["elements"][0]["elements"][0]["text"] == "JNIM appeared in Mali for the first time"
     assert beside["color"] == "#6a3fc4"
     assert [block["type"] for block in beside["blocks"]] == ["rich_text", "rich_text", "context"]
+
+
+def test_the_map_has_a_bar_of_its_own_below_the_text() -> None:
+    alert = alert_event()
+    message = shown(alert, map_file=map_file(alert, "F0123456789"))
+    text, picture = message.attachments
+    [image] = picture["blocks"]
+    assert (image["slack_file"], picture["color"]) == ({"id": "F0123456789"}, text["color"])
+    assert without_map(message) == shown(alert)
 
 
 def test_at_most_five_blocks_are_above_the_history_because_slack_folds_the_rest() -> None:
