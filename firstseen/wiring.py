@@ -30,6 +30,7 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.io.smtp_client import SmtpClient
 from streams.io.stage_config import StageConfig
+from streams.io.standing_subscriptions import StandingSubscriptions
 from streams.io.teams_sender import TeamsSender
 from streams.io.webhook_client import WebhookClient
 
@@ -68,7 +69,11 @@ def _slack(settings: Settings, console: Console, *, brief: bool) -> faust.App:
     options = SlackOptions(
         operators=settings.operators_channel, page=settings.page_url, interactive=settings.takes_slack_commands
     )
-    destinations = Destinations(api, console, others=senders(settings), options=options, brief=brief)
+    areas = load_areas(settings.areas, settings.polygons)
+    standing = StandingSubscriptions(settings.cluster, settings.prefix, areas, now)
+    destinations = Destinations(
+        api, console, others=senders(settings), options=options, is_wanted=standing.want, brief=brief
+    )
     return agents.slack(config_of("slack", settings), destinations)
 
 

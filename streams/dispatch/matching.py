@@ -29,6 +29,16 @@ def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
     return any(_matches(clause, alert, areas) for clause in subscription.clauses)
 
 
+def still_wants(subscriber: Subscriber | None, alert: AlertEvent, at: datetime, areas: Areas) -> bool:
+    """Whether a destination wants an alert now that matched earlier and has waited for its time.
+
+    It does not after it was unsubscribed, or muted the alert.
+    """
+    if subscriber is None or muted(subscriber.mutes, alert, at):
+        return False
+    return any(wants(subscription, alert, areas) for subscription in subscriber.subscriptions)
+
+
 def names_any(groups: tuple[str, ...], alert: AlertEvent) -> bool:
     """Whether any of these names, in any spelling, is a name of the alert's group."""
     if not groups:

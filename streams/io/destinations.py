@@ -24,6 +24,7 @@ from streams.io.retry import Sleep
 from streams.io.senders import Clock, Sender, Senders
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
+from streams.io.standing_subscriptions import IsWanted, always
 from streams.io.terminal import print_line, print_message
 
 log = logging.getLogger(__name__)
@@ -41,11 +42,16 @@ class Destinations:
         options: SlackOptions | None = None,
         clock: Clock = now,
         sleep: Sleep = asyncio.sleep,
+        is_wanted: IsWanted = always,
         brief: bool = False,
     ) -> None:
-        """``slack`` None: no token; ``others``: senders by channel type; ``brief``: one line for a message."""
+        """``slack`` None: no token; ``others``: senders by channel type; ``brief``: one line for a message.
+
+        ``is_wanted``: asked before the first message of an alert that waited for its time.
+        """
         self._slack, self._console, self._others = slack, console, others or {}
         self._options, self._clock, self._sleep = options or SlackOptions(), clock, sleep
+        self._is_wanted = is_wanted
         self._print = print_line if brief else print_message
         self._renderer = MapRenderer()
         self._partitions: dict[int, PartitionQueues] = {}
@@ -72,7 +78,8 @@ class Destinations:
     def open(self, partition: OwnedPartition) -> Coroutine[None, None, None]:
         """Return the coroutine that sends the outbox of a partition until it is cancelled."""
         slack = SlackSender(self._slack, self._renderer, self._options, self._sleep) if self._slack else None
-        queues = PartitionQueues(partition, Senders(slack, self._others, self._clock, self._sleep, self._options.page))
+        senders = Senders(slack, self._others, self._clock, self._sleep, self._options.page, self._is_wanted)
+        queues = PartitionQueues(partition, senders)
         self._partitions[partition.partition] = queues
         return self._run(partition.partition, queues)
 

@@ -26,6 +26,7 @@ from streams.notify.digest import build_digest, with_correction
 from streams.notify.families import kinship
 from streams.notify.ledger import (
     OVER,
+    UNWANTED,
     Done,
     PostCorrection,
     decide,
@@ -123,6 +124,8 @@ class PartitionQueues:
                 case SendOne(key):
                     await self._send_row(sender, destination, key)
                     del queue[key]
+                case Release(keys) | SendDigest(keys) if await self._drop_unwanted(queue, keys):
+                    pass
                 case Release(keys):
                     await self._release(queue, keys)
                 case SendDigest(keys):
@@ -151,6 +154,34 @@ class PartitionQueues:
         except Exception as error:  # noqa: BLE001 - send the rows one by one, so that only the bad one goes to quarantine
             log.error("Sending the rows of a queue one by one (%s)", error_summary(error))  # noqa: TRY400 - in one line
             return SendOne(next(iter(queue)))
+
+    async def _drop_unwanted(self, queue: dict[str, QueuedDelivery], keys: Sequence[str]) -> bool:
+        """Drop alerts that waited for their time and are no longer wanted. Return whether there were any."""
+        ledger, rows = self._table(LEDGER), dict[str, list[str]]()
+        for row in queue.values():
+            if row.delivery_id not in ledger:
+                rows.setdefault(row.delivery_id, []).append(row.key)
+        due = {queue[key].delivery_id for key in keys}
+        dropped = {
+            name: mine for name, mine in rows.items() if name in due and not await self._is_wanted(queue[mine[0]])
+        }
+        for mine in dropped.values():
+            delivery: Delivery = self._table(OUTBOX)[mine[0]]
+            entry = next_ledger_entry(delivery, None, Done("dead", error=UNWANTED), via_of(delivery.destination))
+            await self._owned.commit_between_batches(complete(mine, [entry]))
+            for key in mine:
+                del queue[key]
+        return bool(dropped)
+
+    async def _is_wanted(self, first: QueuedDelivery) -> bool:
+        try:
+            return first.due_at is None or await self._senders.is_wanted(self._table(OUTBOX)[first.key])
+        except Exception as error:
+            if is_fatal(error):
+                raise
+            # A row that is damaged goes to quarantine when it is sent.
+            log.error("Not compared with the current subscriptions (%s)", error_summary(error))  # noqa: TRY400 - in one line
+            return True
 
     async def _release(self, queue: dict[str, QueuedDelivery], keys: tuple[str, ...]) -> None:
         """Replace waiting rows by one that is sent at once. If a defect prevents that, each is sent alone."""

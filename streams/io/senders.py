@@ -10,6 +10,7 @@ from typing import Protocol
 from schemas.delivery import Delivery, Digest, Via, via_of
 from streams.io.retry import Sleep
 from streams.io.slack_sender import SlackSender
+from streams.io.standing_subscriptions import IsWanted
 from streams.notify.ledger import Action, Done
 
 Clock = Callable[[], datetime]
@@ -45,6 +46,8 @@ class Senders:
     sleep: Sleep
     page: str | None
     """Address of the web page."""
+    is_wanted: IsWanted
+    """Whether an alert that waited for its time is still wanted."""
 
     def of(self, destination: str) -> Sender | None:
         """Return the sender of a destination; None: its token, secret or address is not set."""

@@ -44,6 +44,9 @@ MAX_MAP_ATTEMPTS = 6
 OVER = "no longer current before it was sent"
 """Error of a delivery that is skipped because its alert was superseded or withdrawn first."""
 
+UNWANTED = "unsubscribed or muted before it was sent"
+"""Error of a delivery that waited for its time, in which its destination was unsubscribed or muted the alert."""
+
 SHOWN_IN_TERMINAL = "shown in the terminal before the destination was set up"
 """Error of a correction whose alert the destination never received."""
 
@@ -90,6 +93,8 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
         return Skip(entry.state, entry.error)
     if suspension is not None and not ends_suspension(delivery, suspension):
         return Skip("dead", f"suspended: {suspension.error}")
+    if entry is not None and entry.error == UNWANTED:
+        return Skip("dead", UNWANTED)
     if entry is None or entry.state == "dead":
         if delivery.alert.status == "confirmed":
             return PostRoot()
