@@ -59,7 +59,7 @@ _FETCHER_POLL_MS = 1000
 
 _POLL_INTERVAL_MS = 7 * 24 * 3600 * 1000
 """A consumer that fetches nothing for this long leaves its group. Buffers may stay full for hours while a record is
-worked off in pieces."""
+processed in pieces."""
 
 _REPORT_SECONDS = 0.2
 """Interval of offset commits to the consumer group, and the timeout of the last one."""

@@ -58,7 +58,7 @@ async def rebuild(
     ``plan`` receives the names of the tables that were recreated. ``new_input``: keep the tables, and continue at the
     first unprocessed record of an input topic that was recreated or truncated.
 
-    A record that is worked off in pieces starts again from its first piece if it was unfinished, so that the output of
+    A record that is processed in pieces starts again from its first piece if it was unfinished, so that the output of
     its earlier pieces is written again.
 
     If the rebuild is interrupted, the worker does not start until it has run again. Raises RebuildError while workers

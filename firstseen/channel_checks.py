@@ -1,4 +1,4 @@
-"""What ``firstseen doctor`` finds out about e-mail and Teams, without sending anything."""
+"""What ``firstseen doctor`` checks about e-mail and Teams, without sending anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands and options of earlier versions, and what they are called now. Both go on working, unseen in help."""
+"""The commands and options of earlier versions, with their present names. They still work; help does not show them."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from history.database import end_of_day, instant_of
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind
+from schemas.labels import OF_COUNTRIES
 from schemas.names import comparable
 
 
@@ -77,7 +78,7 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
         condition.require(f"alert.alert_id in ({of_name})", forms)
     if query.country:
         condition.require("(latest.country = ? or latest.kind = 'spread')", query.country)
-        condition.require("latest.kind <> 'first_in_area'")
+        condition.require_one_of("latest.kind", OF_COUNTRIES)
     if query.as_of is None:
         selected = (
             "select alert.number, published, announced, latest.event from alert "

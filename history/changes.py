@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from history.presence import display_names
 from history.revisions import group_revisions
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
+from schemas.labels import OF_COUNTRIES
 from streams.presence.policy import Policy
 
 
@@ -91,10 +93,10 @@ def _alerts(connection: sqlite3.Connection, since: str, until: str) -> Iterator[
     selected = (
         "select event from alert_event join alert using (alert_id) "
         "where alert_event.arrived >= ? and alert_event.arrived < ? and announced is not null "
-        "and alert.kind <> 'first_in_area' "
+        "and alert.kind in (select value from json_each(?)) "
         "order by alert_event.arrived, alert_event.number"
     )
-    for (event,) in connection.execute(selected, (since, until)):
+    for (event,) in connection.execute(selected, (since, until, json.dumps(OF_COUNTRIES))):
         yield AlertEvent.from_bytes(event.encode())
 
 

@@ -5,6 +5,7 @@ Goes to :mod:`history.explain`.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -23,6 +24,7 @@ from history.sighting_rows import evidence_rows
 from places.countries import region_of
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, identity
+from schemas.labels import OF_COUNTRIES
 from schemas.names import comparable
 from streams.on_record import Entry
 from streams.presence.policy import Policy
@@ -114,13 +116,13 @@ def alert_events_about(connection: sqlite3.Connection, place: PlaceOnRecord) -> 
     forms = Period("", tuple(place.groups.by_id.values())).names_of(comparable(place.group))
     query = (
         "select event from alert_event where group_form = ? and (country = ? or kind = 'spread')"
-        " and kind <> 'first_in_area'"
+        " and kind in (select value from json_each(?))"
         " order by arrived, number"
     )
     found = [
         AlertEvent.from_bytes(event.encode())
         for form in forms
-        for (event,) in connection.execute(query, (form, place.country))
+        for (event,) in connection.execute(query, (form, place.country, json.dumps(OF_COUNTRIES)))
     ]
     return sorted(found, key=lambda event: event.arrived)
 

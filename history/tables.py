@@ -1,4 +1,4 @@
-"""The tables and views of the history database, for those who export them."""
+"""The tables and views of the history database, for export."""
 
 from __future__ import annotations
 

@@ -181,7 +181,7 @@ def _after(tables: Tables, step: Step, topic: Topic) -> Iterable[Any]:
 
 
 def compare_alerts(published: Mapping[Place, Mapping[str, Published]], confirmed: AbstractSet[str]) -> list[str]:
-    """Say how many alerts were confirmed when they were published, but not now, and the other way round."""
+    """Say how many alerts were confirmed when they were published, but not now, and how many the reverse."""
     sent = {event.alert_id for events in published.values() for event in events.values() if event.status == "confirmed"}
     lines = []
     if gone := sorted(sent - confirmed):

@@ -122,7 +122,7 @@ _SCENES = (
     ),
     _Scene("Not enough evidence", "The grade of the only report was lowered.", _retracted("corrected"), is_reply=True),
     _Scene("Withdrawn", "The last report was withdrawn.", _retracted("withdrawn"), is_reply=True),
-    _Scene("The message after that", "It cannot be muted any more.", _retracted("withdrawn")),
+    _Scene("The message after that", "It can no longer be muted.", _retracted("withdrawn")),
 )  # fmt: skip
 
 

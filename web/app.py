@@ -1,6 +1,6 @@
 """The application: the page, its HTTP API and the Slack app.
 
-Tasks read Kafka's topics into :mod:`web.state`; the routers below answer from there.
+Tasks read Kafka's topics into :mod:`web.state`; the routers below read it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ from web.state.health import Health, check_stages
 from web.state.intake_outcomes import OutcomesFollower
 from web.state.known_names import KnownNames
 from web.state.page_state import PageState
-from web.state.queries import BusyError, Questions
-from web.state.response_cache import Answers
+from web.state.queries import BusyError, Queries
+from web.state.response_cache import ResponseCache
 from web.state.subscription_writer import SubscriptionWriter
 
 _COMPRESS_FROM_BYTES = 1_000
@@ -117,12 +117,12 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     config = config or WebConfig()
     outcomes = OutcomesFollower()
     history = History(config.history, {"prefix": prefix, "policy": config.policy.fingerprint})
-    questions = Questions(history)
+    queries = Queries(history)
     services = Services(
-        questions=questions,
-        answers=Answers(),
-        names=KnownNames(questions),
-        page=PageState(AlertLog(questions)),
+        queries=queries,
+        responses=ResponseCache(),
+        names=KnownNames(queries),
+        page=PageState(AlertLog(queries)),
         page_url=config.page_url,
         health=Health(),
         policy=config.policy,
@@ -135,7 +135,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     )
     slack = config.slack
     subscriptions = SubscriptionWriter(cluster, prefix)
-    bolt = build_slack(slack, SlackService(cluster, prefix, questions, config.areas, subscriptions)) if slack else None
+    bolt = build_slack(slack, SlackService(cluster, prefix, queries, config.areas, subscriptions)) if slack else None
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -154,7 +154,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
             with suppress(asyncio.CancelledError):
                 await task
         await asyncio.to_thread(services.writer.close)
-        await asyncio.to_thread(questions.close)
+        await asyncio.to_thread(queries.close)
 
     # No generated documentation pages: they would load scripts from other sites.
     app = FastAPI(

@@ -80,7 +80,7 @@ def add_subscription(
     undo = f"firstseen subscriptions remove {_quoted(name)} {row.subscriptions.index(parsed.subscription) + 1}"
     print(f"{name} gets {described(parsed.subscription)}. Undo it: {undo}")
     if first == [True] and name != CONSOLE:
-        print("The terminal of the worker, which got every alert while nobody had subscribed, gets none any more.")
+        print("The terminal of the worker, which got every alert while nobody had subscribed, no longer gets them.")
 
 
 def remove_subscription(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from places.area_records import area_code, is_same_area
 from places.areas import Areas
 from schemas.area import Area
+from schemas.labels import OF_COUNTRIES
 from schemas.subscription import Subscriber
 from streams.dispatch.subscribers import undefined_areas, undefined_areas_warning
 
@@ -37,4 +38,4 @@ def area_problems(areas: Areas, counted: Iterable[Area], subscribers: Mapping[st
 def _news_in(row: Subscriber) -> dict[str, None]:
     """Return the areas in which a destination asks for first appearances."""
     clauses = (clause for subscription in row.subscriptions for clause in subscription.clauses)
-    return dict.fromkeys(name for clause in clauses if "first_in_area" in clause.kinds for name in clause.within)
+    return dict.fromkeys(name for clause in clauses if not {*clause.kinds} <= {*OF_COUNTRIES} for name in clause.within)

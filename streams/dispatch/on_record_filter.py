@@ -1,4 +1,4 @@
-"""A filter -> its conditions on a group in a country, for what is no alert: episodes, rows of a map, sightings. Pure.
+"""A filter -> its conditions on a group in a country, for what is on record: episodes, rows of a map, sightings. Pure.
 
 :mod:`streams.dispatch.matching` applies the same filter to alerts. The rules differ: a filter without
 ``kind`` selects what is on record whatever its kind, returns too, because it describes a state and not news. Conditions

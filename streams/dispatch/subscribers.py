@@ -79,7 +79,7 @@ def add_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscr
 
 
 def undefined_areas(subscription: Subscription, areas: Areas) -> tuple[str, ...]:
-    """Return the regions and areas of a subscription that are not defined any more. They hold no alert."""
+    """Return the regions and areas of a subscription that are no longer defined. They hold no alert."""
     found: dict[str, None] = {}
     for clause in subscription.clauses:
         found |= dict.fromkeys(name for name in (*clause.regions, *clause.not_regions) if not areas.covered(name))

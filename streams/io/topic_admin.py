@@ -87,7 +87,7 @@ def topic_config(topic: Topic, settings: TopicSettings) -> dict[str, str]:
 REMEDIES = Remedies(
     unreachable=(
         "Check that it is running and that FIRSTSEEN_KAFKA and its security settings are right; `firstseen doctor` "
-        "finds out more."
+        "checks both."
     ),
     missing_topic="`firstseen topics apply` creates it",
 )

@@ -115,7 +115,7 @@ def suspension_notice(destination: str, error: str) -> Message:
     text = f"Firstseen can no longer post to {where} ({why}) and has paused its alerts. " + (
         "To resume, make the channel available to the app and subscribe there again."
         if is_slack
-        else "To resume, mend it and subscribe it again from the command line."
+        else "To resume, fix it and subscribe it again from the command line."
     )
     return Message(text=text, blocks=(), metadata={})
 

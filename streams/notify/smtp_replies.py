@@ -23,7 +23,7 @@ def outcome_of_reply(command: Command, code: int, text: str) -> Outcome | None:
     """Return the outcome of a reply; None: the server accepts the command, and the next may follow.
 
     A permanent refusal of the recipient suspends it. A refusal of the sender, or one by policy (5.7), such as a relay
-    that wants a password, is for the operator to mend: the mail waits.
+    that wants a password, is for the operator to fix: the mail waits.
     """
     error = f"smtp_{code} after {command}"
     if code // 100 == 2:

@@ -37,7 +37,7 @@ def put_transitions(transitions: Iterable[Transition]) -> dict[RegionSpread, Spr
         if place.presence != after:
             place.put_presence(after)
         if place.area:
-            continue  # an area is no part of a region
+            continue  # an area is not part of a region
         old_day = first_day_of(transition.before)
         new_day = first_day_of(after) if after else None
         row = place.spread

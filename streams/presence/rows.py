@@ -199,7 +199,7 @@ class Place:
         """Comparable form of the group's id, or of its name if it is not registered."""
         self.country, self.region = country, region
         self.area = country if country.startswith(AREA) else None
-        """Code of the area, if it is no country."""
+        """Code of the area; None for a country."""
         self.prefix = f"{group}\0{country}\0"
         """The beginning of the keys of all its rows, except that of ``presence``."""
         self.presence: Presence | None = rows.presences.get(f"{group}|{country}")

@@ -103,7 +103,7 @@ def test_an_error_in_the_filter_shows_where_and_offers_the_nearest(page: Page, a
     page.goto(address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     filter_by(page, "kind:first in:Shael")
-    expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael. It is no region of UN M49")
+    expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael. It is neither a region of UN M49")
     expect(page.locator("#filter")).to_have_attribute("aria-invalid", "true")
     assert page.evaluate("getSelection().toString()") == "Shael"
     expect(page.locator("#alerts .alert")).to_have_count(3)  # what was shown stays

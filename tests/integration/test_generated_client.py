@@ -68,7 +68,7 @@ def client(package: ModuleType) -> Any:
     add_alerts(app, [alert_event("a"), spread, alert_event("a", revision=2, type="update", status="superseded")])
     groups = GroupsChange(put=(Group(id="JNIM", names=("GSIM",), affiliations=({"parent": "Al-Qaida"},)),))
     arrived = datetime(2017, 1, 1, tzinfo=UTC)
-    history = app.state.services.questions.history
+    history = app.state.services.queries.history
     add_evidence(history, EvidenceChange(arrived=arrived, groups=groups), change(evidence()))
     app.state.services.page.was_complete = True
     app.state.services.page.alerts.close()  # streams end at once

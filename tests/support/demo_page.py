@@ -60,7 +60,7 @@ def serve_page(changes: Sequence[EvidenceChange] = (), alerts: Sequence[AlertEve
     """Serve the page with these records until the context ends."""
     app = build_web(KafkaConfig("127.0.0.1:9"), "demo")
     page: PageState = app.state.services.page
-    history: History = app.state.services.questions.history
+    history: History = app.state.services.queries.history
     add_evidence(history, *changes)
     add_alerts(app, sorted(alerts, key=lambda event: (event.arrived, event.alert_id, event.revision)))
     page.alerts.set_state("caught-up")

@@ -18,20 +18,20 @@ from schemas.topics import ALERTS, REJECTED
 from streams.presence.policy import Policy
 from tests.support.builders import change, incoming
 from web.state.alert_log import AlertLog
-from web.state.queries import Questions
+from web.state.queries import Queries
 
 
 def alert_log(*events: AlertEvent) -> AlertLog:
     """Return the log of a database in memory that holds these events."""
-    log = AlertLog(Questions(History(None, {})))
+    log = AlertLog(Queries(History(None, {})))
     add_to_log(log, events)
     return log
 
 
 def add_to_log(log: AlertLog, events: Iterable[AlertEvent]) -> None:
     """Add alert events to a log and its database, in this order."""
-    add_events(log._questions.history, events)
-    log.show(log._questions.history.ask(log_end))
+    add_events(log._queries.history, events)
+    log.show(log._queries.history.ask(log_end))
 
 
 def add_events(history: History, events: Iterable[AlertEvent]) -> None:
@@ -57,7 +57,7 @@ def add_alerts(app: FastAPI, events: Iterable[AlertEvent]) -> None:
 
 def add_sightings(app: FastAPI, *sightings: Evidence) -> None:
     """Add sightings to a page."""
-    add_evidence(app.state.services.questions.history, *map(change, sightings))
+    add_evidence(app.state.services.queries.history, *map(change, sightings))
 
 
 def add_evidence(history: History, *changes: EvidenceChange) -> None:

@@ -1,4 +1,4 @@
-"""The form of an alert in answers: its latest event in words and with links, with or without the evidence."""
+"""The form of an alert in responses: its latest event in words and with links, with or without the evidence."""
 
 from __future__ import annotations
 

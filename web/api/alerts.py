@@ -111,13 +111,13 @@ async def list_alerts(
     limit: Annotated[int, page_size(_MAX_ALERTS)] = 100,
     format: Annotated[  # noqa: A002 - the parameter's name in the URL
         Literal["json", "geojson", "csv", "stix"],
-        Query(description="The form of the answer; stix is STIX 2.1.", examples=["csv"]),
+        Query(description="The form of the response; stix is STIX 2.1.", examples=["csv"]),
     ] = "json",
 ) -> Response:
     """Return alerts in their current state, or as they were at the end of a day, the newest first."""
     filters = wanted.subscriptions
     query = AlertQuery(as_of, before, status or (), kinds_of(filters), first, last, names_of(filters))
-    selected = await services.questions.ask(partial(_matching, query, filters, services.areas, limit + 1))
+    selected = await services.queries.ask(partial(_matching, query, filters, services.areas, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     next_page = with_params(request, before=next_before) if next_before else None
     page: dict[str, object] = {
@@ -149,7 +149,7 @@ async def get_feed(
     """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message."""
     filters = wanted.subscriptions
     query = AlertQuery(before=before, statuses=_PROVEN, kinds=kinds_of(filters), names=names_of(filters))
-    found = await services.questions.ask(partial(_matching, query, filters, services.areas, _FEED_ENTRIES + 1))
+    found = await services.queries.ask(partial(_matching, query, filters, services.areas, _FEED_ENTRIES + 1))
     entries, server = found[:_FEED_ENTRIES], server_address(request, services.page_url)
     next_page = with_params(request, before=entries[-1].number) if len(found) > len(entries) else None
     links = atom.FeedLinks(f"{server}{request.url.path}{_query(request)}", next_page and f"{server}{next_page}")
@@ -223,7 +223,7 @@ def _format(entries: list[AlertEntry], format_: str, page: dict[str, object], *,
 async def _events_of(alert_id: str, services: Services) -> list[AlertEvent]:
     """Return the events of the one alert whose id begins like this. Raises ParameterProblem if there is none."""
     prefix = alert_id.strip().casefold()
-    events = await services.questions.ask(partial(events_with_prefix, prefix=prefix))
+    events = await services.queries.ask(partial(events_with_prefix, prefix=prefix))
     if not events:
         detail = "there is no alert with this id, or the server has not read it yet"
     elif len({event.alert_id for event in events}) > 1:

@@ -107,7 +107,7 @@ async def list_changes(
         raise ParameterProblem(
             "invalid-parameter", [parameter_note("until", request.query_params.get("until"), detail)]
         )
-    found, page_end = await services.questions.ask(partial(_page, begin, end, limit, services.policy))
+    found, page_end = await services.queries.ask(partial(_page, begin, end, limit, services.policy))
     next_page = with_params(request, since=_written(page_end), until=_written(end)) if page_end < end else None
     page = {
         "since": _written(begin),

@@ -64,7 +64,7 @@ async def get_api() -> Response:
 
 @router.get("/docs")
 async def get_page(request: Request) -> Response:
-    """Return a page about every address, parameter and answer."""
+    """Return a page about every address, parameter and response."""
     page = CachedResponse(api_page(request.app.openapi()), MEDIA_TYPE)
     return page.respond(request, headers=_SERVICE_LINKS)
 

@@ -37,7 +37,7 @@ FilterText = Annotated[
     str,
     Query(
         description="A filter as for a subscription: terms such as `group:`, `country:`, `in:`, `near:`, `kind:` and "
-        "`origins>=`, joined by spaces, commas, `OR` and `!`. The answer lists doubtful readings in `warnings`.",
+        "`origins>=`, joined by spaces, commas, `OR` and `!`. The response lists doubtful readings in `warnings`.",
         examples=["group:ISIS in:Sahel", 'country:"DR Congo" OR origins>=2'],
     ),
 ]
@@ -81,7 +81,7 @@ class AppliedPlaces:
     warnings: tuple[ParameterNote, ...]
 
     def settled(self, known_by: date | None) -> date | None:
-        """Return the day for the caching of an answer; None while it has a warning, which may disappear."""
+        """Return the day for the caching of a response; None while it has a warning, which may disappear."""
         return None if self.warnings else known_by
 
 
@@ -158,7 +158,7 @@ def episode_warnings(applied: AppliedPlaces) -> tuple[ParameterNote, ...]:
     """Return the warnings for episodes, of which one says that the places of reports select nothing."""
     if not applied.subscription or not any(map(names_places, applied.subscription.clauses)):
         return applied.warnings
-    detail = "province, near and within select alerts and sightings; they do not narrow this answer."
+    detail = "province, near and within select alerts and sightings; they do not narrow this response."
     return (*applied.warnings, ParameterNote(parameter="filter", detail=detail))
 
 
@@ -217,7 +217,7 @@ def _region(text: str, areas: Areas) -> str:
         return region
     near, country = areas.near(text), resolve_text(text)
     quoted = f'"{shorten(text, _MAX_QUOTED)}"'
-    detail = f"{quoted} is no region of UN M49 and no named area"
+    detail = f"{quoted} is neither a region of UN M49 nor a named area"
     if isinstance(country, Resolved):
         detail = f"{quoted} is a country: write country={country.country}"
     elif near:

@@ -70,7 +70,7 @@ async def complete_filter(
         str,
         Query(
             max_length=LONGEST,
-            description="The filter as far as it is written. An incomplete or invalid one is no error here.",
+            description="The filter as far as it is written. An incomplete or invalid one is not an error here.",
             examples=["group:isl", "group:ISIS in:Sa"],
         ),
     ] = "",
@@ -95,7 +95,7 @@ async def complete_filter(
     )
     found = complete(text, len(text) if cursor is None else cursor, groups, services.areas, limit)
     parsed = parse_filter(text, services.areas)
-    answer = {
+    response = {
         "start": found.start,
         "end": found.end,
         "completions": found.completions,
@@ -104,8 +104,8 @@ async def complete_filter(
         "canonical": None,
     }
     if isinstance(parsed, FilterError):
-        answer["error"] = filter_note(text, parsed).model_dump(exclude_none=True)
+        response["error"] = filter_note(text, parsed).model_dump(exclude_none=True)
     else:
-        answer["canonical"] = format_filter(parsed.subscription)
-        answer["warnings"] = notes_as_json(await filter_warnings(parsed, services.names))
-    return CachedResponse.json(answer).respond(request)
+        response["canonical"] = format_filter(parsed.subscription)
+        response["warnings"] = notes_as_json(await filter_warnings(parsed, services.names))
+    return CachedResponse.json(response).respond(request)

@@ -135,7 +135,7 @@ async def list_groups(
     query = EpisodeQuery(wanted.group, known_at=end_of_day(known_by) if known_by else None, filter=wanted.places)
 
     async def compute() -> CachedResponse:
-        found = await services.questions.ask(partial(group_summaries, query=query))
+        found = await services.queries.ask(partial(group_summaries, query=query))
         later = [row for row in found if after is None or group_key(row.group) > group_key(after)]
         page = later[:limit]
         next_page = with_params(request, after=page[-1].group) if len(later) > limit else None
@@ -146,9 +146,9 @@ async def list_groups(
         }
         return CachedResponse.json(value, next_page=next_page)
 
-    answer = await services.answers.get(("groups", request.url.query, query, services.page.alerts.end), compute)
-    headers = next_header(server_address(request, services.page_url), answer.next_page)
-    return answer.respond(request, services.caching(wanted.settled(known_by)), headers)
+    response = await services.responses.get(("groups", request.url.query, query, services.page.alerts.end), compute)
+    headers = next_header(server_address(request, services.page_url), response.next_page)
+    return response.respond(request, services.caching(wanted.settled(known_by)), headers)
 
 
 @router.get(
@@ -168,7 +168,7 @@ async def get_group(
 ) -> Response:
     """Return a group: its names and affiliations with their sources, and where it was seen first."""
     known_at = end_of_day(known_by) if known_by else None
-    found = await services.questions.ask(partial(group_details, name=group, known_at=known_at))
+    found = await services.queries.ask(partial(group_details, name=group, known_at=known_at))
     if isinstance(found, UnknownName):
         near = next(iter(found.similar), None)
         detail = f"no group has this name{f'; did you mean {near}?' if near else ''}"

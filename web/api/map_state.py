@@ -57,10 +57,10 @@ async def get_map_state(
     query = MapQuery(as_of, days=days, groups=None if wanted.group is None else (wanted.group,), filter=wanted.places)
 
     async def compute() -> CachedResponse:
-        return await services.questions.ask(partial(_answer, query, services.policy, episode_warnings(wanted)))
+        return await services.queries.ask(partial(_answer, query, services.policy, episode_warnings(wanted)))
 
-    answer = await services.answers.get((query, episode_warnings(wanted), services.page.alerts.end), compute)
-    return answer.respond(request)
+    response = await services.responses.get((query, episode_warnings(wanted), services.page.alerts.end), compute)
+    return response.respond(request)
 
 
 def _answer(

@@ -11,7 +11,7 @@ from web.http.problem import MEDIA_TYPE, Problem
 
 _TOO_MANY = "Too many requests from this address; wait for `Retry-After`."
 _NO_TOKEN = "The operator has set a read token, and it is missing or wrong."  # noqa: S105 - a sentence
-_UNCHANGED = "The client has this answer: its `If-None-Match` holds the `ETag`."
+_UNCHANGED = "The client has this response: its `If-None-Match` holds the `ETag`."
 _READERS: list[dict[str, list[str]]] = [{}, {"readToken": []}, {"readPassword": []}]
 """Without a token, or with one: whether it is needed is the operator's choice."""
 
@@ -23,8 +23,8 @@ DESCRIPTION: dict[str, Any] = {
     "summary": "Armed groups seen in a country for the first time.",
     "description": (
         "Alerts, the evidence behind them, and what was known when. Days are UTC days, both ends included. "
-        "Addresses in answers are relative to the server.\n\n"
-        "An answer of several pages has the address of the next one in `next` and in the header `Link`. Errors are "
+        "Addresses in responses are relative to the server.\n\n"
+        "A response of several pages has the address of the next one in `next` and in the header `Link`. Errors are "
         "problems of RFC 9457. An unknown parameter is an error."
     ),
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -56,7 +56,7 @@ def _complete(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         del schemas[name]
-    for model in (Problem, Sighting):  # which no route has as its answer
+    for model in (Problem, Sighting):  # which no route has as its response
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
@@ -73,9 +73,9 @@ def _complete(document: dict[str, Any]) -> None:
 
 def _complete_operation(operation: dict[str, Any]) -> None:
     responses = operation["responses"]
-    for answer in responses.values():
-        if answer["description"] == "Successful Response":  # FastAPI's own words
-            answer["description"] = "The answer."
+    for response in responses.values():
+        if response["description"] == "Successful Response":  # FastAPI's own words
+            response["description"] = "The response."
     if "HTTPValidationError" in str(responses.get("422")):
         del responses["422"]
     for status, cause in (("401", _NO_TOKEN), ("429", _TOO_MANY)):
@@ -85,10 +85,10 @@ def _complete_operation(operation: dict[str, Any]) -> None:
     if "requestBody" not in operation and not is_stream:
         responses["304"] = {"description": _UNCHANGED}
     if "304" in responses:
-        answer = responses["200"]
-        answer["headers"] = {"ETag": {"description": "Changes with the answer.", "schema": {"type": "string"}}}
+        response = responses["200"]
+        response["headers"] = {"ETag": {"description": "Changes with the response.", "schema": {"type": "string"}}}
         if any(parameter["name"] in {"before", "after", "until"} for parameter in operation.get("parameters", ())):
             link = 'With rel="next": the address of the next page; absent on the last one.'
-            answer["headers"]["Link"] = {"description": link, "schema": {"type": "string"}}
+            response["headers"]["Link"] = {"description": link, "schema": {"type": "string"}}
     operation.setdefault("security", _READERS)
     operation["responses"] = dict(sorted(responses.items()))

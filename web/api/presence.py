@@ -134,15 +134,15 @@ async def list_episodes(
     )  # fmt: skip
 
     async def compute() -> CachedResponse:
-        page, next_after = await services.questions.ask(partial(_page, query))
+        page, next_after = await services.queries.ask(partial(_page, query))
         next_page = with_params(request, after=next_after) if next_after else None
         warnings = notes_as_json(episode_warnings(wanted))
         value = {"episodes": page, "next_after": next_after, "next": next_page, "warnings": warnings}
         return CachedResponse.json(value, next_page=next_page)
 
-    answer = await services.answers.get((request.url.query, query, services.page.alerts.end), compute)
-    headers = next_header(server_address(request, services.page_url), answer.next_page)
-    return answer.respond(request, services.caching(wanted.settled(known_by)), headers)
+    response = await services.responses.get((request.url.query, query, services.page.alerts.end), compute)
+    headers = next_header(server_address(request, services.page_url), response.next_page)
+    return response.respond(request, services.caching(wanted.settled(known_by)), headers)
 
 
 def _page(query: EpisodeQuery, connection: sqlite3.Connection) -> tuple[list[Json], str | None]:
@@ -170,7 +170,7 @@ async def list_regions(
 ) -> Response:
     """Return every region with its countries, and how many groups and episodes are on record there."""
     query = EpisodeQuery(wanted.group, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
-    counts = await services.questions.ask(partial(counts_by_region, query=query))
+    counts = await services.queries.ask(partial(counts_by_region, query=query))
     regions = [
         {
             "region": region,
@@ -219,7 +219,7 @@ async def get_country(
     on_record = EpisodeQuery(wanted.group, country=code, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
     alerts = AlertQuery(as_of, before, country=code)
     matching = partial(_is_wanted, wanted, services.areas)
-    found, entries = await services.questions.ask(partial(_of_country, on_record, alerts, matching, limit + 1))
+    found, entries = await services.queries.ask(partial(_of_country, on_record, alerts, matching, limit + 1))
     page = entries[:limit]
     next_before = page[-1].number if len(entries) > limit else None
     next_page = with_params(request, before=next_before) if next_before else None

@@ -74,7 +74,7 @@ async def list_rejections(
     services: Injected,
     own_source: ProducerSource,
     source: Annotated[
-        str | None, Query(description="The source of the key; another one is answered with 403.", examples=["wire"])
+        str | None, Query(description="The source of the key; for another one the status is 403.", examples=["wire"])
     ] = None,
     since: Annotated[
         Instant | None,
@@ -96,9 +96,9 @@ async def list_rejections(
         return problem(403, f"This key is for the source {own_source!r} and cannot read rejections of another.")
     if not services.page.was_complete:
         return problem(503, "The server has not read the rejections yet; retry in 2 s.", {"Retry-After": "2"})
-    counts = await services.questions.ask(partial(rejection_counts, source=own_source))
+    counts = await services.queries.ask(partial(rejection_counts, source=own_source))
     partition, _, offset = (before or "").partition("-")
-    selected = await services.questions.ask(
+    selected = await services.queries.ask(
         partial(
             rejections, source=own_source, since=since, reason=reason, limit=limit + 1,
             before=(int(partition), int(offset)) if before else None,

@@ -1,4 +1,4 @@
-"""What the routes answer from, handed to them by FastAPI's dependency injection."""
+"""What the routes read, handed to them by FastAPI's dependency injection."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from web.http.auth import source_of_key
 from web.state.health import Health
 from web.state.known_names import KnownNames
 from web.state.page_state import PageState
-from web.state.queries import Questions
-from web.state.response_cache import Answers
+from web.state.queries import Queries
+from web.state.response_cache import ResponseCache
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """One for each application, in ``app.state.services``."""
 
-    questions: Questions
-    answers: Answers
+    queries: Queries
+    responses: ResponseCache
     names: KnownNames
     page: PageState
     page_url: str | None
@@ -48,7 +48,7 @@ class Services:
     """How long a body may take to arrive."""
 
     def caching(self, *known_by: date | None) -> str:
-        """Return the ``Cache-Control`` of an answer about what was known by the ends of days; None: what is known now.
+        """Return the ``Cache-Control`` of a response about what was known by the ends of days; None: what is known now.
 
         It stays the same for ever once the days have been over for a while and everything that had arrived is read.
         """
@@ -56,7 +56,7 @@ class Services:
         return _FOR_EVER if is_settled and self.page.alerts.state == "caught-up" else "no-cache"
 
 
-NO_ANSWER = "The history database cannot be read at the moment, or too many questions are waiting."
+NO_ANSWER = "The history database cannot be read at the moment, or too many queries are waiting."
 """Why any question may get 503."""
 
 _UNSETTLED = timedelta(days=2)

@@ -47,7 +47,7 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text of yours: a request that is sent again with the same key and body is answered alike.",
+    "description": "Any text of yours: a request that is sent again with the same key and body gets the same response.",
     "schema": {"type": "string", "maxLength": _MAX_KEY_LENGTH, "examples": ["2026-11-24/batch-7"]},
 }
 DryRun = Annotated[bool, Query(description="True: check the sightings and write nothing.", examples=[True])]
@@ -66,7 +66,7 @@ class SightingsPage(BaseModel):
 
     sightings: list[SightingRow]
     more: bool
-    """Whether the limit cut the answer."""
+    """Whether the limit cut the response."""
     next: str | None
     """Address of the next page, relative to the server, or null on the last page."""
     warnings: list[ParameterNote]
@@ -122,7 +122,7 @@ async def list_sightings(
     ] = None,
     limit: Annotated[int, page_size(_MAX_RETURNED)] = 1_000,
     format: Annotated[  # noqa: A002 - the parameter's name in the URL
-        Literal["json", "geojson", "csv"], Query(description="The form of the answer.", examples=["csv"])
+        Literal["json", "geojson", "csv"], Query(description="The form of the response.", examples=["csv"])
     ] = "json",
 ) -> Response:
     """Return the sightings on record, the latest first. A sighting of a faction counts for its parents, too."""
@@ -130,24 +130,24 @@ async def list_sightings(
     query = SightingQuery(
         first, last, wanted.group, known_at=known_at, filter=wanted.places, after=_position(after) if after else None
     )
-    selected = await services.questions.ask(partial(sightings, query=query, limit=limit + 1))
+    selected = await services.queries.ask(partial(sightings, query=query, limit=limit + 1))
     page = selected[:limit]
     next_page = None
     if len(selected) > limit:
         next_page = with_params(request, after=f"{page[-1].first_day}/{page[-1].source}/{page[-1].id}")
     match format:
         case "geojson":
-            answer = CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE)
+            response = CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE)
         case "csv":
-            answer = CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE)
+            response = CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE)
         case _:
             rows = [{**sighting.to_json(), "country_name": country_name(sighting.country)} for sighting in page]
             warnings = notes_as_json(sighting_warnings(wanted))
-            answer = CachedResponse.json(
+            response = CachedResponse.json(
                 {"sightings": rows, "more": len(selected) > limit, "next": next_page, "warnings": warnings}
             )
     headers = next_header(server_address(request, services.page_url), next_page)
-    return answer.respond(request, services.caching(wanted.settled(known_by)), headers)
+    return response.respond(request, services.caching(wanted.settled(known_by)), headers)
 
 
 def _position(after: str) -> tuple[date, str]:
@@ -156,7 +156,7 @@ def _position(after: str) -> tuple[date, str]:
     try:
         return date.fromisoformat(first_day), identity
     except ValueError as error:
-        detail = f'"{shorten(after, _MAX_QUOTED)}" is no position: use the address in `next` of the previous page'
+        detail = f'"{shorten(after, _MAX_QUOTED)}" is not a position: use the address in `next` of the previous page'
         note = ParameterNote(parameter="after", value=shorten(after, LONGEST_VALUE), detail=detail)
         raise ParameterProblem("invalid-parameter", [note]) from error
 

@@ -66,9 +66,9 @@ async def get_timeline(
     query = EpisodeQuery(wanted.group, as_of=last, known_at=known_at, first=first, filter=wanted.places)
 
     async def compute() -> CachedResponse:
-        periods = await services.questions.ask(partial(timeline, query=query, step=step))
+        periods = await services.queries.ask(partial(timeline, query=query, step=step))
         warnings = notes_as_json(episode_warnings(wanted))
         return CachedResponse.json({"step": step, "periods": periods, "warnings": warnings})
 
     key = ("timeline", step, query, wanted.warnings, services.page.alerts.end)
-    return (await services.answers.get(key, compute)).respond(request, services.caching(wanted.settled(known_by)))
+    return (await services.responses.get(key, compute)).respond(request, services.caching(wanted.settled(known_by)))

@@ -1,4 +1,4 @@
-"""An OpenAPI document as a page to read, without scripts: every operation, parameter, answer and schema. Pure."""
+"""An OpenAPI document as a page to read, without scripts: every operation, parameter, response and schema. Pure."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def _operation(path: str, method: str, operation: Json) -> str:
     if body := operation.get("requestBody"):
         types = ", ".join(f"<code>{escape(name)}</code>" for name in body["content"])
         parts.append(f"<p>Body: {types}</p>")
-    answers = list(_answers(operation["responses"]))
-    head, problems = ("status", "answer", "form"), [row for row in answers if row[0] >= "400"]
-    parts.append(table(head, [row for row in answers if row[0] < "400"]))
+    responses = list(_responses(operation["responses"]))
+    head, problems = ("status", "response", "form"), [row for row in responses if row[0] >= "400"]
+    parts.append(table(head, [row for row in responses if row[0] < "400"]))
     if problems:
         statuses = ", ".join(status for status, _, _ in problems)
         parts.append(f"<details><summary>Problems: {statuses}</summary>{table(head, problems)}</details>")
@@ -99,13 +99,13 @@ def _parameter(parameter: Json) -> tuple[str, ...]:
     return f"<code>{escape(parameter['name'])}</code>{noted}", _type(schema), meaning, examples
 
 
-def _answers(responses: Json) -> Iterator[tuple[str, str, str]]:
-    for status, answer in responses.items():
+def _responses(responses: Json) -> Iterator[tuple[str, str, str]]:
+    for status, response in responses.items():
         forms = [
             f"<code>{escape(media_type)}</code> {_type(content.get('schema', {}))}"
-            for media_type, content in answer.get("content", {}).items()
+            for media_type, content in response.get("content", {}).items()
         ]
-        yield escape(status), marked(answer["description"]), "<br>".join(forms)
+        yield escape(status), marked(response["description"]), "<br>".join(forms)
 
 
 def _schema(name: str, schema: Json) -> str:

@@ -18,7 +18,7 @@ _EVIDENCE = {"why": ("sightings",), "cause": ("sighting", "before")}
 
 
 def alert_to_json(entry: AlertEntry, *, evidence: bool) -> Json:
-    """Return an alert's latest event with its number, when and as what it was published, and links."""
+    """Return an alert's latest event with its number, the time and the kind of its publication, and links."""
     return {
         "number": entry.number,
         "published": instant(entry.published),
@@ -53,7 +53,7 @@ def event_to_json(event: AlertEvent, *, evidence: bool = True) -> Json:
 
 
 def alert_links(event: AlertEvent) -> Json:
-    """Return where more about an alert is, relative to the server."""
+    """Return the addresses of what belongs to an alert, relative to the server."""
     return {
         "self": path_of("alerts", event.alert_id),
         "evidence": path_of("alerts", event.alert_id, "evidence"),

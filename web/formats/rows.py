@@ -55,5 +55,5 @@ def sighting_row(sighting: Evidence) -> dict[str, Any]:
 
 
 def instant(at: datetime) -> str:
-    """Return an instant as all answers write it: in UTC, with a Z."""
+    """Return an instant as all responses write it: in UTC, with a Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -20,7 +20,7 @@ _CHALLENGE = {"WWW-Authenticate": 'Basic realm="Firstseen", charset="UTF-8"'}
 
 
 class ReadTokenAuth:
-    """ASGI middleware: answers 401 without the read token.
+    """ASGI middleware: responds with 401 without the read token.
 
     Clients send it as a bearer token, or as the password of any user name, which browsers prompt for.
     """
@@ -29,7 +29,7 @@ class ReadTokenAuth:
         self._app, self._token = app, token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] == "http" and not _is_public(scope):
             token = _credentials(Headers(scope=scope).get("authorization", ""))
             if token is None or not hmac.compare_digest(token, self._token):

@@ -16,7 +16,7 @@ _COMPRESS_FROM_BYTES = 1_000
 class CachedResponse:
     """A body, its media type, and a tag that changes with the body.
 
-    It may be kept and served many times. Every open page fetches the same answer after an alert, so the gzip copy is
+    It may be kept and served many times. Every open page fetches the same response after an alert, so the gzip copy is
     made once; GZipMiddleware leaves a compressed response as it is.
     """
 

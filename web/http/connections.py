@@ -123,11 +123,13 @@ class _Connection(H11Protocol):
             self.transport.abort()  # close() would wait for the client to read everything
 
 
-def _response(answer: Response) -> bytes:
+def _response(response: Response) -> bytes:
     """Return a response as bytes, for a connection that has no request."""
-    phrase = HTTPStatus(answer.status_code).phrase
-    headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())
-    return f"HTTP/1.1 {answer.status_code} {phrase}\r\n{headers}Connection: close\r\n\r\n".encode() + bytes(answer.body)
+    phrase = HTTPStatus(response.status_code).phrase
+    headers = "".join(f"{name}: {value}\r\n" for name, value in response.headers.items())
+    return f"HTTP/1.1 {response.status_code} {phrase}\r\n{headers}Connection: close\r\n\r\n".encode() + bytes(
+        response.body
+    )
 
 
 _TOO_MANY = _response(problem(503, "Too many connections are open; retry in 30 s.", {"Retry-After": "30"}))

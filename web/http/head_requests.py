@@ -1,4 +1,4 @@
-"""Answers HEAD as GET without a body (RFC 9110, 9.1), for every address at once."""
+"""Handles HEAD as GET without a body (RFC 9110, 9.1), for every address at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class HeadRequests:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return

@@ -54,13 +54,13 @@ def is_loopback(host: str) -> bool:
 
 
 class HostCheck:
-    """ASGI middleware: answers 400 to a request for a host name that is not allowed, or with an invalid ``Host``."""
+    """ASGI middleware: responds with 400 to a host name that is not allowed, and to an invalid ``Host``."""
 
     def __init__(self, app: ASGIApp, allowed: AllowedHosts | None) -> None:
         self._app, self._allowed = app, allowed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         error = self._error(scope) if scope["type"] == "http" else None
         await (problem(400, error, slug="unknown-host") if error else self._app)(scope, receive, send)
 

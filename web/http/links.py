@@ -1,4 +1,4 @@
-"""Links in answers. In a body they are relative to the server, because many readers share one answer. Pure."""
+"""Links in responses. In a body they are relative to the server, because many readers share one response. Pure."""
 
 from __future__ import annotations
 

@@ -150,4 +150,4 @@ def _methods(request: Request) -> set[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
     path = request.url.path
     methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
-    return methods | {"HEAD"} if "GET" in methods else methods  # web/http/head_requests.py answers it
+    return methods | {"HEAD"} if "GET" in methods else methods  # web/http/head_requests.py handles it

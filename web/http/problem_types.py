@@ -56,7 +56,7 @@ PROBLEM_TYPES: Mapping[Slug, ProblemType] = {
     "unknown-parameter": ProblemType(
         "There is no such parameter",
         400,
-        "The query has a parameter that this address does not know. The server refuses it, because an answer without "
+        "The query has a parameter that this address does not know. The server refuses it, because a response without "
         "it would show more than was asked for.",
         "Read `errors`: `nearest` is the closest parameter of this address.",
     ),

@@ -36,7 +36,7 @@ class TokenBucket:
 
 
 class RateLimiter:
-    """ASGI middleware: answers 429 to an address that calls too often, 503 when too many streams are open."""
+    """ASGI middleware: responds with 429 to an address that calls too often, 503 when too many streams are open."""
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float], max_streams: int) -> None:
         """``clock`` returns monotonic seconds."""
@@ -45,7 +45,7 @@ class RateLimiter:
         self._buckets: LRUCache[str, TokenBucket] = LRUCache(_TRACKED_ADDRESSES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Handle one request."""
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
             await self._app(scope, receive, send)
         elif scope["path"] == _STREAM:

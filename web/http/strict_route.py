@@ -1,4 +1,4 @@
-"""A route that refuses parameters that it does not know: an answer without them would show more than was asked for."""
+"""A route that refuses parameters that it does not know: a response without them would show more than was asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_QUOTED = 40
 
 
 class StrictRoute(APIRoute):
-    """Answers 400 to an unknown query parameter, with the nearest name.
+    """Responds with 400 to an unknown query parameter, with the nearest name.
 
     Its operation in OpenAPI is named after its function: ``list_alerts`` becomes ``listAlerts``. Its summary is the
     first line of the function's docstring.
@@ -30,14 +30,14 @@ class StrictRoute(APIRoute):
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the function that answers a request."""
-        answer, known = super().get_route_handler(), frozenset(query_names(self.dependant))
+        """Return the function that handles a request."""
+        handle, known = super().get_route_handler(), frozenset(query_names(self.dependant))
 
         async def answer_known_parameters(request: Request) -> Response:
             if unknown := request.query_params.keys() - known:
                 notes = [_note(name, request.query_params[name], known) for name in sorted(unknown)]
                 raise ParameterProblem("unknown-parameter", notes)
-            return await answer(request)
+            return await handle(request)
 
         return answer_known_parameters
 

@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse
 from history.database import HistoryError
 from web.http.caching import CachedResponse
 from web.page.titles import HOME, FindSubject, Subject, alert_subject, country_subject, group_subject, head
-from web.state.queries import Questions
+from web.state.queries import Queries
 
 _HTML = "text/html; charset=utf-8"
 _FILE = Path(__file__).parent / "index.html"
@@ -48,10 +48,10 @@ async def get_country_page(request: Request, name: str) -> Response:
 
 
 async def _answer(request: Request, find: FindSubject, given: str) -> Response:
-    """Return the page with what an address shows, or the redirection to the address for which it stands."""
-    questions: Questions = request.app.state.services.questions
+    """Return the page with the title of its subject, or a redirect to the address of the subject."""
+    queries: Queries = request.app.state.services.queries
     try:
-        subject = await questions.ask(lambda connection: find(connection, given))
+        subject = await queries.ask(lambda connection: find(connection, given))
     except HistoryError:  # the scripts say so, and try again
         return _page(Subject(given, HOME.description, request.url.path)).respond(request)
     if subject.problem:

@@ -144,7 +144,7 @@ class FormHandlers:
                 (each for each in (before.subscriptions if before else ()) if format_filter(each) == origin.about), None
             )
             if before is None or old is None:
-                return before, reply("This subscription does not exist any more.")
+                return before, reply("This subscription no longer exists.")
             if new is None:
                 return unsubscribe(before, (old,), user, at), reply(unsubscribed_line((old,)), in_channel=True)
             kept = tuple(dict.fromkeys(new if each == old else each for each in before.subscriptions))

@@ -20,7 +20,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.notify.spans import line
 from streams.similar_names import Names
 from web.slack_app.replies import Reply, reply
-from web.state.queries import Questions
+from web.state.queries import Queries
 from web.state.subscription_writer import SubscriptionWriter
 
 _log = logging.getLogger(__name__)
@@ -30,11 +30,11 @@ class SlackService:
     """The data of one installation. Methods that read or write Kafka raise as its readers and writers do."""
 
     def __init__(
-        self, cluster: KafkaConfig, prefix: str, questions: Questions, areas: Areas, writer: SubscriptionWriter
+        self, cluster: KafkaConfig, prefix: str, queries: Queries, areas: Areas, writer: SubscriptionWriter
     ) -> None:
         """``areas``: the areas that a filter may name."""
         self.areas = areas
-        self._cluster, self._prefix, self._questions = cluster, prefix, questions
+        self._cluster, self._prefix, self._queries = cluster, prefix, queries
         self._writer = writer
         self._unreadable = LogUnreadable(_log)
 
@@ -68,15 +68,15 @@ class SlackService:
         """Return all names of registered groups, and the names of groups in sightings."""
         groups = await read_groups(self._cluster, self._prefix, self._unreadable)
         registered = (name for group in groups for name in group.all_names)
-        return Names((*registered, *await self._questions.ask(groups_on_record)))
+        return Names((*registered, *await self._queries.ask(groups_on_record)))
 
     async def alerts(self) -> Sequence[AlertEvent]:
         """Return all alert events, in order of arrival."""
-        return await self._questions.ask(all_events)
+        return await self._queries.ask(all_events)
 
     async def alerts_with_prefix(self, prefix: str) -> Sequence[AlertEvent]:
         """Return the events of all alerts whose id starts with a prefix."""
-        return await self._questions.ask(partial(events_with_prefix, prefix=prefix))
+        return await self._queries.ask(partial(events_with_prefix, prefix=prefix))
 
     def now(self) -> datetime:
         """Return the current time, UTC."""

@@ -15,7 +15,7 @@ from cachetools import FIFOCache
 from history.alerts import LogEnd, events_after, log_end, number_before
 from history.database import HistoryError, instant_text
 from schemas.alert import AlertEvent
-from web.state.queries import BusyError, Questions
+from web.state.queries import BusyError, Queries
 
 _POSITION = re.compile(r"(?P<fill>[0-9a-f]{1,16})-(?P<number>[0-9]{1,9})-(?P<arrived>[0-9]{1,14})")
 _LAST_POSITION_MS = 10**14 - 1
@@ -42,8 +42,8 @@ class AlertLog:
     A reader is only a number, so a page that reads slowly costs no memory and delays nobody. Not thread-safe.
     """
 
-    def __init__(self, questions: Questions) -> None:
-        self._questions = questions
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
         self.end = LogEnd("0", 0, 0, None)
         """Where the log ended when :meth:`refresh` looked last."""
         self._events: FIFOCache[int, AlertEvent] = FIFOCache(_CACHED_EVENTS)
@@ -88,7 +88,7 @@ class AlertLog:
             since = instant_text(instant - _MARGIN)
         except OverflowError:  # it would lie before the year 1, or in another calendar than UTC's
             return 0 if instant.year < _MIDDLE_YEAR else self.end.number
-        return await self._questions.ask(partial(number_before, instant=since))
+        return await self._queries.ask(partial(number_before, instant=since))
 
     def text(self, numbered: NumberedEvent, render: Callable[[AlertEvent], str]) -> str:
         """Return an event as text, rendered once for all open pages."""
@@ -104,7 +104,7 @@ class AlertLog:
 
     async def refresh(self) -> None:
         """Look for new events in the database, and wake the readers if there are any."""
-        self.show(await self._questions.ask(log_end))
+        self.show(await self._queries.ask(log_end))
 
     def show(self, end: LogEnd) -> None:
         """Show the events up to an end."""
@@ -162,7 +162,7 @@ class AlertLog:
                 if number in self._events:
                     break
                 try:
-                    read = await self._questions.ask(partial(events_after, number=number - 1, limit=_READ_AT_ONCE))
+                    read = await self._queries.ask(partial(events_after, number=number - 1, limit=_READ_AT_ONCE))
                 except BusyError:
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from history.group_names import GroupNames, all_group_names, group_names_version
 from streams.dispatch.filters.errors import UnknownGroup, unknown_groups
 from streams.similar_names import Names
-from web.state.queries import Questions
+from web.state.queries import Queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Known:
 class KnownNames:
     """The groups on record, in memory."""
 
-    def __init__(self, questions: Questions) -> None:
-        self._questions = questions
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
         self._known: Known | None = None
 
     async def get(self) -> Known:
         """Return the names. Raises HistoryError if the database cannot be read."""
-        self._known = known = await self._questions.ask(self._current)
+        self._known = known = await self._queries.ask(self._current)
         return known
 
     async def unknown(self, groups: Iterable[str]) -> list[UnknownGroup]:

@@ -12,17 +12,17 @@ from web.http.caching import CachedResponse
 _MAX_BYTES = 32 * 2**20
 
 
-class Answers:
+class ResponseCache:
     """The latest responses, limited by their size."""
 
     def __init__(self) -> None:
-        self._answers: LRUCache[Hashable, CachedResponse] = LRUCache(_MAX_BYTES, _size)
+        self._responses: LRUCache[Hashable, CachedResponse] = LRUCache(_MAX_BYTES, _size)
         self._pending: dict[Hashable, asyncio.Future[CachedResponse]] = {}
 
     async def get(self, key: Hashable, compute: Callable[[], Awaitable[CachedResponse]]) -> CachedResponse:
         """Return the response of a key, which names the question and the state of the database."""
-        if (answer := self._answers.get(key)) is not None:
-            return answer
+        if (response := self._responses.get(key)) is not None:
+            return response
         pending = self._pending.get(key)
         if pending is None:
             pending = self._pending[key] = asyncio.ensure_future(compute())
@@ -32,8 +32,8 @@ class Answers:
     def _keep(self, key: Hashable, done: asyncio.Future[CachedResponse]) -> None:
         del self._pending[key]
         if not done.cancelled() and done.exception() is None and _size(done.result()) <= _MAX_BYTES:
-            self._answers[key] = done.result()
+            self._responses[key] = done.result()
 
 
-def _size(answer: CachedResponse) -> int:
-    return 5 * len(answer.body) // 4 + 1  # with the compressed copy
+def _size(response: CachedResponse) -> int:
+    return 5 * len(response.body) // 4 + 1  # with the compressed copy

@@ -62,7 +62,7 @@ def parse_country(term: Term, value: Value, areas: Areas) -> Resolved:
         raise FilterSyntaxError(value.text, "These are regions, not a country.", *move_to(term, value, "in", *several))
     codes = _likely_codes(found)
     if not codes and (region := areas.near(value.text)):
-        reason = f"It is no country; {region} is a region."
+        reason = f"It is not a country; {region} is a region."
         raise FilterSyntaxError(value.text, reason, *move_to(term, value, "in", region))
     if not codes:
         raise FilterSyntaxError(value.text or '""', _country_reason(found))
@@ -90,7 +90,7 @@ def parse_region(term: Term, value: Value, areas: Areas) -> str:
         edits = [(value.start, value.end, f"{sign}{quote(close)}")]
     elif codes := _likely_codes(found):
         edits = move_to(term, value, "country", *map(country_name, codes))
-    raise FilterSyntaxError(value.text or '""', "It is no region of UN M49 and no named area.", *edits)
+    raise FilterSyntaxError(value.text or '""', "It is neither a region of UN M49 nor a named area.", *edits)
 
 
 def _refuse_polygon(term: Term, value: Value, areas: Areas) -> None:

@@ -1,4 +1,4 @@
-"""A record that is too much work for one transaction is worked off in pieces, each with its own commit."""
+"""A record that is too much work for one transaction is processed in pieces, each with its own commit."""
 
 from __future__ import annotations
 

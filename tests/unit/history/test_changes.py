@@ -21,7 +21,7 @@ def at(hours: float) -> datetime:
 
 def test_a_briefing_has_what_arrived_from_one_time_until_before_another() -> None:
     log = alert_log()
-    history: History = log._questions.history
+    history: History = log._queries.history
     old, known = evidence("2026-01-01", id="old"), evidence("2026-04-01", id="known", country="NE")
     add_evidence(history, change(old, arrived=at(0)), change(known, arrived=at(0)))
     corrected = evidence("2026-04-02", id="known", country="NE", revision=2)

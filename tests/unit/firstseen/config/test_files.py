@@ -60,7 +60,7 @@ def test_every_mistake_in_subscriptions_is_reported_with_its_entry_and_the_neare
 
     assert [line.removeprefix(f"{file}:")[:100] for line in str(error.value).splitlines()] == [
         "8 mistakes",
-        "1: entry 1 (console), filter: Not understood: Sahl. It is no region of UN M49 and no named area. Wri",
+        "1: entry 1 (console), filter: Not understood: Sahl. It is neither a region of UN M49 nor a named are",
         "2: entry 2 (foo), destination: 'foo' is not a destination: write console, a Slack channel such as '#",
         "3: entry 3, destination: it is empty: a # starts a comment, unless the text is in quotes",
         "4: entry 4: `destination` is missing",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import from_json, to_json
 
-from firstseen.importers.formats import FORMATS
+from firstseen.importers.formats import FORMATS, TABLES
 from firstseen.importers.rows import Imported, Malformed, Row, numbered
 from tests.support.tables import each_row
 
+PRODUCERS = Path(__file__).parents[4] / "docs" / "producers.md"
 NASTY = (
     b"\x00",
     b"\xff\xfe",
@@ -97,5 +100,7 @@ def test_a_line_that_cannot_be_mapped_keeps_its_bytes_and_its_physical_number(na
     assert [(type(row), row.line, row.raw) for row in rows] == [(Malformed, 3, b"\xff oops ")]
 
 
-def test_the_formats_are_those_that_the_command_line_names() -> None:
-    assert list(FORMATS) == ["jsonl", "ucdp", "ucdp-ged", "gdelt", "acled"]
+def test_the_page_for_producers_lists_every_format() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PRODUCERS.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = {name for row in rows for name in re.findall(r"`([^`]*)`", row)}
+    assert listed >= {*FORMATS, *TABLES}

@@ -28,7 +28,7 @@ async def open_page() -> AsyncIterator[httpx.AsyncClient]:
         app, [alert_event("a", names=("GSIM",)), alert_event("b", group="ISIS", country="BE", region="Western Europe")]
     )
     add_evidence(
-        app.state.services.questions.history,
+        app.state.services.queries.history,
         EvidenceChange(arrived=datetime(2017, 1, 1, tzinfo=UTC), groups=REGISTERED),
         change(evidence(id="1")),
         change(evidence(id="2", group="ISIS", country="BE")),
@@ -104,7 +104,7 @@ async def test_places_within_a_country_select_sightings_and_are_a_warning_elsewh
     assert ([row["id"] for row in found["sightings"]], found["warnings"]) == (["3"], [])
     for path in ("presence", "regions", "countries/ML"):
         assert [note["detail"] for note in (await answer(client, path, filter="province:Gao"))["warnings"]] == [
-            "province, near and within select alerts and sightings; they do not narrow this answer."
+            "province, near and within select alerts and sightings; they do not narrow this response."
         ]
 
 
@@ -145,12 +145,12 @@ async def test_an_invalid_filter_is_a_problem_with_its_part_and_the_nearest_vali
         "type": "/problems/invalid-filter",
         "title": "The filter is not understood",
         "status": 400,
-        "detail": "filter: Not understood: Shael. It is no region of UN M49 and no named area. Write: group:ISIS in:Sahel",
+        "detail": "filter: Not understood: Shael. It is neither a region of UN M49 nor a named area. Write: group:ISIS in:Sahel",
         "errors": [
             {
                 "parameter": "filter",
                 "value": "group:ISIS in:Shael",
-                "detail": "Not understood: Shael. It is no region of UN M49 and no named area. Write: group:ISIS in:Sahel",
+                "detail": "Not understood: Shael. It is neither a region of UN M49 nor a named area. Write: group:ISIS in:Sahel",
                 "nearest": "group:ISIS in:Sahel",
                 "part": "Shael",
                 "position": 14,
@@ -177,7 +177,7 @@ async def test_an_unknown_group_is_a_warning_because_it_may_appear_tomorrow(clie
     [
         (
             "region=Shael",
-            {"nearest": "Sahel", "detail": '"Shael" is no region of UN M49 and no named area: write Sahel'},
+            {"nearest": "Sahel", "detail": '"Shael" is neither a region of UN M49 nor a named area: write Sahel'},
         ),
         ("region=Mali", {"detail": '"Mali" is a country: write country=ML'}),
         ("country=Nigr", {"nearest": "NE", "detail": '"Nigr" is not a country: write NE'}),

@@ -39,7 +39,7 @@ async def open_page() -> AsyncIterator[httpx.AsyncClient]:
         ],
     )
     add_evidence(
-        app.state.services.questions.history,
+        app.state.services.queries.history,
         EvidenceChange(arrived=REGISTERED, groups=GroupsChange(put=(JNIM, Group(id="Ansaru")))),
         change(evidence("2017-10-31", id="1")),
         change(evidence("2017-12-01", id="2", country="NE")),
@@ -93,7 +93,7 @@ async def test_groups_come_in_pages_and_by_filter(client: httpx.AsyncClient) -> 
 async def test_a_group_is_found_by_any_of_its_names(name: str) -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     add_evidence(
-        app.state.services.questions.history, EvidenceChange(arrived=REGISTERED, groups=GroupsChange(put=(JNIM,)))
+        app.state.services.queries.history, EvidenceChange(arrived=REGISTERED, groups=GroupsChange(put=(JNIM,)))
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         assert (await get(opened, f"groups/{name}"))["group"] == "JNIM"

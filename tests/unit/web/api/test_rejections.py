@@ -26,7 +26,7 @@ REJECTIONS = [
 @pytest.fixture
 def app() -> FastAPI:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(producers={"wire": "w", "desk": "d"}))
-    add_rejections(app.state.services.questions.history, REJECTIONS)
+    add_rejections(app.state.services.queries.history, REJECTIONS)
     app.state.services.page.was_complete = True
     return app
 

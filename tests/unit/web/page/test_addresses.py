@@ -56,7 +56,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         evidence(id="3", group=HOSTILE),
     ]
     registered = EvidenceChange(arrived=seen[0].arrived, groups=GroupsChange(put=(group,)))
-    add_evidence(app.state.services.questions.history, registered, *map(change, seen))
+    add_evidence(app.state.services.queries.history, registered, *map(change, seen))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         yield opened
 

@@ -11,24 +11,24 @@ import pytest
 from history.database import History
 from streams.io.kafka_config import KafkaConfig
 from web.app import build_web
-from web.state.queries import MAX_WAITING, THREADS, BusyError, Questions
+from web.state.queries import MAX_WAITING, THREADS, BusyError, Queries
 
 
 async def test_more_questions_than_may_wait_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    questions, release = Questions(History(None, {})), Event()
-    asked = [asyncio.create_task(questions.ask(lambda _: release.wait(20))) for _ in range(THREADS + MAX_WAITING)]
+    queries, release = Queries(History(None, {})), Event()
+    asked = [asyncio.create_task(queries.ask(lambda _: release.wait(20))) for _ in range(THREADS + MAX_WAITING)]
     await asyncio.sleep(0)
     with pytest.raises(BusyError):
-        await questions.ask(lambda _: None)
+        await queries.ask(lambda _: None)
     release.set()
     assert all(await asyncio.gather(*asked))
-    assert await questions.ask(lambda _: 1) == 1
-    questions.close()
+    assert await queries.ask(lambda _: 1) == 1
+    queries.close()
 
 
 async def test_a_client_that_is_turned_away_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    monkeypatch.setattr(app.state.services.questions, "_asked", THREADS + MAX_WAITING)
+    monkeypatch.setattr(app.state.services.queries, "_asked", THREADS + MAX_WAITING)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         for path in ("sightings", "presence", "countries/ML", "alerts", "regions", "alerts/a", "alerts.atom"):
             answer = await client.get(f"/api/v1/{path}")
