@@ -42,7 +42,7 @@ _CANCEL_SECONDS = 1.0
 """Timeout for the tasks that are left when a worker has stopped."""
 
 Companion = Callable[[OwnedPartition], Coroutine[None, None, None]]
-"""Work that runs beside the agent for each partition, as long as it is owned."""
+"""Work that runs beside the agent for each partition while it is owned."""
 
 
 class BatchApp(faust.App):

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|[^\s/@:'\"]+:[^\s/@'\"]+@")
 
 PREFIX = "FIRSTSEEN_"
-"""Every setting that is Firstseen's own begins with it."""
+"""Start of the names of all settings of Firstseen."""
 
 _MIN_SIMILARITY = 0.75
 """The lowest similarity, without the prefix, at which a variable is taken for a misspelled setting."""
@@ -45,9 +45,9 @@ def expected_in_words(problem: ErrorDetails) -> str:
 
 
 def misspelled_in_words(names: Iterable[str], known: Collection[str]) -> list[str]:
-    """Return a sentence for each variable with the prefix that is no setting, but resembles one.
+    """Return a sentence for each variable with the prefix that is not a setting but resembles one.
 
-    Others belong to somebody else: Kubernetes sets variables such as ``FIRSTSEEN_WEB_SERVICE_HOST`` for a service.
+    Other variables are not ours: Kubernetes sets ``FIRSTSEEN_WEB_SERVICE_HOST`` and others for a service.
     """
     settings = {name.removeprefix(PREFIX): name for name in known}
     sentences = []

@@ -136,7 +136,7 @@ class KnownRun:
     """Source and id of the first sighting of the first day."""
     begins: Beginning
     kind: EpisodeKind | None = None
-    """None: it lies within the window of an episode, so it is no candidate."""
+    """None: it lies within the window of an episode, so it is not a candidate."""
     previous_last_day: date | None = None
     """Last day of the episode before; None if there is none."""
     previous_ends_from: date | None = None

@@ -92,7 +92,7 @@ def affiliation_in_words(affiliation: Affiliation) -> str:
 
 
 def affiliation_days_in_words(affiliation: Affiliation) -> str:
-    """Return the days of an affiliation, both ends in."""
+    """Return the days of an affiliation, both inclusive."""
     match affiliation.since, affiliation.until:
         case None, None:
             return "always"

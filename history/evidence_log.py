@@ -48,7 +48,7 @@ class EvidenceLog:
     ) -> History:
         """Return the history of all evidence within limits.
 
-        ``before``: it arrived before this instant. ``up_to``: it begins up to this day, itself in. None: no limit.
+        ``before``: it arrived before this instant. ``up_to``: it begins up to this day, inclusive. None: no limit.
         """
         return merge(self.histories(policy, before=before, up_to=up_to), policy)
 

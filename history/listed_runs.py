@@ -1,4 +1,4 @@
-"""Lists the runs of a map by the columns that decide, and reads in full only the runs that the map shows."""
+"""Lists runs with the few columns that decide whether a map shows them, and reads only those runs in full."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from schemas.codes import EpisodeKind
 
 
 class ListedRun(NamedTuple):
-    """What decides which runs a map shows."""
+    """The columns that decide whether a map shows a run."""
 
     first_day: str
     last_day: str
     number: int
-    """Of its row in ``run_version``; negative if the run was cut, and has no row."""
+    """Version of its row in ``run_version``; negative if the run was cut and has no row."""
     confirmed: int
     kind: EpisodeKind | None
 
 
 class RunsInFull:
-    """Runs by number."""
+    """Reads runs in full, by number, and keeps them."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -47,7 +47,7 @@ class RunsInFull:
         return self._runs[run.number]
 
     def listed(self, run: KnownRun) -> ListedRun:
-        """Keep a run that was cut, and list it."""
+        """Keep a run that was cut, and return it as listed."""
         number = -1 - len(self._runs)
         self._runs[number] = run
         return ListedRun(run.first_day.isoformat(), run.last_day.isoformat(), number, run.confirmed, run.kind)

@@ -32,7 +32,7 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days of a map, both ends in."""
+    """The days of a map, both inclusive."""
 
     first_day: date
     last_day: date
@@ -60,7 +60,7 @@ class Row:
     begins_by: date | None
     """The latest day that ``first_day`` can be; None if it is exact."""
     last_day: date
-    """Last day of that episode, itself in."""
+    """Last day of that episode, inclusive."""
     ends_from: date | None
     """The earliest day that ``last_day`` can be; None if it is exact."""
     previous_last_day: date | None

@@ -49,7 +49,7 @@ class RunCuts:
         """Runs that end before this day are the same with and without later evidence."""
         self._near_from = self._stands.isoformat()
         self.listed_from = shift(self._stands, -_LISTED_DAYS)
-        """Runs that end before this day and are no candidates need not be listed."""
+        """Runs that end before this day and are not candidates need not be listed."""
 
     def is_near(self, run: ListedRun) -> bool:
         """Whether a run comes near the day, so that later evidence may change it."""

@@ -21,7 +21,7 @@ GroupDays = tuple[str, date, date]
 
 
 class NamesGroup(Protocol):
-    """Anything that names a group on some days, both ends in: a sighting."""
+    """Anything that names a group on some days, both inclusive: a sighting."""
 
     @property
     def group(self) -> str: ...  # noqa: D102

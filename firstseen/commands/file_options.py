@@ -39,7 +39,7 @@ class Reading:
     format: str
     mapped: ColumnMapping | None
     releases: tuple[Release, ...] = ()
-    """The release of each file, in their order; empty if the files are no releases."""
+    """The release of each file, in their order; empty if the files are not releases."""
 
     def rows(self, files: Sequence[str], on_table: OnTable) -> Iterator[tuple[str, Row]]:
         """Yield the rows of files, each with the path of its file. Raises FileError."""

@@ -36,7 +36,7 @@ class Output(StrEnum):
 
 
 class DocumentOutput(StrEnum):
-    """How an answer is printed that is no list of rows."""
+    """How a result that is not a list of rows is printed."""
 
     TEXT = "text"
     JSON = "json"

@@ -75,7 +75,7 @@ def _report_former_topics(settings: Settings, *, delete_old: bool) -> None:
 
 @contextmanager
 def _running_kafka(settings: Settings) -> Iterator[None]:
-    """Start the Kafka of `firstseen up` for as long as the context, unless one answers."""
+    """Start the Kafka of `firstseen up` for the duration of the context, unless one answers."""
     folder = settings.state_dir / "kafka"
     try:
         require_kafka(settings.cluster)

@@ -38,7 +38,7 @@ class Release:
     first_day: date
     """The first day of the events that it covers."""
     last_day: date
-    """The last such day, itself in."""
+    """The last such day, inclusive."""
 
     @property
     def next_revision(self) -> int:

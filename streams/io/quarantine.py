@@ -71,7 +71,7 @@ class UnreadableRecords:
         self._rows.append(quarantined(self._stage, Failed(record, error)))
 
     async def run_alongside(self, owned: OwnedPartition) -> None:
-        """Write the records to ``quarantine`` as long as the partition is owned."""
+        """Write the records to ``quarantine`` while the partition is owned."""
         while True:
             rows, self._rows = self._rows, []
             if rows:

@@ -27,7 +27,7 @@ class Sender(Protocol):
         """Whether the settings have what it needs to send to a destination."""
 
     async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
-        """Perform an action. ``digest``: the digest that is the root message, with its lines as they are to be.
+        """Perform an action. ``digest``: the digest that is the root message, with its lines as they will be.
 
         ``may_exist``: a previous owner of the partition may have sent it.
         """

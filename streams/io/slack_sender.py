@@ -81,7 +81,7 @@ class SlackSender:
         self._ids |= ids
 
     async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
-        """Perform an action. ``digest``: the digest that is the root message, with its lines as they are to be."""
+        """Perform an action. ``digest``: the digest that is the root message, with its lines as they will be."""
         match action:
             case Skip(state, error):
                 return Done(state, error=error)

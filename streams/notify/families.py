@@ -35,7 +35,7 @@ def kinship(alert: AlertEvent) -> Kinship | None:
 
 
 def faction_of(deliveries: Sequence[Delivery]) -> Delivery | None:
-    """Return the alert whose group is the faction that all other alerts are about; None: they are no family."""
+    """Return the alert whose group is the faction that all other alerts are about; None: they are not a family."""
     kin = [kinship(delivery.alert) for delivery in deliveries]
     for delivery, mine in zip(deliveries, kin, strict=True):
         others = [other for other in kin if other is not mine]

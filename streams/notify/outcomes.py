@@ -106,7 +106,7 @@ _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 def outcome_of_response(
     status: int, error: str | None, retry_after_seconds: float | None = None
 ) -> NotSent | Ambiguous | Rejected:
-    """Return the outcome of a response that is no success. ``error`` is Slack's code; None: the body had none.
+    """Return the outcome of a response that reports a failure. ``error`` is Slack's code; None: the body had none.
 
     An unknown code means a rejection: Slack adds codes for messages that it does not post, and retrying such a message
     for ever would block the queue. The ledger keeps the code.

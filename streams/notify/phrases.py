@@ -149,7 +149,7 @@ def some_day(first: date, last: date | None) -> str:
 
 
 def span_of_days(first: date, last: date) -> str:
-    """Return days from first to last, both ends in: ``28 Oct to 24 Nov 2017``."""
+    """Return days from first to last, both inclusive: ``28 Oct to 24 Nov 2017``."""
     if first == last:
         return day_in_words(first)
     begin = day_in_words(first) if first.year != last.year else day_in_words(first).rpartition(" ")[0]
@@ -157,7 +157,7 @@ def span_of_days(first: date, last: date) -> str:
 
 
 def days(first_day: date, last_day: date, begins_by: date | None = None, ends_from: date | None = None) -> str:
-    """Return days with their uncertainty, both ends in, as :func:`schemas.days.days_in_words` does in ISO 8601."""
+    """Return days with their uncertainty, both inclusive, as :func:`schemas.days.days_in_words` does in ISO 8601."""
     begins_by, ends_from = begins_by or first_day, ends_from or last_day
     if (begins_by, ends_from) == (last_day, first_day):
         return some_day(first_day, last_day)

@@ -43,7 +43,7 @@ def test_a_system_is_well_at_rest_and_each_stage_is_missed_when_it_stops_beating
         assert _problems(kafka, prefix) == []
         running.publish(sighting(id="1"))
         running.settle()
-        assert _problems(kafka, prefix) == [], "transaction markers at the end of a topic are no records"
+        assert _problems(kafka, prefix) == [], "transaction markers at the end of a topic are not records"
 
         held = asyncio.run(_with_an_open_transaction(kafka, prefix))
         assert [problem.stage for problem in held] == ["intake"]

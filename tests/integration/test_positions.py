@@ -129,7 +129,7 @@ def _written(kafka: LocalKafka, prefix: str) -> int:
 
 
 def _set_back(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
-    """Set what a group has committed, once the worker that left is no member any more."""
+    """Set what a group has committed, once the worker that left is no longer a member."""
     deadline = time.monotonic() + 60
     while admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})[place] is not NoError:
         assert time.monotonic() < deadline

@@ -128,7 +128,7 @@ def test_a_record_that_is_written_and_read_is_the_same(record: type[Record]) -> 
 
 
 COMPARED = [record for record in RECORDS if record is not Heartbeat]
-"""Heartbeats are no part of a replay: their bytes may depend on how they were made."""
+"""Heartbeats are not part of a replay: their bytes may depend on how they were made."""
 
 
 @each_row("record", COMPARED)

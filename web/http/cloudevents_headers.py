@@ -19,7 +19,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def event_headers(headers: Mapping[str, str]) -> Headers:
-    """Return a binary-mode event's attributes as headers of a Kafka record; empty when the request is no such event.
+    """Return a binary-mode event's attributes as headers of a Kafka record; empty for another request.
 
     Names of HTTP headers are case-insensitive. A request whose content type is a whole event or a batch is not in
     binary mode, whatever its other headers.

@@ -133,7 +133,7 @@ function categoryOf(row) {
   return row.first >= firstDay() ? KINDS[row.kind].category : row.last >= firstDay() ? "active" : "before";
 }
 
-// A return is no news unless the reader asks for returns: its country is drawn as active.
+// A return is not news unless the reader asks for returns: its country is drawn as active.
 const drawnAs = (category) => (category === "returned" && !showsReturns() ? "active" : category);
 
 const isBegun = (row) => row.first <= view.day;

@@ -36,7 +36,7 @@ export function change(values) {
   for (const listener of listeners) listener();
 }
 
-// Changes what the address gave, which is no step of the reader.
+// Changes what the address gave, which is not a step of the reader.
 export function correct(values) {
   written = null;
   change(values);

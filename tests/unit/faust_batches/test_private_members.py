@@ -56,7 +56,7 @@ class Touched:
     name: str
     ours: str
     parameters: tuple[str, ...] | None = None
-    """Its parameters after ``self``; None: it is no method but set on the instance."""
+    """Its parameters after ``self``; None: it is not a method but set on the instance."""
 
     def __str__(self) -> str:
         return f"{self.owner.__module__}.{self.owner.__name__}.{self.name}"
