@@ -17,6 +17,7 @@ from collections import defaultdict
 from functools import cache, partial
 from pathlib import Path
 
+from faust_batches.batch_size import next_size
 from faust_batches.config import BatchConfig
 from faust_batches.position import Position, StateIdentity
 from faust_batches.record_batches import Fetched
@@ -35,14 +36,6 @@ from faust_batches.transaction import (
 
 BUFFER_BYTES = 16 * 2**20
 """Fetching pauses while the buffer of a partition holds at least this many bytes of keys and values."""
-
-
-_FIRST_RECORDS = 250
-"""A worker starts with small batches, because its predecessor may have exited after a batch took too long."""
-
-_LONG_SECONDS, _SHORT_SECONDS = 5.0, 1.0
-"""A batch that takes longer than ``_LONG_SECONDS`` halves the size of the next; a shorter one than ``_SHORT_SECONDS``
-doubles it."""
 
 
 class OwnedPartition:
@@ -211,18 +204,6 @@ class OwnedPartition:
             written[name_of(topic), self.partition] += [(key.encode(), row, None, ()) for key, row in changed.items()]
         ends = await self._writer.write(written)
         self.tables.apply_committed(changes, rows, {topic: ends[name_of(topic), self.partition] for topic in rows})
-
-
-def next_size(records: int | None, seconds: float, most: int) -> int:
-    """Return the number of records of the next batch, from that of the last batch and its duration in seconds.
-
-    ``records`` None: there was no batch yet. ``most`` is the upper limit.
-    """
-    if records is None:
-        return min(_FIRST_RECORDS, most)
-    if seconds > _LONG_SECONDS:
-        return max(1, records // 2)
-    return min(most, records * 2) if seconds < _SHORT_SECONDS else records
 
 
 def _size(record: Fetched) -> int:

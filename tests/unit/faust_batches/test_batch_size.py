@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from faust_batches.owned_partition import next_size
+from faust_batches.batch_size import next_size
 
 
 def test_batches_start_small_and_grow_while_they_are_short() -> None:

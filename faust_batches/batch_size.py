@@ -1,0 +1,22 @@
+"""How many records the next batch of a partition takes, so that a batch is neither small nor long."""
+
+from __future__ import annotations
+
+_FIRST_RECORDS = 250
+"""A worker starts with small batches, because its predecessor may have exited after a batch took too long."""
+
+_LONG_SECONDS, _SHORT_SECONDS = 5.0, 1.0
+"""A batch that takes longer than ``_LONG_SECONDS`` halves the size of the next; a shorter one than ``_SHORT_SECONDS``
+doubles it."""
+
+
+def next_size(records: int | None, seconds: float, most: int) -> int:
+    """Return the number of records of the next batch, from that of the last batch and its duration in seconds.
+
+    ``records`` None: there was no batch yet. ``most`` is the upper limit.
+    """
+    if records is None:
+        return min(_FIRST_RECORDS, most)
+    if seconds > _LONG_SECONDS:
+        return max(1, records // 2)
+    return min(most, records * 2) if seconds < _SHORT_SECONDS else records
