@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,13 +74,13 @@ def config(address: str, folder: Path) -> BatchConfig:
         tables=(CURSORS,),
         positions=POSITIONS,
         folder=folder,
-        instance=claim_instance(folder, "test", "piecewise"),
     )
 
 
 def build_app(address: str, folder: Path) -> BatchApp:
     """Return the app with its agent."""
-    app = BatchApp(config(address, folder), broker=f"batches://{address}")
+    instance = claim_instance(folder, "test", "piecewise")
+    app = BatchApp(replace(config(address, folder), instance=instance), broker=f"batches://{address}")
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def count(batches: StreamT[Batch]) -> None:
