@@ -104,9 +104,9 @@ class Evidence(Record):
     @property
     def within_limits(self) -> Self:
         """The evidence with its texts within the current limits, as alerts hold it. Older versions had no limits."""
-        texts = (self.title, self.url, self.origin, self.admin1, self.place, self.doubt)
-        if sum(len(text) for text in texts if text) <= LONGEST_NAME:  # nearly every one
-            return self
+        origin, admin1, place = self.origin or "", self.admin1 or "", self.place or ""
+        if len((self.title or "") + (self.url or "") + origin + admin1 + place + (self.doubt or "")) <= LONGEST_NAME:
+            return self  # nearly every one
         longest = dict.fromkeys(("origin", "admin1", "place"), LONGEST_NAME)
         longest |= {"title": LONGEST_TITLE, "url": LONGEST_URL, "doubt": LONGEST_DOUBT}
         found = {name: (getattr(self, name), most) for name, most in longest.items()}

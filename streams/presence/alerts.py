@@ -1,4 +1,4 @@
-"""Appearances before and after a change of evidence -> alert events. Dispatch reads them next.
+"""Appearances before and after a change of evidence -> what becomes of their alerts. ``events.py`` writes it.
 
 An alert belongs to the appearance that contains its anchor, the first day of the sighting that triggered it. It stays
 with the episode if that sighting is withdrawn and others remain; it is retracted if no qualifying sighting remains. If
@@ -16,31 +16,19 @@ enough, is not superseded.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple, get_args
 from uuid import UUID, uuid5
 
-from places.countries import region_of
-from schemas.alert import (
-    LONGEST_VALUE,
-    AlertChange,
-    AlertEvent,
-    AlertEvidence,
-    AlertField,
-    AlertState,
-    AlertStatus,
-    AlertType,
-    Cause,
-)
+from schemas.alert import LONGEST_VALUE, AlertChange, AlertField, AlertState, AlertStatus, AlertType, Cause
 from schemas.codes import AlertKind
 from schemas.days import days_apart
 from schemas.evidence import Evidence
-from schemas.group import MAX_NAMES
 from schemas.labels import KINDS
 from schemas.limits import shorten
-from schemas.presence import FirstDay, Onset
-from streams.presence.appearances import Appearance, containing, is_newsworthy, strongest_kind
+from schemas.presence import Onset
+from streams.presence.appearances import Appearance, AppearanceKey, containing, is_newsworthy, strongest_kind
 from streams.presence.onsets import count_onset_origins
 from streams.presence.policy import Policy
 
@@ -52,17 +40,12 @@ _FIELDS: tuple[AlertField, ...] = get_args(AlertField)
 
 
 class Subject(NamedTuple):
-    """Subject of a series of alerts: a group in a country or, for ``spread``, in a region."""
+    """Subject of a series of alerts: a group in a country or an area or, for ``spread``, in a region."""
 
     rule: Literal["appearance", "spread", "area"]
     group: str
     place: str
     """Country code, region name or code of an area."""
-    region: str
-    names: tuple[str, ...] = ()
-    """Other names of the group."""
-    area: str | None = None
-    """Name of the area."""
 
 
 class EvidenceUpdate(NamedTuple):
@@ -89,6 +72,17 @@ class Match(NamedTuple):
     alert: AlertState
     """The alert with its anchor moved if necessary."""
     appearance: Appearance | None
+
+
+class Outcome(NamedTuple):
+    """What becomes of an alert."""
+
+    state: AlertState
+    type: AlertType | None
+    """Type of the event that follows; None: readers see no difference."""
+    changes: tuple[AlertChange, ...] = ()
+    appearance: Appearance | None = None
+    """None: it is retracted."""
 
 
 def alert_id(subject: Subject, country: str, trigger: Evidence, cause: Cause, arrived: datetime) -> str:
@@ -157,40 +151,35 @@ def compare_alerts(
     subject: Subject,
     matches: Sequence[Match],
     new: Iterable[Appearance],
+    onsets: Mapping[AppearanceKey, Onset],
     update: EvidenceUpdate,
-    first_days: Sequence[FirstDay],
     policy: Policy,
-) -> tuple[list[AlertState], list[tuple[AlertEvent, Appearance | None]]]:
-    """Compare alerts with the appearances after a change of evidence. A pure function; dispatch delivers the events.
+) -> list[Outcome]:
+    """Compare alerts with the appearances after a change of evidence.
 
-    Every appearance has its onset. ``first_days`` are the first days of the group in the countries of the region, the
-    earliest first. Returns the current alerts, and the events: updates and retractions in the order of the alerts, then
-    initial events. Each event comes with its appearance, whose deciding sightings the caller adds.
+    ``onsets`` has the onset of each new appearance, and of each that has an alert. Returns an outcome for each alert,
+    then one for each that is raised.
     """
-    states: list[AlertState] = []
-    events: list[tuple[AlertEvent, Appearance | None]] = []
+    outcomes: list[Outcome] = []
     primary = _primary_alerts(matches)
     for old, alert, appearance in matches:
         if appearance is None:
-            events.append((_retract(subject, old, update), None))
+            state = old.replace(status="retracted", revision=old.revision + 1)
+            outcomes.append(Outcome(state, "retraction", _changed_fields(old, state)))
             continue
         if primary[appearance.first_day] is alert:
-            state = _refresh(subject, alert, appearance, update, policy)
+            state = _refresh(subject, alert, appearance, onsets[appearance.key], update, policy)
         else:
             state = alert.replace(status="superseded")
-        if changes := () if state is old or _looks_the_same(old, state) else _changed_fields(old, state):
+        if changes := _changed_fields(old, state):
             state = state.replace(revision=old.revision + 1)
-            event = _event(subject, state, "update", update, appearance, first_days, changes)
-            events.append((event, appearance))
-        states.append(state)
+        outcomes.append(Outcome(state, "update" if changes else None, changes, appearance))
     for appearance in new:
-        if subject.area and appearance.kind != "first_ever":
+        if subject.rule == "area" and appearance.kind != "first_ever":
             continue
-        if raised := _raise_alert(subject, appearance, update, policy):
-            states.append(raised)
-            event = _event(subject, raised, "initial", update, appearance, first_days, ())
-            events.append((event, appearance))
-    return states, events
+        if raised := _raise_alert(subject, appearance, onsets[appearance.key], update, policy):
+            outcomes.append(Outcome(raised, "initial", (), appearance))
+    return outcomes
 
 
 def _primary_alerts(matches: Iterable[Match]) -> dict[date, AlertState]:
@@ -239,49 +228,45 @@ def _move_anchor(alert: AlertState, after: Sequence[Appearance], update: Evidenc
 
 
 def _refresh(
-    subject: Subject, alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy
+    subject: Subject,
+    alert: AlertState,
+    appearance: Appearance,
+    onset: Onset,
+    update: EvidenceUpdate,
+    policy: Policy,
 ) -> AlertState:
     """Update the alert from its appearance."""
-    status, announced = _status(subject, alert, appearance, update, policy)
-    new = alert.replace(**_visible_fields(subject, appearance), status=status, announced=announced)
-    return alert if new == alert else new
+    status, announced = _status(subject, alert, appearance, onset, update, policy)
+    return alert.replace(**_visible_fields(subject, appearance, onset), status=status, announced=announced)
 
 
 def _status(
-    subject: Subject, alert: AlertState, appearance: Appearance, update: EvidenceUpdate, policy: Policy
+    subject: Subject,
+    alert: AlertState,
+    appearance: Appearance,
+    onset: Onset,
+    update: EvidenceUpdate,
+    policy: Policy,
 ) -> tuple[AlertStatus, AlertKind | None]:
     if alert.announced is not None:
         weaker = KINDS[strongest_kind(appearance, policy)].strength < KINDS[alert.announced].strength
         return "superseded" if weaker else "confirmed", alert.announced
     if appearance.status == "candidate":
         return "candidate", None
-    if alert.status == "superseded" or (subject.area and appearance.kind != "first_ever"):
+    if alert.status == "superseded" or (subject.rule == "area" and appearance.kind != "first_ever"):
         return "superseded", None
-    return (
-        ("confirmed", _kind(subject, appearance))
-        if _is_newsworthy(appearance, update, policy)
-        else ("superseded", None)
-    )
-
-
-def _is_newsworthy(appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> bool:
-    onset = _onset(appearance)
-    return is_newsworthy(appearance.first_day, onset.begins_by, update.arrived, policy, archival=onset.archival)
-
-
-def _onset(appearance: Appearance) -> Onset:
-    assert appearance.onset is not None
-    return appearance.onset
+    if is_newsworthy(appearance.first_day, onset.begins_by, update.arrived, policy, archival=onset.archival):
+        return "confirmed", _kind(subject, appearance)
+    return "superseded", None
 
 
 def _kind(subject: Subject, appearance: Appearance) -> AlertKind:
     """Return the kind of the alert. That of an area stays: if the group was there before, the alert is superseded."""
-    return "first_in_area" if subject.area else appearance.kind
+    return "first_in_area" if subject.rule == "area" else appearance.kind
 
 
-def _visible_fields(subject: Subject, appearance: Appearance) -> dict[str, Any]:
-    onset = _onset(appearance)
-    country = {} if subject.area else {"country": appearance.country}
+def _visible_fields(subject: Subject, appearance: Appearance, onset: Onset) -> dict[str, Any]:
+    country = {} if subject.rule == "area" else {"country": appearance.country}
     return country | {
         "kind": _kind(subject, appearance),
         "countries": appearance.countries,
@@ -295,10 +280,13 @@ def _visible_fields(subject: Subject, appearance: Appearance) -> dict[str, Any]:
     }
 
 
-def _raise_alert(subject: Subject, appearance: Appearance, update: EvidenceUpdate, policy: Policy) -> AlertState | None:
+def _raise_alert(
+    subject: Subject, appearance: Appearance, onset: Onset, update: EvidenceUpdate, policy: Policy
+) -> AlertState | None:
     """Return the alert for a new appearance if it is news."""
     trigger = update.added_within(appearance)
-    if trigger is None or not _is_newsworthy(appearance, update, policy):
+    is_news = is_newsworthy(appearance.first_day, onset.begins_by, update.arrived, policy, archival=onset.archival)
+    if trigger is None or not is_news:
         return None
     return AlertState(
         alert_id=alert_id(subject, appearance.country, trigger, update.cause, update.arrived),
@@ -307,93 +295,23 @@ def _raise_alert(subject: Subject, appearance: Appearance, update: EvidenceUpdat
         announced=_kind(subject, appearance) if appearance.status == "confirmed" else None,
         anchor=trigger.first_day if appearance.holds(trigger.first_day) else appearance.first_day,
         trigger=trigger.key,
-        **{"country": trigger.country, **_visible_fields(subject, appearance)},
+        **{"country": trigger.country, **_visible_fields(subject, appearance, onset)},
     )
 
 
 def _changed_fields(old: AlertState, new: AlertState) -> tuple[AlertChange, ...]:
     return tuple(
-        AlertChange(what=field, old=_value_in_change(before), new=_value_in_change(after))
-        for field, before, after in zip(_FIELDS, _field_values(old), _field_values(new), strict=True)
-        if before != after
+        AlertChange(what=field, old=_in_words(before), new=_in_words(after))
+        for field in _FIELDS
+        if (before := _shown(old, field)) != (after := _shown(new, field))
     )
 
 
-def _looks_the_same(old: AlertState, new: AlertState) -> bool:
-    """Whether at most the last day differs: a longer episode is not news, and by far the most frequent change."""
-    return new == old.replace(last_day=new.last_day, ends_from=new.ends_from)
+def _shown(alert: AlertState, field: AlertField) -> object:
+    return alert.begins if field == "first_day" else getattr(alert, field)
 
 
-def _field_values(alert: AlertState) -> list[object]:
-    """Return the values of the fields that readers see, in the order of ``_FIELDS``."""
-    return [alert.begins if field == "first_day" else getattr(alert, field) for field in _FIELDS]
-
-
-def _value_in_change(value: object) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, tuple):
         return shorten(", ".join(value), LONGEST_VALUE)
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _retract(subject: Subject, old: AlertState, update: EvidenceUpdate) -> AlertEvent:
-    retracted = old.replace(status="retracted", revision=old.revision + 1)
-    why = AlertEvidence(sightings=(), origins=0)
-    return _build_event(subject, retracted, "retraction", update, _changed_fields(old, retracted), why)
-
-
-def _event(
-    subject: Subject,
-    alert: AlertState,
-    type_: AlertType,
-    update: EvidenceUpdate,
-    appearance: Appearance,
-    first_days: Sequence[FirstDay],
-    changes: tuple[AlertChange, ...],
-) -> AlertEvent:
-    why = AlertEvidence(
-        sightings=(),
-        origins=count_onset_origins(_onset(appearance)),
-        previous_last_day=appearance.previous_last_day,
-        previous_ends_from=appearance.previous_ends_from,
-        records_since=first_days[0].day if first_days else None,
-        records_begin_by=_records_begin_by(first_days),
-    )
-    return _build_event(subject, alert, type_, update, changes, why)
-
-
-def _records_begin_by(first_days: Sequence[FirstDay]) -> date | None:
-    """Return the latest possible first day of all records; None if the first day is exact."""
-    latest = min((first_day.begins_by or first_day.day for first_day in first_days), default=None)
-    return latest if first_days and latest != first_days[0].day else None
-
-
-def _build_event(
-    subject: Subject,
-    alert: AlertState,
-    type_: AlertType,
-    update: EvidenceUpdate,
-    changes: tuple[AlertChange, ...],
-    why: AlertEvidence,
-) -> AlertEvent:
-    return AlertEvent(
-        alert_id=alert.alert_id,
-        revision=alert.revision,
-        type=type_,
-        kind=alert.kind,
-        status=alert.status,
-        group=subject.group,
-        names=subject.names[:MAX_NAMES],
-        country=alert.country,
-        region=subject.region or region_of(alert.country),
-        area=subject.area,
-        first_day=alert.first_day,
-        last_day=alert.last_day,
-        begins_by=alert.begins_by,
-        ends_from=alert.ends_from,
-        arrived=update.arrived,
-        by_affiliation=alert.by_affiliation,
-        countries=alert.countries,
-        changes=changes,
-        cause=update.cause,
-        why=why,
-    )

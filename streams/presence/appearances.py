@@ -19,6 +19,9 @@ from schemas.days import DAYS_AHEAD, Gap, days_apart, days_in_words, gap_between
 from schemas.presence import MAX_ORIGINS, Episode, FirstDay, Onset, Presence, Run
 from streams.presence.policy import Policy
 
+AppearanceKey = tuple[date, CountryCode]
+"""First day, and country: for a spread, the one that completed it."""
+
 
 class Appearance(NamedTuple):
     """Subject of an alert: an episode, a candidate or a spread. Appearances of one kind never share a day."""
@@ -40,6 +43,11 @@ class Appearance(NamedTuple):
     """Earliest possible ``previous_last_day``. None: that day is exact."""
     onset: Onset | None = None
     """How it begins. None: not computed."""
+
+    @property
+    def key(self) -> AppearanceKey:
+        """What identifies it among the appearances of a group in a country, or in a region."""
+        return self.first_day, self.country
 
     @property
     def gap(self) -> Gap | None:

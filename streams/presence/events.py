@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Literal
+from itertools import count
+from typing import NamedTuple
 
-from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertState, Cause
+from places.countries import region_of
+from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertEvidence, Cause
 from schemas.evidence import EvidenceChange
+from schemas.group import MAX_NAMES
 from schemas.limits import first_of
-from schemas.presence import Onset, Spread, StoredAlert
-from streams.presence.alerts import EvidenceUpdate, Subject, compare_alerts, match_alerts, may_raise, with_last_days
+from schemas.presence import FirstDay, Onset, Spread, StoredAlert
+from streams.presence.alerts import (
+    EvidenceUpdate,
+    Match,
+    Outcome,
+    Subject,
+    compare_alerts,
+    match_alerts,
+    may_raise,
+    with_last_days,
+)
 from streams.presence.appearances import (
     Appearance,
+    AppearanceKey,
     find_spreads,
     first_day_of,
     spread_onset,
     with_first_days,
 )
-from streams.presence.onsets import deciding_evidence, doubts_of, onset_of
+from streams.presence.onsets import count_onset_origins, deciding_evidence, doubts_of, onset_of
 from streams.presence.rows import Place, Rows, spread_key
 from streams.presence.transitions import Transition
 
@@ -67,105 +80,80 @@ def _shows_onset_of(row: Spread, transition: Transition) -> bool:
 def place_events(transition: Transition, update: EvidenceUpdate) -> list[AlertEvent]:
     """Compare the alerts about a group in a country, store them, and return the events."""
     place, rows = transition.place, transition.place.rows
-    stored = place.alerts_between(*_alert_area(transition))
+    before, after = transition.appearances_before, transition.appearances_after
+    if not before and not after:
+        return []
+    days = [day for each in (*before, *after) for day in (each.first_day, each.last_day)]
+    stored = place.alerts_between(min(days), max(days))  # the anchor of an alert lies in an appearance
     known = sorted(stored.values(), key=lambda alert: (alert.raised_offset, alert.raised_number))
     if not known and not update.added:
         return []
-    after = transition.appearances_after
-    alerts = with_last_days([alert.state for alert in known], transition.appearances_before)
-    matches = match_alerts(alerts, after, update, place.policy)
-    new = may_raise(transition.appearances_before, after, matches, update)
-    if not matches and not new:
-        return []
-    needed = {match.appearance.first_day for match in matches if match.appearance} | {each.first_day for each in new}
-    with_onsets = {each: _with_onset(place, each) for each in after if each.first_day in needed}
-    matches = [match._replace(appearance=match.appearance and with_onsets[match.appearance]) for match in matches]
-    region = place.spread
-    row = transition.after or transition.before
-    rule: Literal["appearance", "area"] = "area" if place.area else "appearance"
-    names, area = rows.groups.names_of(place.group), place.area and rows.area_name(place.area)
-    states, events = compare_alerts(
-        Subject(rule, row.group, place.country, place.region, names, area),
-        matches,
-        [with_onsets[each] for each in new],
-        update,
-        region.first_days if region else (),
-        rows.policy,
-    )
-    raised = {alert.state.alert_id: alert for alert in known}
-    _store(place, stored, states, raised, update)
-    return [
-        _with_evidence(rows, event, appearance and _deciding_onset(place, appearance)) for event, appearance in events
-    ]
+    alerts = with_last_days([alert.state for alert in known], before)
+    matches = match_alerts(alerts, after, update, rows.policy)
+    new = may_raise(before, after, matches, update)
+    onsets = {each.key: _named(rows, _onset_at(place, each)) for each in _shown(matches, new)}
+    row, spread_row = transition.after or transition.before, place.spread
+    subject = Subject("area" if place.area else "appearance", row.group, place.country)
+    outcomes = compare_alerts(subject, matches, new, onsets, update, rows.policy)
+    _store(place, stored, outcomes, update)
+    for shown in (outcome.appearance for outcome in outcomes if outcome.type):
+        if shown and not onsets[shown.key].deciding:  # only an event needs them
+            onsets[shown.key] = _named(rows, _onset_at(place, shown, with_deciding=True))
+    about = _About(rows, place.group, row.group, place.region, place.area, spread_row.first_days if spread_row else ())
+    return [_event(about, outcome, onsets, update) for outcome in outcomes if outcome.type]
 
 
-def _alert_area(transition: Transition) -> tuple[date, date]:
-    """Return the area with all of the days of the appearances in it: the anchor of an alert lies in one of them."""
-    assert transition.area is not None
-    found = [*transition.appearances_before, *transition.appearances_after]
-    first = min([transition.area[0], *(each.first_day for each in found)])
-    return first, max([transition.area[1], *(each.last_day for each in found)])
+def _shown(matches: Iterable[Match], new: Iterable[Appearance]) -> Iterator[Appearance]:
+    """Yield the appearances that have an alert or may get one."""
+    yield from (match.appearance for match in matches if match.appearance)
+    yield from new
 
 
-def _with_onset(place: Place, appearance: Appearance) -> Appearance:
-    """Return the appearance with its onset, and display names of factions. Compute and store the onset if necessary."""
-    onset = appearance.onset or stored_onset(place, appearance.first_day, confirmed=appearance.status == "confirmed")
-    return appearance._replace(onset=_named(place.rows, onset))
-
-
-def _deciding_onset(place: Place, appearance: Appearance) -> Onset:
+def _onset_at(place: Place, appearance: Appearance, *, with_deciding: bool = False) -> Onset:
     confirmed = appearance.status == "confirmed"
-    return stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=True)
+    return stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=with_deciding)
 
 
-def stored_onset(place: Place, first_day: date, *, confirmed: bool, with_deciding: bool = False) -> Onset:
+def stored_onset(place: Place, first_day: date, *, confirmed: bool, with_deciding: bool) -> Onset:
     """Return the onset of the run that begins on a day. Compute and store it if necessary."""
     runs = place.runs(confirmed=confirmed)
     run = runs.get(first_day)
     assert run is not None
-    if run.onset is None or (with_deciding and not run.onset.deciding):
-        run = run.replace(onset=onset_of(place, run, confirmed=confirmed, with_deciding=with_deciding))
-        runs.put(run)
-    assert run.onset is not None
-    return run.onset
+    if run.onset and (run.onset.deciding or not with_deciding):
+        return run.onset
+    onset = onset_of(place, run, confirmed=confirmed, with_deciding=with_deciding)
+    runs.put(run.replace(onset=onset))
+    return onset
 
 
 def _named(rows: Rows, onset: Onset) -> Onset:
+    """Return the onset with display names of factions."""
     if not onset.factions:
         return onset
     return onset.replace(factions=first_of(sorted(map(rows.groups.name_of, onset.factions)), MAX_FACTIONS))
 
 
 def _store(
-    place: Place,
-    stored: dict[str, StoredAlert],
-    states: Iterable[AlertState],
-    raised: dict[str, StoredAlert],
-    update: EvidenceUpdate,
+    place: Place, stored: Mapping[str, StoredAlert], outcomes: Iterable[Outcome], update: EvidenceUpdate
 ) -> None:
+    known = {alert.state.alert_id: alert for alert in stored.values()}
     kept: dict[str, StoredAlert] = {}
-    number = 0
-    for state in states:
-        known = raised.get(state.alert_id)
-        if known:
-            same = state == known.state.replace(last_day=state.last_day, ends_from=state.ends_from)
-            alert = known if same else known.replace(state=state)
+    numbers = count()
+    for outcome in outcomes:
+        state = outcome.state
+        if outcome.type == "retraction":
+            continue
+        if alert := known.get(state.alert_id):
+            same = state == alert.state.replace(last_day=state.last_day, ends_from=state.ends_from)
+            kept[place.alert_key(state)] = alert if same else alert.replace(state=state)
         else:
-            alert, number = StoredAlert(state=state, raised_offset=update.offset, raised_number=number), number + 1
-        kept[place.alert_key(state)] = alert
+            raised = StoredAlert(state=state, raised_offset=update.offset, raised_number=next(numbers))
+            kept[place.alert_key(state)] = raised
     for key in stored.keys() - kept.keys():
         place.rows.alerts.put(key, None)
     for key, alert in kept.items():
         if stored.get(key) is not alert:
             place.rows.alerts.put(key, alert)
-
-
-def _with_evidence(rows: Rows, event: AlertEvent, onset: Onset | None) -> AlertEvent:
-    if onset is None:
-        return event
-    sightings = deciding_evidence(rows, onset)
-    doubts = () if onset.certain else doubts_of(sighting.doubt for sighting in sightings)
-    return event.replace(why=event.why.replace(sightings=sightings), doubts=doubts)
 
 
 def spread_events(
@@ -174,26 +162,17 @@ def spread_events(
     """Compare the alerts about the spread of a group in a region, store them, and return the events."""
     key = spread_key(group, region)
     row = rows.spreads.get(key)
-    alerts = before.alerts if before else ()
     after = find_spreads(row.first_days if row else (), rows.policy)
-    matches = match_alerts(alerts, after, update, rows.policy)
+    matches = match_alerts(before.alerts if before else (), after, update, rows.policy)
     new = may_raise(find_spreads(before.first_days, rows.policy) if before else (), after, matches, update)
-    if not matches and not new:
-        return []
-    needed = {match.appearance for match in matches if match.appearance} | {*new}
-    with_onsets = {each: each._replace(onset=_spread_onset(rows, group, region, each)) for each in needed}
+    onsets = {each.key: _spread_onset(rows, group, region, each) for each in _shown(matches, new)}
     name = row.group if row else before.group if before else rows.groups.display_name(group, None, group)
-    states, events = compare_alerts(
-        Subject("spread", name, region, region, rows.groups.names_of(group)),
-        [match._replace(appearance=match.appearance and with_onsets[match.appearance]) for match in matches],
-        [with_onsets[each] for each in new],
-        update,
-        row.first_days if row else (),
-        rows.policy,
-    )
-    if row:
+    outcomes = compare_alerts(Subject("spread", name, region), matches, new, onsets, update, rows.policy)
+    if row and outcomes:
+        states = (outcome.state for outcome in outcomes if outcome.type != "retraction")
         rows.spreads.put(key, row.replace(alerts=tuple(states)))
-    return [_with_evidence(rows, event, appearance and appearance.onset) for event, appearance in events]
+    about = _About(rows, group, name, region, None, row.first_days if row else ())
+    return [_event(about, outcome, onsets, update) for outcome in outcomes if outcome.type]
 
 
 def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -> Onset:
@@ -204,6 +183,71 @@ def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -
         assert first is not None
         onsets[country] = stored_onset(place, first.first_day, confirmed=True, with_deciding=True)
     return _named(rows, spread_onset(appearance, onsets))
+
+
+class _About(NamedTuple):
+    """What the events of a change have in common."""
+
+    rows: Rows
+    form: str
+    """Comparable form of the group."""
+    group: str
+    """Display name of the group."""
+    region: str
+    """Region; empty for an area."""
+    area: str | None
+    """Code of an area."""
+    first_days: Sequence[FirstDay]
+    """First days of the group in the countries of the region, the earliest first."""
+
+
+def _event(
+    about: _About, outcome: Outcome, onsets: Mapping[AppearanceKey, Onset], update: EvidenceUpdate
+) -> AlertEvent:
+    rows, alert, appearance = about.rows, outcome.state, outcome.appearance
+    assert outcome.type is not None
+    why, doubts = AlertEvidence(sightings=(), origins=0), ()
+    if appearance:
+        onset = onsets[appearance.key]
+        sightings = deciding_evidence(rows, onset)
+        doubts = () if onset.certain else doubts_of(sighting.doubt for sighting in sightings)
+        why = AlertEvidence(
+            sightings=sightings,
+            origins=count_onset_origins(onset),
+            previous_last_day=appearance.previous_last_day,
+            previous_ends_from=appearance.previous_ends_from,
+            records_since=about.first_days[0].day if about.first_days else None,
+            records_begin_by=_records_begin_by(about.first_days),
+        )
+    return AlertEvent(
+        alert_id=alert.alert_id,
+        revision=alert.revision,
+        type=outcome.type,
+        kind=alert.kind,
+        status=alert.status,
+        group=about.group,
+        names=rows.groups.names_of(about.form)[:MAX_NAMES],
+        country=alert.country,
+        region=about.region or region_of(alert.country),
+        area=about.area and rows.area_name(about.area),
+        first_day=alert.first_day,
+        last_day=alert.last_day,
+        begins_by=alert.begins_by,
+        ends_from=alert.ends_from,
+        arrived=update.arrived,
+        by_affiliation=alert.by_affiliation,
+        doubts=doubts,
+        countries=alert.countries,
+        changes=outcome.changes,
+        cause=update.cause,
+        why=why,
+    )
+
+
+def _records_begin_by(first_days: Sequence[FirstDay]) -> date | None:
+    """Return the latest possible first day of all records; None if the first day is exact."""
+    latest = min((first_day.begins_by or first_day.day for first_day in first_days), default=None)
+    return latest if first_days and latest != first_days[0].day else None
 
 
 def cause_of(change: EvidenceChange) -> Cause:

@@ -81,9 +81,8 @@ def apply_sighting(
     spreads_before = put_transitions(transitions)
     events: list[AlertEvent] = []
     for transition in transitions:
-        if transition.area is not None:  # most sightings change nothing that an alert shows
-            raising = edits[transition.place].added if is_news else None
-            events += place_events(transition, _update(change, offset, raising))
+        raising = edits[transition.place].added if is_news else None
+        events += place_events(transition, _update(change, offset, raising))
     for (group, region), before in spreads_before.items():
         within = [edit.added for place, edit in edits.items() if (place.group, place.region) == (group, region)]
         update = _update(change, offset, next(filter(None, within), None))

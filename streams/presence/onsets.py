@@ -138,22 +138,33 @@ def first_onset(counted: Counted, place: Place) -> Onset:
 
 
 def _with_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[Deciding, ...]:
+    """Return the deciding sightings after one more; none if they are not known."""
     if not known or sighting in known:
         return known
-    if len(known) == MAX_SIGHTINGS and _order(sighting) > _order(known[-1]) and sighting.origin in _origins(known):
+    first = next((other for other in known if other.origin == sighting.origin), None)
+    if first and len(known) == MAX_SIGHTINGS and _order(sighting) > max(_order(first), _order(known[-1])):
         return known  # fast path: by far the most frequent case
+    return _ranked((*known, sighting))
+
+
+def _without_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[Deciding, ...]:
+    """Return the deciding sightings after one less; none if another one may take its place."""
+    if sighting not in known:
+        return known
+    # Fewer than the most are all sightings of the onset.
+    return _ranked(other for other in known if other != sighting) if len(known) < MAX_SIGHTINGS else ()
+
+
+def _ranked(sightings: Iterable[Deciding]) -> tuple[Deciding, ...]:
+    """Return the earliest sighting of each origin, then the rest, as many as an alert shows."""
     firsts: dict[str | None, Deciding] = {}
     rest: list[Deciding] = []
-    for other in sorted((*known, sighting), key=_order):
-        if other.origin in firsts:
-            rest.append(other)
+    for sighting in sorted(sightings, key=_order):
+        if sighting.origin in firsts:
+            rest.append(sighting)
         else:
-            firsts[other.origin] = other
+            firsts[sighting.origin] = sighting
     return tuple([*firsts.values(), *rest][:MAX_SIGHTINGS])
-
-
-def _origins(known: tuple[Deciding, ...]) -> set[str | None]:
-    return {sighting.origin for sighting in known}
 
 
 def _order(sighting: Deciding) -> tuple[date, str, str]:
@@ -161,10 +172,7 @@ def _order(sighting: Deciding) -> tuple[date, str, str]:
 
 
 def without_sighting(place: Place, onset: Onset, counted: Counted, *, confirmed: bool) -> Onset | None:
-    """Return the onset without a sighting; None if it must be computed again.
-
-    Without a deciding sighting, the deciding ones are unknown until an alert shows them.
-    """
+    """Return the onset without a sighting; None if it must be computed again."""
     evidence, sighting = counted.evidence, reference_to(counted)
     day = place.day(evidence.first_day)
     found = tallies(day, confirmed=confirmed) if day else ()
@@ -183,7 +191,7 @@ def without_sighting(place: Place, onset: Onset, counted: Counted, *, confirmed:
     )  # fmt: skip
     if not same:
         return None
-    return onset.replace(deciding=()) if sighting in onset.deciding else onset
+    return onset.replace(deciding=_without_deciding(onset.deciding, sighting))
 
 
 def shows_the_same(onset: Onset | None, other: Onset | None) -> bool:

@@ -120,11 +120,13 @@ def _extended(place: Place, run: RunLike, near: Sequence[Run], edit: Edit, *, co
     """Return the row of a run that contains one more sighting, and runs that it joined."""
     if isinstance(run, Run):
         return run
+    ends = onset_ends(run.first_day, place.policy)
     first = next((other for other in near if other.first_day == run.first_day), None)
     if first is None:
         begins = edit.added is not None and edit.added.evidence.first_day == run.first_day and not near
-        return _new_run(place, run, confirmed=confirmed, added=edit.added if begins else None)
-    ends = onset_ends(run.first_day, place.policy)
+        new = _new_run(place, run, confirmed=confirmed, added=edit.added if begins else None)
+        # All sightings of a run that now begins earlier may still be part of its onset.
+        return new.replace(onset=near[0].onset) if len(near) == 1 and run.last_day <= ends else new
     joined = any(first.first_day < other.first_day <= min(ends, run.last_day) for other in near)
     onset = None if joined else first.onset
     if onset and run.begins_by and run.begins_by < onset.begins_by:  # a later sighting may limit a vague first day

@@ -34,12 +34,10 @@ class Transition(NamedTuple):
     before: Presence
     after: Presence | None
     """None: nothing is left on record."""
-    area: tuple[date, date] | None = None
-    """First and last of the days whose appearances may differ, both inclusive. None: only the row of ``presence``
-    changes."""
     appearances_before: Sequence[Appearance] = ()
-    """Appearances in the area before the change. Without an onset if only onsets changed."""
+    """Those that may differ, before the change. Without an onset if only onsets changed."""
     appearances_after: Sequence[Appearance] = ()
+    """None before and none after: only the row of ``presence`` changes."""
 
 
 def change_place(place: Place, edit: Edit) -> Transition | None:
@@ -78,7 +76,7 @@ def change_place(place: Place, edit: Edit) -> Transition | None:
     presence = _presence(place, known, area)
     if _alerts_stay(appearances_before, appearances_after):
         return None if presence is known else Transition(place, known, presence)
-    return Transition(place, known, presence, area, appearances_before, appearances_after)
+    return Transition(place, known, presence, appearances_before, appearances_after)
 
 
 def _alerts_stay(before: Sequence[Appearance], after: Sequence[Appearance]) -> bool:
@@ -136,7 +134,7 @@ def _may_extend(place: Place, run: Run, seen: Evidence, *, confirmed: bool) -> b
 def _onset_transition(place: Place, known: Presence, area: tuple[date, date]) -> Transition:
     """Return the transition of runs whose onsets alone changed."""
     found = _appearances(place, area)
-    return Transition(place, known, known, area, [each._replace(onset=None) for each in found], found)
+    return Transition(place, known, known, [each._replace(onset=None) for each in found], found)
 
 
 def new_row(place: Place, added: Counted | None) -> Presence:
@@ -155,7 +153,7 @@ def rebuild_place(place: Place, known: Presence) -> Transition:
         near = place.runs(confirmed=confirmed).between(*area)
         write_runs(place, near, rebuilt(place, *area, confirmed=confirmed), confirmed=confirmed)
     update_kinds(place, area)
-    return Transition(place, known, _presence(place, known, area), area, before, _appearances(place, area))
+    return Transition(place, known, _presence(place, known, area), before, _appearances(place, area))
 
 
 def _area(place: Place, work: Iterable[RunWork], days: Iterable[date]) -> tuple[date, date]:

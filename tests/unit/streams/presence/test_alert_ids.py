@@ -15,14 +15,14 @@ MINTED = datetime(2017, 11, 1, 9, tzinfo=UTC)
 
 def minted(group: str, place: str = "ML", rule: Any = "appearance", **fields: Any) -> str:
     trigger = evidence(**fields)
-    subject = Subject(rule, group, place, "Western Africa")
+    subject = Subject(rule, group, place)
     return alert_id(subject, "BF", trigger, Cause(what="reported", sighting=trigger), MINTED)
 
 
 def test_the_ids_of_names_without_a_bar_never_change() -> None:
     trigger = evidence(source="wire/sub", id="a/1%", revision=3)
     fields: dict[str, Any] = {"source": "wire/sub", "id": "a/1%", "revision": 3}
-    subject = Subject("appearance", "JNIM", "ML", "Western Africa")
+    subject = Subject("appearance", "JNIM", "ML")
 
     assert minted("JNIM", **fields) == "2f0ce549-7b84-53a7-a6cb-049d87142012"
     assert alert_id(subject, "ML", trigger, Cause(what="groups"), MINTED) == "5223b2a3-e393-5ecb-8e53-265bd320d6eb"

@@ -161,6 +161,17 @@ def test_a_withdrawn_sighting_leaves_the_onset(gone: dict[str, Any], deciding: l
     assert ids(known(story)) == deciding
 
 
+def test_among_ten_deciding_sightings_an_earlier_one_of_its_origin_takes_its_place() -> None:
+    early = [evidence("2017-10-02", id=f"{number:02}") for number in range(9)]
+    later = evidence("2017-10-20", id="later", origin="AFP")
+    story = story_of(*early, later, evidence("2017-10-02", id="10"))
+
+    story.add(evidence("2017-10-10", id="earlier", origin="AFP"))
+
+    assert ids(stored(story))[:2] == ["wire00", "wireearlier"]
+    assert stored(story) == known(story)
+
+
 def test_withdrawing_one_of_many_sightings_of_an_origin_leaves_the_onset_as_it_is() -> None:
     story = story_of(*(evidence(id=f"{number:02}") for number in range(20)))
     before = stored(story)
