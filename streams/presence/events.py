@@ -91,7 +91,8 @@ def place_events(transition: Transition, update: EvidenceUpdate) -> list[AlertEv
     alerts = with_last_days([alert.state for alert in known], before)
     matches = match_alerts(alerts, after, update, rows.policy)
     new = may_raise(before, after, matches, update)
-    onsets = {each.key: _named(rows, _onset_at(place, each)) for each in _shown(matches, new)}
+    reported = bool(update.added)  # most likely an event shows the deciding sightings
+    onsets = {each.key: _named(rows, _onset_at(place, each, with_deciding=reported)) for each in _shown(matches, new)}
     row, spread_row = transition.after or transition.before, place.spread
     subject = Subject("area" if place.area else "appearance", row.group, place.country)
     outcomes = compare_alerts(subject, matches, new, onsets, update, rows.policy)
@@ -109,7 +110,7 @@ def _shown(matches: Iterable[Match], new: Iterable[Appearance]) -> Iterator[Appe
     yield from new
 
 
-def _onset_at(place: Place, appearance: Appearance, *, with_deciding: bool = False) -> Onset:
+def _onset_at(place: Place, appearance: Appearance, *, with_deciding: bool) -> Onset:
     confirmed = appearance.status == "confirmed"
     return stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=with_deciding)
 
@@ -206,7 +207,7 @@ def _event(
 ) -> AlertEvent:
     rows, alert, appearance = about.rows, outcome.state, outcome.appearance
     assert outcome.type is not None
-    why, doubts = AlertEvidence(sightings=(), origins=0), ()
+    why, doubts = AlertEvidence(sightings=(), origins=0), tuple[str, ...]()
     if appearance:
         onset = onsets[appearance.key]
         sightings = deciding_evidence(rows, onset)

@@ -15,10 +15,10 @@ from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange, InArea
 from schemas.topics import ALERTS, EVIDENCE
 from streams.presence.alerts import EvidenceUpdate
-from streams.presence.areas import changes_in_areas, count_areas, counted_in_area
 from streams.presence.events import cause_of, place_events, put_transitions, spread_events
+from streams.presence.pieces.areas import changes_in_areas, count_areas, counted_in_area
+from streams.presence.pieces.regrouping import regroup
 from streams.presence.policy import Policy
-from streams.presence.regrouping import regroup
 from streams.presence.rows import Counted, Place, Rows
 from streams.presence.run_rows import Edit
 from streams.presence.transitions import change_place, new_row

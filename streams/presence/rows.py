@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
-from functools import cached_property
 from heapq import merge
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from faust_batches.step import Changes, Draft, Tables, changes
 from places.area_records import AREA
@@ -44,6 +43,8 @@ from schemas.topics import (
     SEEN,
     SPREAD,
     STORED_ALERTS,
+    TABLES,
+    Topic,
 )
 from streams.affiliations import Groups
 from streams.presence.policy import Policy
@@ -110,17 +111,20 @@ class Rows:
 
     def __init__(self, tables: Tables, policy: Policy) -> None:
         self.policy = policy
-        self.registered: Draft[Group] = Draft(tables[AFFILIATIONS])
-        self.presences: Draft[Presence] = Draft(tables[PRESENCE])
-        self.sightings: Draft[Evidence] = Draft(tables[SEEN])
-        self.days: Draft[Day] = Draft(tables[DAYS])
-        self.counts: Draft[DayCount] = Draft(tables[COUNTS])
-        self.episodes: Draft[Episode] = Draft(tables[EPISODES])
-        self.candidates: Draft[Run] = Draft(tables[CANDIDATES])
-        self.alerts: Draft[StoredAlert] = Draft(tables[STORED_ALERTS])
-        self.spreads: Draft[Spread] = Draft(tables[SPREAD])
-        self.regrouping: Draft[Regrouping] = Draft(tables[REGROUPING])
-        self.areas: Draft[AreaRow] = Draft(tables[COUNTED_AREAS])
+        self._drafts: dict[Topic, Draft[Any]] = {topic: Draft(tables[topic]) for topic in TABLES["presence"]}
+        self.registered: Draft[Group] = self._drafts[AFFILIATIONS]
+        self.presences: Draft[Presence] = self._drafts[PRESENCE]
+        self.sightings: Draft[Evidence] = self._drafts[SEEN]
+        self.days: Draft[Day] = self._drafts[DAYS]
+        self.counts: Draft[DayCount] = self._drafts[COUNTS]
+        self.episodes: Draft[Episode] = self._drafts[EPISODES]
+        self.candidates: Draft[Run] = self._drafts[CANDIDATES]
+        self.alerts: Draft[StoredAlert] = self._drafts[STORED_ALERTS]
+        self.spreads: Draft[Spread] = self._drafts[SPREAD]
+        self.regrouping: Draft[Regrouping] = self._drafts[REGROUPING]
+        self.areas: Draft[AreaRow] = self._drafts[COUNTED_AREAS]
+        self.is_regrouping = self.regrouping.get(PROGRESS) is not None
+        """Whether the batch begins within a change of groups: days have changed, and their runs have not yet."""
         self.unknown_triggers: dict[tuple[Place, date, bool], None] = {}
         """Runs whose first sighting may have changed in this batch: place, first day, and whether they are episodes."""
         self._places: dict[tuple[str, str], Place] = {}
@@ -173,21 +177,7 @@ class Rows:
     def changes(self) -> Changes:
         """Return the changed rows of all tables."""
         self.settle_triggers()
-        return changes(
-            [
-                (AFFILIATIONS, self.registered),
-                (PRESENCE, self.presences),
-                (SEEN, self.sightings),
-                (DAYS, self.days),
-                (COUNTS, self.counts),
-                (EPISODES, self.episodes),
-                (CANDIDATES, self.candidates),
-                (STORED_ALERTS, self.alerts),
-                (SPREAD, self.spreads),
-                (REGROUPING, self.regrouping),
-                (COUNTED_AREAS, self.areas),
-            ]
-        )
+        return changes(self._drafts.items())
 
 
 class Place:
@@ -203,21 +193,18 @@ class Place:
         self.prefix = f"{group}\0{country}\0"
         """The beginning of the keys of all its rows, except that of ``presence``."""
         self.presence: Presence | None = rows.presences.get(f"{group}|{country}")
-        self._days: dict[date, Day | None] = {}
-
-    @cached_property
-    def episodes(self) -> RunTable[Episode]:
-        """Its episodes."""
-        return RunTable(self.rows.episodes, self.prefix)
-
-    @cached_property
-    def candidates(self) -> RunTable[Run]:
+        self.episodes: RunTable[Episode] = RunTable(rows.episodes, self.prefix)
+        self.candidates: RunTable[Run] = RunTable(rows.candidates, self.prefix)
         """Its runs of sightings that do not qualify."""
-        return RunTable(self.rows.candidates, self.prefix)
+        self._runs = {True: cast("RunTable[Run]", self.episodes), False: self.candidates}
+        self._days: dict[date, Day | None] = {}
+        latest = [run.last_day for runs in self._runs.values() if (run := runs.last())]
+        self._last_day = date.max if rows.is_regrouping else max(latest, default=date.min)
+        """No later day had sightings when the batch began. Most sightings are later, or near it."""
 
     def runs(self, *, confirmed: bool) -> RunTable[Run]:
         """Return the episodes, or the runs of sightings that do not qualify."""
-        return cast("RunTable[Run]", self.episodes) if confirmed else self.candidates
+        return self._runs[confirmed]
 
     def put_presence(self, row: Presence | None) -> None:
         """Set its row of ``presence``; None removes it."""
@@ -239,14 +226,6 @@ class Place:
             known = day <= self._last_day
             self._days[day] = self.rows.days.get(f"{self.prefix}{day.isoformat()}") if known else None
         return self._days[day]
-
-    @cached_property
-    def _last_day(self) -> date:
-        """No later day had sightings when the batch began. Most sightings are later, or near it."""
-        if self.rows.regrouping.get(PROGRESS):
-            return date.max  # days have changed, and their runs have not yet
-        latest = self.episodes.last(), self.candidates.last()
-        return max((run.last_day for run in latest if run), default=date.min)
 
     def days_on(self, days: Iterable[date]) -> list[tuple[date, Day]]:
         """Return those of some days that have sightings, with their rows."""

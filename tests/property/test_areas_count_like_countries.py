@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.topics import CANDIDATES, COUNTED_AREAS, EPISODES, PRESENCE, REGROUPING
-from streams.presence import areas, regrouping
+from streams.presence.pieces import areas, regrouping
 from tests.property.histories import SCENES, Scene, current_evidence, current_groups, histories, seen_in_evidence
 from tests.property.outcomes import POLICY, activity_of, presence_of
 from tests.property.recorder import AlertReader

@@ -18,8 +18,8 @@ from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
 from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE
-from streams.presence import regrouping
 from streams.presence.fold import fold
+from streams.presence.pieces import regrouping
 from tests.property.histories import SCENES, Scene, histories
 from tests.property.outcomes import POLICY
 from tests.support.builders import ARRIVED, Rows, apply, change, evidence, incoming, read, tables_of

@@ -11,8 +11,8 @@ from faust_batches.folding import fold_all
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import GroupsChange
 from schemas.topics import EPISODES, EVIDENCE
-from streams.presence import regrouping
 from streams.presence.fold import fold
+from streams.presence.pieces import regrouping
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, Rows, apply, change, evidence, incoming, run, tables_of
 from tests.unit.streams.presence.stories import belongs, group
