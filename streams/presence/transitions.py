@@ -11,7 +11,7 @@ from schemas.evidence import Evidence
 from schemas.names import comparable
 from schemas.presence import Presence, Run
 from streams.presence.appearances import Appearance, appearances
-from streams.presence.days import change_days
+from streams.presence.days import DayChanges, change_days
 from streams.presence.onsets import onset_ends, shows_the_same, with_sighting
 from streams.presence.rows import Counted, Place
 from streams.presence.run_rows import (
@@ -48,14 +48,10 @@ def change_place(place: Place, edit: Edit) -> Transition | None:
     known = place.presence
     assert known is not None
     days = change_days(place, edit.removed, edit.added)
-    if edit.added and not edit.removed and len(days) == 1:
-        [(before, after)] = days.values()
-        assert after is not None
-        same = before is None or before.weak is None or before.corroborated == after.corroborated
-        if same and (runs := _run_with(place, edit.added, confirmed=edit.added.alone or after.corroborated)):
-            old, new = runs
-            stays = new.onset is old.onset or shows_the_same(new.onset, old.onset)
-            return None if stays else _onset_transition(place, known, (new.first_day, new.last_day))
+    if runs := _run_with_one_more(place, edit, days):
+        old, new = runs
+        stays = new.onset is old.onset or shows_the_same(new.onset, old.onset)
+        return None if stays else _onset_transition(place, known, (new.first_day, new.last_day))
     work = [
         change
         for confirmed in (True, False)
@@ -89,13 +85,20 @@ def _alerts_stay(before: Sequence[Appearance], after: Sequence[Appearance]) -> b
     )
 
 
-def _run_with(place: Place, added: Counted, *, confirmed: bool) -> tuple[Run, Run] | None:
+def _run_with_one_more(place: Place, edit: Edit, days: DayChanges) -> tuple[Run, Run] | None:
     """Add a sighting that repeats what a run contains, or makes the latest run longer: by far the most frequent cases.
 
     Return the run before and after. Return None, and change nothing, if more may follow from the sighting.
     """
-    seen = added.evidence
+    if edit.added is None or edit.removed or len(days) > 1:
+        return None
+    seen = edit.added.evidence
     day, last_day = seen.first_day, seen.last_day
+    before, after = days[day]
+    assert after is not None
+    if before and before.weak and before.corroborated != after.corroborated:
+        return None
+    confirmed = edit.added.alone or after.corroborated
     runs = place.runs(confirmed=confirmed)
     run = runs.last_begun(day)
     if run is None or run.first_day == day:
@@ -112,7 +115,7 @@ def _run_with(place: Place, added: Counted, *, confirmed: bool) -> tuple[Run, Ru
     if day <= onset_ends(run.first_day, place.policy):
         if run.onset is None:
             return None
-        onset = with_sighting(run.onset, added, place)
+        onset = with_sighting(run.onset, edit.added, place)
         new = new if onset is run.onset else new.replace(onset=onset)
     if new is not run:
         runs.put(new)

@@ -172,6 +172,28 @@ def test_among_ten_deciding_sightings_an_earlier_one_of_its_origin_takes_its_pla
     assert stored(story) == known(story)
 
 
+def test_a_withdrawal_from_a_short_onset_reads_no_other_sighting() -> None:
+    seen = [evidence(id=str(number), archival=True) for number in range(4)]  # without an alert that needs the onset
+    story = story_of(*seen)
+
+    story.withdraw(seen[1])
+
+    assert ids(stored(story)) == ["wire0", "wire2", "wire3"]
+
+
+@each_row(("first", "is_kept"), [("2017-10-03", True), ("2017-10-02", False)])
+def test_a_run_that_begins_earlier_keeps_its_onset_while_all_of_its_days_belong_to_it(
+    first: str, is_kept: bool
+) -> None:
+    story = story_of(evidence("2017-10-31", archival=True), evidence("2017-11-02", id="2", archival=True))
+
+    story.add(evidence(first, id="3", archival=True))
+
+    row = story.presence()
+    assert row is not None
+    assert row.episodes[0].onset == (known(story) if is_kept else None)
+
+
 def test_withdrawing_one_of_many_sightings_of_an_origin_leaves_the_onset_as_it_is() -> None:
     story = story_of(*(evidence(id=f"{number:02}") for number in range(20)))
     before = stored(story)
