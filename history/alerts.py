@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from history.database import end_of_day, instant_of
 from schemas.alert import AlertEvent, AlertStatus
-from schemas.codes import AlertKind
+from schemas.codes import OF_REGIONS, AlertKind
 from schemas.labels import OF_COUNTRIES
 from schemas.names import comparable
 
@@ -77,7 +77,8 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
         of_name = "select alert_id from alert_name where name_form in (select value from json_each(?))"
         condition.require(f"alert.alert_id in ({of_name})", forms)
     if query.country:
-        condition.require("(latest.country = ? or latest.kind = 'spread')", query.country)
+        of_country = "(latest.country = ? or latest.kind in (select value from json_each(?)))"
+        condition.require(of_country, query.country, json.dumps(OF_REGIONS))
         condition.require_one_of("latest.kind", OF_COUNTRIES)
     if query.as_of is None:
         selected = (

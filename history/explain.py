@@ -191,7 +191,7 @@ def is_about(event: AlertEvent, group: str, country: str, groups: Groups) -> boo
     return (
         same_group
         and event.area is None
-        and (country in event.countries if event.kind == "spread" else country == event.country)
+        and (country in event.countries if event.is_regional else country == event.country)
     )
 
 
@@ -229,7 +229,7 @@ class _Appearances:
         self._place, self._row, self._policy, self._limit = place, row, policy, limit
         self._form = comparable(row.group)
         self._found = row.appearances(policy)
-        self._last_events = [alert.events[-1] for alert in alerts if alert.events[-1].kind != "spread"]
+        self._last_events = [alert.events[-1] for alert in alerts if not alert.events[-1].is_regional]
         episodes = [appearance for appearance in self._found if appearance.status == "confirmed"]
         self._near: dict[date, list[Tally]] = {}
         """The tallies of sightings that do not qualify, by the first day of the episode near them."""

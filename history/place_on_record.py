@@ -23,7 +23,7 @@ from history.run_rows import known_runs
 from history.sighting_rows import evidence_rows
 from places.countries import region_of
 from schemas.alert import AlertEvent
-from schemas.codes import CountryCode, identity
+from schemas.codes import OF_REGIONS, CountryCode, identity
 from schemas.labels import OF_COUNTRIES
 from schemas.names import comparable
 from streams.on_record import Entry
@@ -114,15 +114,16 @@ def countries_of(connection: sqlite3.Connection, group: str) -> list[str]:
 def alert_events_about(connection: sqlite3.Connection, place: PlaceOnRecord) -> list[AlertEvent]:
     """Return the alert events under any name of the group, in the country or spreads, by arrival."""
     forms = Period("", tuple(place.groups.by_id.values())).names_of(comparable(place.group))
+    among = "kind in (select value from json_each(?))"
     query = (
-        "select event from alert_event where group_form = ? and (country = ? or kind = 'spread')"
-        " and kind in (select value from json_each(?))"
-        " order by arrived, number"
+        "select event from alert_event where group_form = ?"  # noqa: S608 - constants
+        f" and (country = ? or {among}) and {among} order by arrived, number"
     )
+    kinds = json.dumps(OF_REGIONS), json.dumps(OF_COUNTRIES)
     found = [
         AlertEvent.from_bytes(event.encode())
         for form in forms
-        for (event,) in connection.execute(query, (form, place.country, json.dumps(OF_COUNTRIES)))
+        for (event,) in connection.execute(query, (form, place.country, *kinds))
     ]
     return sorted(found, key=lambda event: event.arrived)
 

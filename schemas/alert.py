@@ -7,7 +7,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime
 
-from schemas.codes import AlertId, AlertKind, CountryCode, IdentityText, Int64, Named, Region
+from schemas.codes import OF_REGIONS, AlertId, AlertKind, CountryCode, IdentityText, Int64, Named, Region
 from schemas.days import Gap, days_in_words, gap_between, some_day_in_words
 from schemas.evidence import LONGEST_DOUBT, Evidence
 from schemas.group import MAX_NAMES
@@ -174,6 +174,11 @@ class AlertEvent(Record):
     why: AlertEvidence
     """Current evidence; empty for a retraction. A superseded alert keeps its own fields, while ``why`` describes the
     episode as it is now."""
+
+    @property
+    def is_regional(self) -> bool:
+        """Whether it is about several countries of a region, not about one country or area."""
+        return self.kind in OF_REGIONS
 
     @property
     def gap(self) -> Gap | None:

@@ -38,6 +38,9 @@ AlertKind = Literal["first_ever", "re_emergence", "returned", "spread", "first_i
 """Kind of an alert: that of its episode; ``spread`` for a third ``first_ever`` in a region within 30 days; or
 ``first_in_area`` for the first episode in an area of one's own."""
 
+OF_REGIONS: tuple[AlertKind, ...] = ("spread",)
+"""Kinds of alerts about several countries of a region."""
+
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """Unicode category Cc."""

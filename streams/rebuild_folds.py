@@ -124,7 +124,7 @@ def published_alerts(records: Iterable[Incoming]) -> dict[Place, dict[str, Publi
     """Return the last event of each published alert by its place and id, from all records of ``alerts``."""
     found: dict[Place, dict[str, Published]] = {}
     for event in _readable(AlertEvent, records):
-        is_spread = event.kind == "spread"
+        is_spread = event.is_regional
         of_country = area_code(event.area) if event.area else event.country
         place = (
             _SPREAD if is_spread else _APPEARANCE,

@@ -49,7 +49,7 @@ def buttons(alert: AlertEvent, page: str | None = None) -> Block:
 
 def mute_label(alert: AlertEvent) -> str:
     """Return what a mute of this alert covers: ``Mute JNIM in Mali for 7 days``."""
-    where = "" if alert.kind == "spread" else f" in {country_in_text(alert.country)}"
+    where = "" if alert.is_regional else f" in {country_in_text(alert.country)}"
     return f"Mute {group_in_text(alert)}{where} for {MUTE_DAYS} days"
 
 

@@ -132,7 +132,7 @@ def _reason(alert: AlertEvent, corrections: Sequence[Correction]) -> Iterator[Li
         case "superseded":
             yield line(_why_superseded(alert, _kind_as_sent(alert, corrections)))
         case "confirmed":
-            yield line(_why_spread(alert) if alert.kind == "spread" else _why_new(alert))
+            yield line(_why_spread(alert) if alert.is_regional else _why_new(alert))
     if alert.by_affiliation:
         factions = join_words(_names(alert.by_affiliation))
         yield line(f"By affiliation: seen as {factions}, part of it at the time.")
@@ -140,7 +140,7 @@ def _reason(alert: AlertEvent, corrections: Sequence[Correction]) -> Iterator[Li
 
 def _why_superseded(alert: AlertEvent, sent: AlertKind) -> str:
     previous, gap = alert.why.previous_last_day, alert.gap
-    if alert.kind in {sent, "spread"} or previous is None or gap is None:
+    if alert.kind == sent or alert.is_regional or previous is None or gap is None:
         return "The group was there earlier, or another alert covers these days."
     last = some_day(alert.why.previous_ends_from or previous, previous)
     return (
@@ -210,7 +210,7 @@ def _doubts(alert: AlertEvent) -> Iterator[Line]:
 
 def _context(alert: AlertEvent) -> Iterator[Line]:
     yield line(days(alert.first_day, alert.last_day, alert.begins_by, alert.ends_from))
-    if alert.why.sightings and alert.kind != "spread":
+    if alert.why.sightings and not alert.is_regional:
         first = alert.why.sightings[0]
         yield line(", ".join(_names((first.place, first.admin1))) or "place not stated")
     if alert.area:

@@ -30,7 +30,7 @@ def kinship(alert: AlertEvent) -> Kinship | None:
     cause = alert.cause.sighting
     if cause is None or alert.status != "confirmed":
         return None
-    trigger = cause.key, cause.revision, alert.country, alert.area or ("spread" if alert.kind == "spread" else "")
+    trigger = cause.key, cause.revision, alert.country, alert.area or (alert.kind if alert.is_regional else "")
     return Kinship(trigger, comparable(alert.group), frozenset(map(comparable, alert.by_affiliation)))
 
 

@@ -78,14 +78,14 @@ def place_name(alert: AlertEvent) -> str:
     """Return where an alert is: its country, the region of a spread, or an area of one's own."""
     if alert.area:
         return f"{alert.area} ({country_name(alert.country)})"
-    return alert.region if alert.kind == "spread" else country_name(alert.country)
+    return alert.region if alert.is_regional else country_name(alert.country)
 
 
 def place_in_text(alert: AlertEvent) -> str:
     """Return where an alert is as it stands within a sentence: ``the DR Congo``, the region of a spread, or an area."""
     if alert.area:
         return visible(alert.area, _NAME)
-    return visible(alert.region, _NAME) if alert.kind == "spread" else country_in_text(alert.country)
+    return visible(alert.region, _NAME) if alert.is_regional else country_in_text(alert.country)
 
 
 def group_in_text(alert: AlertEvent) -> str:

@@ -159,7 +159,7 @@ class FormHandlers:
         alert, at = await self._alert(origin.about), self._service.now()
         if alert is None:
             return
-        country = None if alert.kind == "spread" else alert.country
+        country = None if alert.is_regional else alert.country
         mute = Mute(group=alert.group, country=country, until=at + timedelta(int(answered["days"])))
 
         def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:

@@ -59,7 +59,7 @@ class Origin:
 def mute_form(alert: AlertEvent, origin: Origin) -> Json:
     """Return the form that asks for how long, and why, to mute an alert's group in its country."""
     covered = group_in_text(alert)
-    covered += "" if alert.kind == "spread" else f" in {country_in_text(alert.country)}"
+    covered += "" if alert.is_regional else f" in {country_in_text(alert.country)}"
     days = [_option(f"{number} day{'s' if number > 1 else ''}", str(number)) for number in _MUTE_CHOICES]
     return _form(
         MUTE, "Mute alerts", "Mute", origin,
