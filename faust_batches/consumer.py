@@ -51,8 +51,8 @@ _BATCHES_AT_ONCE = 2
 buffering, so their next transaction is larger."""
 
 _FETCH_WAIT_MS = 250
-"""How long a broker may delay its response to a fetch if no records have arrived for a second: less before, see
-:mod:`faust_batches.kafka_consumer`. A shorter wait costs an idle worker CPU."""
+"""How long a broker may delay its response to a fetch if no record arrives; less in a rebalance, see
+:mod:`faust_batches.kafka_consumer`. A shorter wait costs CPU of the worker and of the broker."""
 
 _FETCHER_POLL_MS = 1000
 """How often aiokafka looks for something to fetch without an event."""

@@ -45,12 +45,13 @@ async def test_fetched_records_are_returned_before_the_error_is_raised(answers: 
         await consumer.getmany(timeout_ms=1)
 
 
-@pytest.mark.parametrize(("idle_seconds", "wait_ms"), [(0.0, 50), (0.1, 50), (0.6, 150), (1.0, 250), (600.0, 250)])
-def test_a_request_waits_longer_the_longer_nothing_arrives(idle_seconds: float, wait_ms: int) -> None:
-    assert next_wait_ms(idle_seconds, 250) == wait_ms
+@pytest.mark.parametrize(("assigned_seconds", "wait_ms"), [(0.0, 50), (0.1, 50), (0.6, 150), (1.0, 250), (600.0, 250)])
+def test_a_request_waits_longer_the_older_the_assignment_is(assigned_seconds: float, wait_ms: int) -> None:
+    assert next_wait_ms(assigned_seconds, 250, leaves_out=False) == wait_ms
+    assert next_wait_ms(assigned_seconds, 250, leaves_out=True) == 50
 
 
-async def test_a_request_is_short_after_records_and_after_an_assignment() -> None:
+async def test_a_request_is_short_after_an_assignment_and_if_it_leaves_out_a_partition() -> None:
     clock = MagicMock()
     client = MagicMock(_metadata_max_age_ms=1000, _loop=clock)
     fetcher: Any = consumer.Fetcher(client, MagicMock(), fetch_max_wait_ms=250)
@@ -65,9 +66,9 @@ async def test_a_request_is_short_after_records_and_after_an_assignment() -> Non
     try:
         assert [wait_ms(10.0, before), wait_ms(12.0, before), wait_ms(12.1, after)] == [50, 250, 50]
         fetcher._records[TopicPartition("sightings", 0)] = object()
-        records_wait = wait_ms(14.0, after)
+        left_out_wait = wait_ms(14.0, after)
         fetcher._records.clear()
-        assert [records_wait, wait_ms(14.1, after), wait_ms(15.0, after)] == [50, 50, 250]
+        assert [left_out_wait, wait_ms(14.1, after)] == [50, 250]
     finally:
         fetcher._loop = asyncio.get_running_loop()
         await fetcher.close()
