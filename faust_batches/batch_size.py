@@ -5,9 +5,9 @@ from __future__ import annotations
 _FIRST_RECORDS = 250
 """A worker starts with small batches, because its predecessor may have exited after a batch took too long."""
 
-_LONG_SECONDS, _SHORT_SECONDS = 5.0, 1.0
-"""A batch that takes longer than ``_LONG_SECONDS`` halves the size of the next; a shorter one than ``_SHORT_SECONDS``
-doubles it."""
+_LONG_SECONDS, _SHORT_SECONDS, _MOST_GROWTH = 5.0, 1.0, 8.0
+"""A batch that takes longer than ``_LONG_SECONDS`` halves the size of the next. After a shorter one than
+``_SHORT_SECONDS``, the next has the size that would take so long, but is at most ``_MOST_GROWTH`` times as large."""
 
 
 def next_size(records: int | None, seconds: float, most: int) -> int:
@@ -19,4 +19,5 @@ def next_size(records: int | None, seconds: float, most: int) -> int:
         return min(_FIRST_RECORDS, most)
     if seconds > _LONG_SECONDS:
         return max(1, records // 2)
-    return min(most, records * 2) if seconds < _SHORT_SECONDS else records
+    growth = _SHORT_SECONDS / seconds if seconds > _SHORT_SECONDS / _MOST_GROWTH else _MOST_GROWTH
+    return min(most, max(records, int(records * growth)))
