@@ -7,13 +7,15 @@ valid), ``presence/`` (what is new), ``dispatch/`` (who is notified) and ``notif
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import faust
 from faust.types import StreamT
 
 from faust_batches.batch import Batch
-from faust_batches.transaction import home_partition
+from faust_batches.step import Incoming, Step, Tables
+from faust_batches.transaction import home_partitions
 from places.areas import Areas
 from schemas.subscription import Subscriber
 from schemas.topics import SUBSCRIPTIONS
@@ -41,11 +43,15 @@ def intake(config: StageConfig, days: DayPolicy) -> faust.App:
     async def intake_agent(batches: Batches) -> None:
         async for batch in batches:
             async with batch:
-                home = partial(home_partition, count=await batch.partitions())
-                fold = partial(fold_sightings, home_partition=home, days=days)
+                fold = partial(_fold_sightings, partitions=await batch.partitions(), days=days)
                 await batch.work(fold, count_failed=count_quarantined)
 
     return app
+
+
+def _fold_sightings(tables: Tables, records: Sequence[Incoming], partitions: int, days: DayPolicy) -> Step:
+    home_partition = home_partitions((record.key for record in records), partitions)
+    return fold_sightings(tables, records, home_partition, days)
 
 
 def presence(config: StageConfig, policy: Policy) -> faust.App:

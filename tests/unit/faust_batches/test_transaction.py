@@ -1,4 +1,4 @@
-"""Steps that cannot be written are found before anything is sent."""
+"""Steps that cannot be written are found before anything is sent, and keys have the partitions of every client."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from faust_batches.step import Incoming, Outgoing, Step
-from faust_batches.transaction import EncodedRows, OversizedError, writable
+from faust_batches.transaction import EncodedRows, OversizedError, home_partition, home_partitions, writable
 from schemas.delivery import Audience
 from schemas.topics import ALERTS, AUDIENCES
 from tests.support.tables import each_row
@@ -35,3 +35,9 @@ def test_a_record_larger_than_its_topic_accepts_is_reported_with_both_sizes() ->
 def test_a_record_that_cannot_be_encoded_is_found_before_sending(step: Step) -> None:
     with pytest.raises(ValueError, match="surrogate"):
         writable(lambda _, __: step)({}, [Incoming("alerts", 0, 0, NOW, None, None)])
+
+
+def test_partitions_that_are_computed_together_are_those_of_each_key() -> None:
+    keys = [f"wire/{number}".encode() for number in range(50)] + [b"", b"long" * 100]
+    home = home_partitions([*keys, None], 7)
+    assert [home(key) for key in [*keys, b"another"]] == [home_partition(key, 7) for key in [*keys, b"another"]]
