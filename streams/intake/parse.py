@@ -85,7 +85,7 @@ def _size(headers: Headers) -> int:
 def _read(value: bytes, headers: Headers) -> Sighting | Rejected:
     attributes = event_attributes(headers) if headers else {}
     plain = None
-    if not attributes and b'"specversion"' not in value:
+    if not attributes:
         try:
             plain = Sighting.from_bytes(value)
         except ValidationError:
