@@ -7,11 +7,13 @@ Two workers of each stage run on three brokers while sightings arrive, steadily 
 - a full disk for a worker (a limit of the process, so that the harness needs no disk of its own);
 - kill -9 of a broker, which restarts after some seconds;
 - between workers and brokers: latency, cut connections, refused connections, one direction that is stuck;
-- Slack (an emulator) that rate-limits, fails, or cuts the connection before or after it accepted a message.
+- Slack (an emulator), a mail server, a workflow of Teams and a webhook that rate-limit, fail, or cut the connection before
+  or after they accepted a message.
 
 Tables are compacted throughout. The last line printed is JSON: ``{"seed", "faults", "records", "lost", "doubled",
-"wrong", "ambiguous"}``; the exit code is 1 unless lost, doubled and wrong are 0. Ambiguous messages appear twice in Slack.
-They are unavoidable when a worker or the connection dies after Slack accepted a message and before we recorded it.
+"wrong", "ambiguous"}``; the exit code is 1 unless lost, doubled and wrong are 0. Ambiguous messages appear twice. They are
+unavoidable when a worker or the connection dies after a channel accepted a message and before we recorded it; the ledger
+counts them, and a webhook is called again with the same id.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from streams.io.config_writer import write_subscribers
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import lag_by_stage
 from streams.presence.policy import Policy
+from tests.faults.channels import PAGE, Channels, channels
 from tests.faults.cluster import Brokers, brokers
 from tests.faults.comparison import Verdict, compare
 from tests.faults.later import Later
@@ -70,13 +73,17 @@ class Environment:
     kafka: Brokers
     slack: FakeSlack | None
     """None: every message goes to the console, which is quiet."""
+    channels: Channels | None
+    """The channels beside Slack; None without it."""
     folder: Path
     """Folder for the workers' logs and files."""
     partitions: int
 
     def subscribe(self) -> dict[str, Subscriber]:
-        """Subscribe a channel to few groups, because Slack accepts one message at a time, and the console to more."""
-        groups_by_destination = {self.slack.channel: range(3), CONSOLE: range(3, 40)} if self.slack else {}
+        """Subscribe channels to few groups, because they take one message at a time, and the console to more."""
+        groups_by_destination = {self.slack.channel: range(3), CONSOLE: range(12, 40)} if self.slack else {}
+        for number, destination in enumerate(self.channels.destinations if self.channels else (), 1):
+            groups_by_destination[destination] = range(3 * number, 3 * number + 3)
         wanted = {
             destination: [Subscription(clauses=(Clause(groups=tuple(f"Group {n}" for n in groups)),))]
             for destination, groups in groups_by_destination.items()
@@ -126,6 +133,10 @@ def inject(step: Step, number: int, workers: Workers, environment: Environment, 
         case "slack":
             assert environment.slack
             environment.slack.gateway.faults.append(SlackFault(target, times=1 + number % 3))  # type: ignore[arg-type]
+        case "channel":
+            assert environment.channels
+            channel, _, failure = target.partition(" ")
+            environment.channels.fail(channel, failure, 1 + number % 3)  # type: ignore[arg-type]
 
 
 def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second: float) -> Verdict:
@@ -149,6 +160,7 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
             "SLACK_BOT_TOKEN": slack.token,
             "FIRSTSEEN_SLACK_URL": slack.base_url,
         }
+    variables |= environment.channels.variables if environment.channels else {}
     with Workers(kafka.proxied, environment.folder, variables) as workers:
         later = Later()
         with ExitStack() as stack:
@@ -175,8 +187,11 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
             pause(3)
         log(f"comparing; workers were started {workers.starts} times")
     messages = {slack.channel: slack.messages_and_replies()} if slack else {}
+    elsewhere, page = (environment.channels.shown(), PAGE) if environment.channels else ({}, None)
     verdict = asyncio.run(
-        compare(KafkaConfig(kafka.direct), PREFIX, environment.partitions, POLICY, subscribers, messages)
+        compare(
+            KafkaConfig(kafka.direct), PREFIX, environment.partitions, POLICY, subscribers, messages, elsewhere, page
+        )
     )
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
@@ -211,7 +226,9 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=20, help="number of faults; default %(default)s")
     parser.add_argument("--brokers", type=int, choices=(1, 3), default=3, help="default %(default)s")
     parser.add_argument("--partitions", type=int, default=4, help="partitions of each topic; default %(default)s")
-    parser.add_argument("--slack", action=argparse.BooleanOptionalAction, default=True, help="with a Slack emulator")
+    parser.add_argument(
+        "--slack", action=argparse.BooleanOptionalAction, default=True, help="with Slack and the other channels"
+    )
     parser.add_argument(
         "--per-second", type=float, default=150, help="sightings per second without bursts; default %(default)g"
     )
@@ -225,7 +242,8 @@ def main() -> int:
             with ExitStack() as stack:
                 kafka = stack.enter_context(brokers(arguments.brokers, Path(scratch)))
                 slack = stack.enter_context(fake_slack()) if arguments.slack else None
-                environment = Environment(kafka, slack, folder, arguments.partitions)
+                others = stack.enter_context(channels()) if arguments.slack else None
+                environment = Environment(kafka, slack, others, folder, arguments.partitions)
                 verdict = chaos(environment, steps, seed=arguments.seed, per_second=arguments.per_second)
         except LocalKafkaError as error:
             sys.stderr.write(f"{error}\n")

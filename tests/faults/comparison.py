@@ -16,7 +16,7 @@ from faust_batches.folding import fold_each
 from faust_batches.step import Failed, Fold, Incoming, Outgoing, Step, Tables
 from faust_batches.transaction import home_partition
 from places.areas import packaged
-from schemas.delivery import Delivery, LedgerEntry
+from schemas.delivery import Delivery, LedgerEntry, via_of
 from schemas.subscription import Subscriber
 from schemas.topics import (
     ACCOUNTING,
@@ -41,9 +41,10 @@ from streams.io.quarantine import quarantined as quarantine_row
 from streams.io.reader import read_all
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
+from tests.faults.channel_comparison import Difference, Shown, compare_channel
 from tests.faults.cluster import POISON
 from tests.support.builders import run, tables_of
-from tests.support.messages import is_up_to_date, replies_are_complete
+from tests.support.messages import is_up_to_date, map_of, replies_are_complete
 
 PRESENCE_TABLES = tuple(topic for topic in TABLES["presence"] if topic is not POSITIONS["presence"])
 
@@ -61,8 +62,8 @@ class Verdict:
     wrong: int = 0
     """Rows of tables with a wrong value."""
     ambiguous: int = 0
-    """Messages in Slack beyond the first of their delivery. Whether Slack accepted an unconfirmed message is unknown, so
-    it is posted again."""
+    """Messages beyond the first of their delivery. Whether a channel accepted an unconfirmed message is unknown, so it is
+    sent again."""
     notes: list[str] = field(default_factory=list)
     """Each kind of difference, in words."""
 
@@ -75,7 +76,11 @@ class Verdict:
             self.notes.append(f"{topic.name}: {lost} lost, {doubled} doubled")
 
     def compare_messages(
-        self, there: Sequence[Mapping[str, Any]], should: Sequence[Delivery], ledger: Mapping[str, LedgerEntry]
+        self,
+        there: Sequence[Mapping[str, Any]],
+        should: Sequence[Delivery],
+        ledger: Mapping[str, LedgerEntry],
+        page: str | None,
     ) -> None:
         """Compare the messages of a channel, including replies, with its deliveries, in order."""
         have = Counter(map(_mark, there))
@@ -89,16 +94,33 @@ class Verdict:
         for delivery in should:
             events.setdefault(delivery.delivery_id, []).append(delivery)
         sent = {key: entry for key, entry in ledger.items() if entry.state == "sent"}
-        silent = sum(not replies_are_complete(replies.get(key, {}), events[key], entry) for key, entry in sent.items())
+        silent = sum(
+            not replies_are_complete(replies.get(key, {}), events[key], entry, page) for key, entry in sent.items()
+        )
         self.lost += len(want - have.keys()) + silent
         self.doubled += sum(count for mark, count in have.items() if mark not in want)
         self.ambiguous += sum(have[mark] - 1 for mark in want & have.keys())
         shown = {message["ts"]: message for message in there}
         stale = sum(
-            not is_up_to_date(shown.get(entry.message_ts or "", {}), events[key], entry) for key, entry in sent.items()
+            not is_up_to_date(shown.get(entry.message_ts or "", {}), events[key], entry, page)
+            for key, entry in sent.items()
         )
         self.wrong += stale
-        self.notes.append(f"Slack: {have.total()} messages for {len(should)} deliveries; {stale} show an old state")
+        maps = sum(map_of(message) is not None for message in there)
+        self.notes.append(
+            f"Slack: {have.total()} messages for {len(should)} deliveries; {stale} show an old state; {maps} show a map"
+        )
+
+    def add(self, destination: str, difference: Difference, messages: int) -> None:
+        """Add the difference of a channel beside Slack."""
+        self.lost += difference.lost
+        self.doubled += difference.doubled
+        self.ambiguous += difference.ambiguous
+        self.notes.append(
+            f"{via_of(destination)}: {messages} messages; {difference.lost} lost, {difference.doubled} doubled, "
+            f"{difference.ambiguous} ambiguous"
+        )
+        self.notes += [f"unknown: {each[:500]}" for each in difference.unknown[:3]]
 
     def compare_rows(self, topic: Topic, there: Mapping[Any, Any], should: Mapping[Any, Any]) -> None:
         differing = {key for key in there.keys() | should.keys() if there.get(key) != should.get(key)}
@@ -114,8 +136,13 @@ async def compare(
     policy: Policy,
     subscribers: Mapping[str, Subscriber],
     messages: Mapping[str, Sequence[Mapping[str, Any]]],
+    elsewhere: Mapping[str, Sequence[Shown]],
+    page: str | None,
 ) -> Verdict:
-    """Read all topics again and compare them. ``messages``: what Slack shows, by channel, including replies."""
+    """Read all topics again and compare them. ``messages``: what Slack shows, by channel, including replies.
+
+    ``elsewhere``: what the other destinations got; ``page``: address of the web page, to which messages link.
+    """
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
         for topic in (SIGHTINGS, REJECTED, EVIDENCE, ALERTS, DELIVERIES)
@@ -145,7 +172,11 @@ async def compare(
     for channel, posted in messages.items():
         due_here = [delivery for delivery in deliveries if delivery.destination == channel]
         of_channel = {key: entry for key, entry in ledger.items() if entry.destination == channel}
-        verdict.compare_messages(posted, due_here, of_channel)
+        verdict.compare_messages(posted, due_here, of_channel, page)
+    for destination, shown in elsewhere.items():
+        due_here = [delivery for delivery in deliveries if delivery.destination == destination]
+        of_channel = {key: entry for key, entry in ledger.items() if entry.destination == destination}
+        verdict.add(destination, compare_channel(destination, shown, due_here, of_channel, page), len(shown))
     return verdict
 
 

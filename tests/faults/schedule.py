@@ -36,10 +36,14 @@ Fault = Literal[
     "refuse",
     "stall",
     "slack",
+    "channel",
     "reject outputs",
     "poison",
 ]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+ChannelFailure = Literal["ratelimited", "status", "cut_before", "cut_after"]
+_FAILURES: tuple[ChannelFailure, ...] = get_args(ChannelFailure)
+_CHANNELS = ("email", "teams", "webhook")
 
 WORKERS_PER_STAGE = 2
 """Workers at the start; faults keep at least one and at most three."""
@@ -67,8 +71,8 @@ class Step:
     """Seconds since the start of the previous fault."""
     fault: Fault
     target: str
-    """A worker ``intake-0``, a stage, ``broker 1``, for the network a broker's number or ``all``, the name of a topic, or
-    for Slack its failure."""
+    """A worker ``intake-0``, a stage, ``broker 1``, for the network a broker's number or ``all``, the name of a topic, for
+    Slack its failure, or another channel and its failure."""
     seconds: float = 0.0
     """How long it lasts; the next may start meanwhile."""
     burst: int = 0
@@ -84,11 +88,11 @@ class Step:
 
 
 def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> list[Step]:
-    """Return the faults of a run in order; without ``slack``, none of Slack."""
+    """Return the faults of a run in order; without ``slack``, none of Slack and the other channels."""
     chance = random.Random(seed)
     present = {stage: [f"{stage}-{number}" for number in range(WORKERS_PER_STAGE)] for stage in STAGES}
     joined = dict.fromkeys(STAGES, WORKERS_PER_STAGE)
-    deck = _dealt(chance, [fault for fault in _DECK if slack or fault != "slack"])
+    deck = _dealt(chance, [fault for fault in _DECK if slack or fault not in {"slack", "channel"}])
     steps = []
     for _ in range(faults):
         pause, fault, stage = chance.uniform(0.5, 8.0), next(deck), chance.choice(list(STAGES))
@@ -134,7 +138,9 @@ def schedule(seed: int, faults: int, brokers: int, *, slack: bool = True) -> lis
             case "poison":
                 target = chance.choice([topic.name for topic in STAGES.values()])
             case "slack":
-                target = chance.choice(["ratelimited", "status", "cut_before", "cut_after"])
+                target = chance.choice(_FAILURES)
+            case "channel":
+                target = f"{chance.choice(_CHANNELS)} {chance.choice(_FAILURES)}"
         steps.append(Step(pause, fault, target, seconds, burst, lead))
     return steps
 

@@ -28,12 +28,17 @@ def _all_blocks(message: Mapping[str, Any]) -> list[Any]:
     return [*(message.get("blocks") or ()), *(block for each in attachments for block in each["blocks"])]
 
 
-def is_up_to_date(message: Mapping[str, Any], deliveries: Sequence[Delivery], entry: LedgerEntry) -> bool:
-    """Whether a root message shows the last of an alert's deliveries, and the map that the ledger names."""
+def is_up_to_date(
+    message: Mapping[str, Any], deliveries: Sequence[Delivery], entry: LedgerEntry, page: str | None = None
+) -> bool:
+    """Whether a root message shows the last of an alert's deliveries, and the map that the ledger names.
+
+    ``page``: address of the web page, to which messages link.
+    """
     if not entry.digest:
         if entry.map_file and map_of(message) not in {entry.map_file.file, None}:
             return False
-        return blocks_of(message) == render(deliveries[-1], entry.corrections).all_blocks
+        return blocks_of(message) == render(deliveries[-1], entry.corrections, page=page).all_blocks
     first = next(delivery for delivery in deliveries if delivery.alert.revision == entry.first_revision)
     [line] = with_correction(build_digest("digest", {"0": first}), deliveries[-1]).lines
     shown = str(blocks_of(message))
@@ -42,7 +47,10 @@ def is_up_to_date(message: Mapping[str, Any], deliveries: Sequence[Delivery], en
 
 
 def replies_are_complete(
-    replies: Mapping[int, Mapping[str, Any]], deliveries: Sequence[Delivery], entry: LedgerEntry
+    replies: Mapping[int, Mapping[str, Any]],
+    deliveries: Sequence[Delivery],
+    entry: LedgerEntry,
+    page: str | None = None,
 ) -> bool:
     """Whether the replies of an alert, by revision, say every change since it was sent, each once.
 
@@ -53,13 +61,13 @@ def replies_are_complete(
     for revision in sorted(replies):
         end = next((place for place, each in enumerate(later, 1) if each.alert.revision == revision), 0)
         shown = blocks_of(replies[revision])
-        if not any(shown == _net(later[begin:end]) for begin in range(since, end)):
+        if not any(shown == _net(later[begin:end], page) for begin in range(since, end)):
             return False
         since = end
     rest = [delivery.alert for delivery in later[since:]]
     return not rest or not needs_reply(net_correction(rest))
 
 
-def _net(deliveries: Sequence[Delivery]) -> list[Any]:
+def _net(deliveries: Sequence[Delivery], page: str | None) -> list[Any]:
     alert = net_correction([delivery.alert for delivery in deliveries])
-    return render_reply(deliveries[-1].replace(alert=alert)).all_blocks
+    return render_reply(deliveries[-1].replace(alert=alert), page).all_blocks

@@ -34,7 +34,7 @@ async def receiver(*statuses: int | None) -> AsyncIterator[Receiver]:
         state.queries.append(request.rel_url.raw_query_string)
         status = state.statuses.pop(0) if state.statuses else 200
         if status == 0:
-            state.accepted.append(({}, await request.read()))
+            state.accepted.append(({k.lower(): v for k, v in request.headers.items()}, await request.read()))
             state.silent.set()
             await asyncio.Event().wait()
         if status is None:
