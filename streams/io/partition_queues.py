@@ -29,6 +29,7 @@ from streams.notify.ledger import (
     UNWANTED,
     Done,
     PostCorrection,
+    Skip,
     decide,
     ends_suspension,
     next_ledger_entry,
@@ -275,7 +276,8 @@ class PartitionQueues:
         new_suspension = await self._suspend(delivery, done)
         digest = digest.replace(map_file=done.map_file) if digest else None
         await self._owned.commit_between_batches(complete([key], [entry], new_suspension, ended=ended, digest=digest))
-        if shown := digest.full if digest else delivery:
+        shown = digest.full if digest else delivery
+        if shown and not isinstance(action, Skip):
             self._maps.start(self._tasks, shown)
 
     async def _post_digest(self, sender: Sender, digest: Digest, *, may_exist: bool) -> None:
