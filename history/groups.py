@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from history.database import END_OF_TIME
-from history.episodes import EpisodeQuery, GroupOnRecord, Json, episodes, groups_with_episodes
+from history.episode_selection import EpisodeQuery
+from history.episodes import GroupOnRecord, Json, episodes, groups_with_episodes
 from history.group_names import find_group, names_on_record, similar_groups
 from history.known_groups import KnownGroups
 from schemas.codes import CountryCode

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from history.as_of import Counted
 from history.known_groups import NamedOnDays, Period, Place
+from history.presence import KNOWN
 from history.sighting_rows import COLUMNS, evidence_rows, sighting_rows
 from history.tallies import Tally, with_corroboration
 from schemas.days import shift
@@ -72,6 +73,28 @@ class KnownSightings:
             only = only or counted.origin
         return False
 
+    def corroborated_days(self, days: Collection[date]) -> set[date]:
+        """Return the days near which two named origins report sightings, of some days."""
+        near = {near.isoformat() for day in days for near in days_near(day, self._policy) if near <= self.up_to}
+        values = {"country": self._country, "names": json.dumps(self._names), "days": json.dumps(list(near))}
+        query = (
+            "select distinct group_form, first_day, last_day, origin_form from sighting_version"  # noqa: S608 - constants
+            " where group_form in (select value from json_each(:names)) and country = :country"
+            f" and first_day in (select value from json_each(:days)) and {KNOWN} and origin_form is not null"
+        )
+        origins = defaultdict[date, set[str]](set)
+        for name, *text, origin in self._connection.execute(query, {**values, "at": self.at}):
+            first, last = map(date.fromisoformat, text)
+            if self._period.member_of(name) == self._form or self._counts(name, first, last):
+                origins[first].add(origin)
+        return self._corroborated(days, origins)
+
+    def _corroborated(self, days: Iterable[date], origins: Mapping[date, set[str]]) -> set[date]:
+        return {
+            day for day in days
+            if len(set[str]().union(*(origins.get(near, ()) for near in days_near(day, self._policy)))) > 1
+        }  # fmt: skip
+
     def long_since(self, day: date) -> Iterator[date]:
         """Yield the first days of the sightings that begin before a day and last long, until it or longer."""
         query = (
@@ -90,10 +113,7 @@ class KnownSightings:
         for seen, _ in found:
             if origin := origin_of(seen):
                 origins[seen.first_day].add(origin)
-        corroborated = {
-            day for day in {seen.first_day for seen, _ in found}
-            if len(set[str]().union(*(origins.get(near, ()) for near in days_near(day, self._policy)))) > 1
-        }  # fmt: skip
+        corroborated = self._corroborated({seen.first_day for seen, _ in found}, origins)
         for seen, member in found:
             if first <= seen.first_day <= last:
                 yield Entry(seen, member, qualifies_alone(seen, self._policy) or seen.first_day in corroborated)

@@ -6,7 +6,7 @@ puts them into words. The field names are the keys of ``history map -o json``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, NamedTuple, get_args
@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple, get_args
 from history.as_of import KnownRun
 from history.known_groups import Place
 from history.listed_runs import ListedRun, RunsInFull
+from history.located_reports import RunReports
 from places.countries import region_of
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between
@@ -100,17 +101,27 @@ class Picked(NamedTuple):
         return (run for run in self[1:] if run)
 
 
-def pick(runs: Iterable[ListedRun], window: Window) -> Picked:
-    """Return the runs of a group in a country that a map shows. ``runs`` are in order and begin by its last day."""
+Located = Callable[[ListedRun], RunReports | None]
+"""Returns the reports of a run that a filter with conditions on places selects; None: it has none."""
+
+
+def pick(runs: Iterable[ListedRun], window: Window, located: Located | None = None) -> Picked:
+    """Return the runs of a group in a country that a map shows. ``runs`` are in order and begin by its last day.
+
+    With ``located``, only these reports say when the group is seen; a run begins if one of them is of its beginning.
+    """
     begins = window.first_day.isoformat()
     lowest, episode, first, candidate = len(CATEGORIES), None, None, None
     for run in runs:
-        if not run.confirmed:
-            if run.kind and run.last_day >= begins:
-                candidate = run
+        first = first or (run if run.confirmed else None)
+        seen = located(run) if located else None
+        if located and seen is None:
             continue
-        first = first or run
-        if (rank := _rank(run, begins)) <= lowest:
+        last_day = seen.days[-1][1].isoformat() if seen else run.last_day
+        if not run.confirmed:
+            if run.kind and last_day >= begins:
+                candidate = run
+        elif (rank := _rank(run, begins, last_day, is_news=seen is None or seen.begins)) <= lowest:
             lowest, episode = rank, run
     return Picked(CATEGORIES[min(lowest, _SEEN_BEFORE)], episode, first, candidate)
 
@@ -128,12 +139,15 @@ _RANKS = {kind: CATEGORIES.index(label.category) for kind, label in KINDS.items(
 _ACTIVE, _SEEN_BEFORE = CATEGORIES.index("active"), CATEGORIES.index("seen before")
 
 
-def _rank(run: ListedRun, begins: str) -> int:
-    """Return the place of a run's category in their order, for a window that begins on a day."""
-    if run.first_day >= begins:
+def _rank(run: ListedRun, begins: str, last_day: str, *, is_news: bool) -> int:
+    """Return the place of a run's category in their order, for a window that begins on a day.
+
+    ``is_news``: the run is news if it begins in the window; else it is active then.
+    """
+    if run.first_day >= begins and is_news:
         assert run.kind is not None
         return _RANKS[run.kind]
-    return _ACTIVE if run.last_day >= begins else _SEEN_BEFORE
+    return _ACTIVE if last_day >= begins else _SEEN_BEFORE
 
 
 def _row(place: Place, name: str, category: Category, run: KnownRun, first: KnownRun | None) -> Row:

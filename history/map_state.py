@@ -8,15 +8,18 @@ up to its last day. Evidence of that time that arrived later counts in the later
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import chain
+from typing import NamedTuple
 
 from history.change_reasons import ChangeReasons
 from history.database import END_OF_TIME, end_of_day
-from history.known_groups import KnownGroups, Place
-from history.listed_runs import RunsInFull
+from history.known_groups import KnownGroups, Period, Place
+from history.listed_runs import ListedRun, RunsInFull
+from history.located_reports import LocatedReports, RunReports
 from history.map_rows import CATEGORIES, Picked, Row, RowKey, Window, pick, rows_of
 from history.map_runs import runs_up_to
 from history.map_text import difference_in_words
@@ -78,7 +81,11 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
         query = replace(query, filter=query.filter.resolved(groups.before(END_OF_TIME).groups.form_of))
     then = Cut(end_of_day(query.as_of), query.as_of)
     now = Cut(end_of_day(query.known_by) if query.known_by else END_OF_TIME, query.as_of)
-    rows_then, rows_now = _rows(connection, (then, now), groups, window, query, policy)
+    found = [
+        _rows(connection, (then, now), groups, window, replace(query, filter=part), policy)
+        for part in (query.filter.parts() if query.filter else (None,))
+    ]
+    rows_then, rows_now = (_merged(rows) for rows in zip(*found, strict=True))
     reasons = ChangeReasons(connection, then, now, groups, policy)
     return MapState(
         window=window,
@@ -90,6 +97,27 @@ def map_state(connection: sqlite3.Connection, query: MapQuery, policy: Policy) -
     )
 
 
+class _Selected(NamedTuple):
+    """A row, and whether the filter selects it or only its group in its country."""
+
+    row: Row
+    is_wanted: bool
+
+
+def _merged(found: Iterable[Mapping[RowKey, _Selected]]) -> dict[RowKey, _Selected]:
+    """Return for each key the row that is wanted, and of several the most newsworthy."""
+    merged: dict[RowKey, _Selected] = {}
+    for rows in found:
+        for key, each in rows.items():
+            if key not in merged or _preference(each) < _preference(merged[key]):
+                merged[key] = each
+    return merged
+
+
+def _preference(each: _Selected) -> tuple[bool, int]:
+    return not each.is_wanted, CATEGORIES.index(each.row.category)
+
+
 def _rows(
     connection: sqlite3.Connection,
     cuts: tuple[Cut, Cut],
@@ -97,8 +125,11 @@ def _rows(
     window: Window,
     query: MapQuery,
     policy: Policy,
-) -> list[dict[RowKey, Row]]:
-    """Return the rows of two maps. A place that is the same in both has the same objects in them."""
+) -> list[dict[RowKey, _Selected]]:
+    """Return the rows of two maps. A place that is the same in both has the same objects in them.
+
+    ``query`` has a part of the filter (:meth:`PlaceFilter.parts`).
+    """
     known = groups.before(END_OF_TIME).groups
     wanted = None if query.groups is None else set(map(known.form_of, query.groups))
     full = RunsInFull(connection)
@@ -112,7 +143,13 @@ def _rows(
     found = runs_up_to(connection, cuts, groups, policy, full, window.first_day, is_wanted)
     for cut, places in zip(cuts, found, strict=True):
         names = display_names(connection, {form for form, _ in places}, cut.at, groups.before(cut.at).groups)
-        shown.append({place: (names[place[0]], pick(runs, window)) for place, runs in places.items()})
+        located = _located(connection, query.filter, groups.before(cut.at), cut, policy)
+        shown.append(
+            {
+                place: (names[place[0]], pick(runs, window, partial(located, place) if located else None))
+                for place, runs in places.items()
+            }
+        )
     full.read(run for picked in shown for _, each in picked.values() for run in each.runs)
     then, now = shown
     rows_then = {place: list(rows_of(place, *named, full)) for place, named in then.items()}
@@ -120,14 +157,32 @@ def _rows(
         place: rows_then[place] if then.get(place) == named else list(rows_of(place, *named, full))
         for place, named in now.items()
     }
-    return [dict(chain.from_iterable(rows.values())) for rows in (rows_then, rows_now)]
+    return [
+        {key: _Selected(row, _is_wanted(key[0], row, query)) for key, row in chain.from_iterable(rows.values())}
+        for rows in (rows_then, rows_now)
+    ]
 
 
-def _visible(rows: Mapping[RowKey, Row], query: MapQuery) -> tuple[Row, ...]:
+def _located(
+    connection: sqlite3.Connection, wanted: PlaceFilter | None, period: Period, cut: Cut, policy: Policy
+) -> Callable[[Place, ListedRun], RunReports | None] | None:
+    """Return what finds the reports of a run that a filter selects; None if it has no conditions on places."""
+    clauses = wanted.clauses if wanted else ()
+    if not clauses or clauses[0].places is None:
+        return None
+    reports = LocatedReports(connection, clauses[0], period, cut.at, policy, cut.last_day)
+
+    def of(place: Place, run: ListedRun) -> RunReports | None:
+        days = date.fromisoformat(run.first_day), date.fromisoformat(run.last_day)
+        return reports.of(place, *days, confirmed=bool(run.confirmed))
+
+    return of
+
+
+def _visible(rows: Mapping[RowKey, _Selected], query: MapQuery) -> tuple[Row, ...]:
     visible = (
-        row for key, row in rows.items()
-        if (query.candidates or row.category != "candidate") and _is_wanted(key[0], row, query)
-    )  # fmt: skip
+        row for row, is_wanted in rows.values() if is_wanted and (query.candidates or row.category != "candidate")
+    )
     return tuple(sorted(visible, key=_order))
 
 
@@ -140,19 +195,21 @@ def _order(row: Row) -> tuple[int, date, str, str]:
 
 
 def _differences(
-    rows_then: Mapping[RowKey, Row],
-    rows_now: Mapping[RowKey, Row],
+    selected_then: Mapping[RowKey, _Selected],
+    selected_now: Mapping[RowKey, _Selected],
     reasons: ChangeReasons,
     query: MapQuery,
     policy: Policy,
 ) -> list[Difference]:
+    rows_then, rows_now = ({key: row for key, (row, _) in rows.items()} for rows in (selected_then, selected_now))
     pairs = dict.fromkeys((group, country) for group, country, _ in (*rows_then, *rows_now))
     found = []
     for group, country in pairs:
         then, now = (visible_row(rows, group, country, query) for rows in (rows_then, rows_now))
         if then is now or comparison_key(then) == comparison_key(now):
             continue
-        if not any(_is_wanted(group, row, query) for row in (then, now) if row):
+        shown = ((selected_then, then), (selected_now, now))
+        if not any(rows[group, country, row.category == "candidate"].is_wanted for rows, row in shown if row):
             continue
         last = max(row.first_day for row in (then, now) if row)
         because = reasons.of((group, country), last, onset_ends(last, policy))

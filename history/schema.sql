@@ -59,6 +59,9 @@ create index sighting_version_id on sighting_version (source, id, revision);
 create index sighting_version_long on sighting_version (last_day, first_day, group_form, country)
     where julianday(last_day) - julianday(first_day) > 31;
 
+create index sighting_version_point on sighting_version (latitude, longitude) where latitude is not null;
+create index sighting_version_province on sighting_version (admin1) where admin1 is not null;
+
 create index sighting_version_ahead on sighting_version (first_day) where first_day > known_from;
 
 create index sighting_version_from on sighting_version (group_form, country, known_from, first_day);

@@ -16,6 +16,7 @@ from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from starlette.middleware.gzip import GZipMiddleware
 
 from history.database import History, HistoryError
+from history.located_reports import MAX_REPORTS, TooManyReportsError
 from places.areas import Areas, packaged
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.clock import monotonic
@@ -44,7 +45,7 @@ from web.http.auth import ReadTokenAuth
 from web.http.connections import ConnectionLimits
 from web.http.head_requests import HeadRequests
 from web.http.hosts import AllowedHosts, HostCheck
-from web.http.problem import add_problem_handlers, problem
+from web.http.problem import ParameterNote, add_problem_handlers, parameter_problem, problem
 from web.http.rate_limit import RateLimiter
 from web.http.security_headers import SecurityHeaders
 from web.page import addresses, files
@@ -168,6 +169,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     _add_middleware(app, config)
     add_problem_handlers(app)
     app.add_exception_handler(HistoryError, _no_answer)
+    app.add_exception_handler(TooManyReportsError, _too_many_reports)
     # include_router() would analyse every route again, on the first request: a tenth of a second.
     for router in _ROUTERS:
         app.router.routes.extend(router.routes)
@@ -181,6 +183,11 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     app.mount("/page", files.PageFiles())
     openapi.complete(app)
     return app
+
+
+async def _too_many_reports(_: Request, __: Exception) -> Response:
+    detail = f"more than {MAX_REPORTS:,} reports lie in the places of the filter: name a smaller place, or groups"
+    return parameter_problem("invalid-filter", [ParameterNote(parameter="filter", detail=detail)])
 
 
 async def _no_answer(_: Request, error: Exception) -> Response:

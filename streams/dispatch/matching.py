@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from places.areas import Areas
@@ -92,6 +93,15 @@ def _countries(alert: AlertEvent) -> set[str]:
     return {alert.country, *alert.countries}
 
 
+class Located(NamedTuple):
+    """Where a sighting is: what conditions on provinces, areas and circles ask for."""
+
+    country: str
+    admin1: str | None
+    latitude: float | None
+    longitude: float | None
+
+
 def names_places(clause: Clause) -> bool:
     """Whether a clause has conditions on provinces, areas or circles."""
     return clause.asks_for_places or clause.excludes_places
@@ -138,21 +148,21 @@ def sightings_before(alert: AlertEvent) -> tuple[Evidence, ...]:
     return tuple(before)
 
 
-def sighting_meets(clause: Clause, sighting: Evidence, areas: Areas) -> bool:
+def sighting_meets(clause: Clause, sighting: Evidence | Located, areas: Areas) -> bool:
     """Whether a sighting meets all conditions of the clause on places, from its country to a circle."""
     return (
         (not clause.countries or sighting.country in clause.countries)
         and (not clause.regions or any(sighting.country in areas.covered(name) for name in clause.regions))
         and (not clause.within or _within(clause.within, sighting, areas))
         and not _within(clause.not_within, sighting, areas)
-        and (not clause.provinces or _in_province(clause.provinces, sighting))
-        and not _in_province(clause.not_provinces, sighting)
+        and (not clause.provinces or in_province(clause.provinces, sighting))
+        and not in_province(clause.not_provinces, sighting)
         and (not clause.near or _near(clause.near, sighting))
         and not _near(clause.not_near, sighting)
     )
 
 
-def _within(names: Iterable[str], sighting: Evidence, areas: Areas) -> bool:
+def _within(names: Iterable[str], sighting: Evidence | Located, areas: Areas) -> bool:
     """Whether a sighting has a point in one of the areas. An area that no longer exists contains nothing."""
     latitude, longitude = sighting.latitude, sighting.longitude
     if latitude is None or longitude is None:
@@ -160,14 +170,15 @@ def _within(names: Iterable[str], sighting: Evidence, areas: Areas) -> bool:
     return any(area.contains(latitude, longitude) for name in names if (area := areas.polygon(name)))
 
 
-def _in_province(names: Iterable[str], sighting: Evidence) -> bool:
+def in_province(names: Iterable[str], sighting: Evidence | Located) -> bool:
+    """Whether a sighting is in one of the provinces, in any spelling."""
     if sighting.admin1 is None:
         return False
     province = province_key(sighting.admin1)
     return any(province_key(name) == province for name in names)
 
 
-def _near(circles: Iterable[Circle], sighting: Evidence) -> bool:
+def _near(circles: Iterable[Circle], sighting: Evidence | Located) -> bool:
     latitude, longitude = sighting.latitude, sighting.longitude
     if latitude is None or longitude is None:
         return False

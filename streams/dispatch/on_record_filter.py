@@ -2,12 +2,13 @@
 
 :mod:`streams.dispatch.matching` applies the same filter to alerts. The rules differ: a filter without
 ``kind`` selects what is on record whatever its kind, returns too, because it describes a state and not news. Conditions
-on provinces, areas and circles select sightings only.
+on provinces, areas and circles are met by sightings; :mod:`history.located_reports` says which episodes have such a
+sighting.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 
 from places.areas import Areas
@@ -17,7 +18,7 @@ from schemas.evidence import Evidence
 from schemas.labels import KINDS, OF_COUNTRIES, WindowCategory
 from schemas.names import comparable
 from schemas.subscription import PUSHED, Clause, Subscription
-from streams.dispatch.matching import names_places, sighting_meets
+from streams.dispatch.matching import Located, names_places, sighting_meets
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,10 @@ class PlaceClause:
 
     def matches_sighting(self, forms: Collection[str], seen: Evidence) -> bool:
         """Whether the clause selects a sighting that counts for some groups."""
-        if not self.matches(forms, seen.country):
-            return False
+        return self.matches(forms, seen.country) and self.meets_places(seen)
+
+    def meets_places(self, seen: Evidence | Located) -> bool:
+        """Whether a sighting meets the conditions on provinces, areas and circles."""
         return self.places is None or self.areas is None or sighting_meets(self.places, seen, self.areas)
 
     def matches_beginning(self, category: str, origins: int) -> bool:
@@ -92,6 +95,12 @@ class PlaceFilter:
         return any(
             clause.matches((form,), country) and clause.matches_beginning(category, origins) for clause in self.clauses
         )
+
+    def parts(self) -> Iterator[PlaceFilter]:
+        """Yield filters that together select the same, such that a clause with conditions on places stands alone."""
+        if everywhere := tuple(clause for clause in self.clauses if clause.places is None):
+            yield PlaceFilter(everywhere)
+        yield from (PlaceFilter((clause,)) for clause in self.clauses if clause.places)
 
     def within(self, codes: frozenset[str]) -> PlaceFilter:
         """Return the filter for some of the countries only."""

@@ -128,10 +128,24 @@ def test_an_unknown_group_in_the_filter_is_named(page: Page, address: str) -> No
     expect(page.locator("#alerts .alert")).to_have_count(3)
 
 
-def test_a_place_within_a_country_says_that_it_selects_alerts_only(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&filter=near:16.27,-0.04,200km")
-    expect(page.locator("#filter-state")).to_contain_text("they do not narrow the map and the table")
-    expect(page.locator("#chips .chip")).to_have_text("Near: 16.27, -0.04, 200km")
+def test_a_place_within_a_country_rules_map_table_list_and_formats(page: Page, address: str) -> None:
+    page.goto(f"{address}{SEED}&days=365&filter=province:Diffa")
+    expect(page.locator("#alerts .alert")).to_have_count(1)
+    assert headlines(page) == ["Islamic State: Niger"]
+    expect(page.locator("#new-rows td:nth-child(2)")).to_have_text(["Niger"])
+    expect(page.locator("#land .country:not(.never)")).to_have_attribute("data-code", "NE")
+    expect(page.locator("#filter-state")).to_be_hidden()
+    expect(page.locator("#chips .chip")).to_have_text("Province: Diffa")
+    csv = page.request.get(address.rstrip("/") + (page.get_attribute("#as-csv", "href") or "")).text()
+    assert [line.split(",")[6] for line in csv.splitlines()[1:]] == ["Niger"]
+    page.select_option("#known", "then")
+    expect(page.locator("#new-rows td:nth-child(2)")).to_have_text(["Niger"])
+    filter_by(page, "near:33.3,44.4,100km")  # of the group in Iraq, active in the window elsewhere
+    expect(page.locator("#land .country:not(.never)")).to_have_attribute("class", "country before")
+    page.select_option("#known", "now")
+    expect(page.locator("#land .country:not(.never)")).to_have_attribute("class", "country before")
+    page.locator('#land [data-code="IQ"]').dispatch_event("pointerover")
+    expect(page.locator("#card")).to_contain_text("Islamic State: last seen 24 May 2016")
 
 
 def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
@@ -151,6 +165,35 @@ def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
         assert answer.ok
         assert "Belgium" in answer.text()
         assert "Ireland" not in answer.text()
+
+
+def test_files_hold_the_alerts_that_the_list_shows(page: Page, address: str) -> None:
+    page.goto(f"{address}#day=2016-06-30&days=365")
+    for box in (None, "#returns", "#candidates"):
+        if box:
+            page.check(box)
+        expect(page.locator("#count")).to_contain_text(" alerts in the 365 days")
+        shown = int((page.locator("#count").text_content() or "").split()[0])
+        csv = page.request.get(address.rstrip("/") + (page.get_attribute("#as-csv", "href") or "")).text()
+        rows = [line.split(",")[0] for line in csv.splitlines()[1:]]
+        assert len(rows) == shown
+        assert any(row.startswith(OVERTAKEN) for row in rows)
+
+
+def test_only_the_alerts_that_were_taken_back_are_listed_on_request(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+    page.get_by_label("only taken back").check()
+    expect(page.locator("#list-state")).to_contain_text(
+        "No alert in the 30 days up to 24 November 2017 was taken back."
+    )
+    expect(page).to_have_url(f"{address}#only=taken-back&day=2017-11-24")
+    page.locator("#list-state").get_by_role("button", name="Go there").click()
+    card = page.locator("#alerts .alert")
+    expect(card).to_have_class("alert returned superseded")
+    expect(card).to_contain_text("Superseded")
+    page.locator("#chips").get_by_role("button", name="Alerts: only taken back").click()
+    expect(page.get_by_label("only taken back")).not_to_be_checked()
 
 
 def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
 
+from history.alerts import AlertEntry
 from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
 from schemas.labels import KINDS, OF_COUNTRIES
 from schemas.subscription import Clause, Subscription
 from streams.dispatch.matching import wants
+
+LeftOut = Literal["returns", "candidates"]
+"""Alerts that are no news: of a kind that is only sent on request, or never confirmed."""
 
 EVERYTHING = Subscription(clauses=(Clause(kinds=OF_COUNTRIES),))
 """Selects alerts of every kind about countries."""
@@ -26,6 +31,20 @@ def names_of(wanted: Iterable[Subscription]) -> tuple[str, ...] | None:
         if all(clause.groups for clause in each.clauses):
             return tuple(name for clause in each.clauses for name in clause.groups)
     return None
+
+
+def is_left_out(entry: AlertEntry, without: Collection[LeftOut]) -> bool:
+    """Whether an alert is a candidate or a return, and these are left out. News that became a return is neither."""
+    if entry.announced is None:
+        return "candidates" in without
+    is_news = KINDS[entry.announced].by_default or KINDS[entry.latest.kind].by_default
+    return "returns" in without and not is_news
+
+
+def was_announced_as(entry: AlertEntry, wanted: Sequence[Subscription], areas: Areas) -> bool:
+    """Whether these filters match an alert as it is, or with the kind with which it was announced."""
+    kinds = dict.fromkeys((entry.latest.kind, entry.announced or entry.latest.kind))
+    return any(matches(entry.latest.replace(kind=kind), wanted, areas) for kind in kinds)
 
 
 def matches(alert: AlertEvent, wanted: Iterable[Subscription], areas: Areas) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Annotated, Literal
@@ -13,12 +13,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
-from places.areas import Areas
 from schemas.alert import AlertEvent, AlertStatus, Cause
 from schemas.evidence import Evidence
 from schemas.limits import shorten
-from schemas.subscription import Subscription
-from web.api.alert_query import kinds_of, matches, names_of
+from web.api.alert_query import LeftOut, is_left_out, kinds_of, matches, names_of, was_announced_as
 from web.api.alert_rows import AlertLinks, AlertRow, Expand
 from web.api.filter_param import AlertFilter, notes_as_json
 from web.api.query_params import Before, FirstDay, LastDay, page_size
@@ -106,6 +104,14 @@ async def list_alerts(
     ] = None,
     first: FirstDay = None,
     last: LastDay = None,
+    without: Annotated[
+        list[LeftOut] | None,
+        Query(
+            description="Leave out `candidates`, which were never confirmed, or `returns`; may be repeated. What was "
+            "announced as news and became a return stays.",
+            examples=[["candidates"]],
+        ),
+    ] = None,
     before: Before = None,
     expand: Expand = None,
     limit: Annotated[int, page_size(_MAX_ALERTS)] = 100,
@@ -117,7 +123,11 @@ async def list_alerts(
     """Return alerts in their current state, or as they were at the end of a day, the newest first."""
     filters = wanted.subscriptions
     query = AlertQuery(as_of, before, status or (), kinds_of(filters), first, last, names_of(filters))
-    selected = await services.queries.ask(partial(_matching, query, filters, services.areas, limit + 1))
+
+    def is_wanted(entry: AlertEntry) -> bool:
+        return not is_left_out(entry, without or ()) and matches(entry.latest, filters, services.areas)
+
+    selected = await services.queries.ask(partial(_matching, query, is_wanted, limit + 1))
     next_before = selected[limit - 1].number if len(selected) > limit else None
     next_page = with_params(request, before=next_before) if next_before else None
     page: dict[str, object] = {
@@ -146,10 +156,14 @@ async def get_feed(
     wanted: AlertFilter,
     before: Before = None,
 ) -> Response:
-    """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message."""
+    """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message.
+
+    An alert that a correction turned into another kind stays in the feed in which it was announced.
+    """
     filters = wanted.subscriptions
-    query = AlertQuery(before=before, statuses=_PROVEN, kinds=kinds_of(filters), names=names_of(filters))
-    found = await services.queries.ask(partial(_matching, query, filters, services.areas, _FEED_ENTRIES + 1))
+    query = AlertQuery(before=before, statuses=_PROVEN, names=names_of(filters))
+    is_wanted = partial(was_announced_as, wanted=filters, areas=services.areas)
+    found = await services.queries.ask(partial(_matching, query, is_wanted, _FEED_ENTRIES + 1))
     entries, server = found[:_FEED_ENTRIES], server_address(request, services.page_url)
     next_page = with_params(request, before=entries[-1].number) if len(found) > len(entries) else None
     links = atom.FeedLinks(f"{server}{request.url.path}{_query(request)}", next_page and f"{server}{next_page}")
@@ -199,11 +213,10 @@ async def get_cap_message(request: Request, services: Injected, alert_id: AlertI
 
 
 def _matching(
-    query: AlertQuery, wanted: Sequence[Subscription], areas: Areas, limit: int, connection: sqlite3.Connection
+    query: AlertQuery, is_wanted: Callable[[AlertEntry], bool], limit: int, connection: sqlite3.Connection
 ) -> list[AlertEntry]:
-    """Return up to ``limit`` alerts that a query selects and a filter matches, the newest first."""
-    entries = alert_entries(connection, query)
-    return list(islice((entry for entry in entries if matches(entry.latest, wanted, areas)), limit))
+    """Return up to ``limit`` wanted alerts that a query selects, the newest first."""
+    return list(islice(filter(is_wanted, alert_entries(connection, query)), limit))
 
 
 def _format(entries: list[AlertEntry], format_: str, page: dict[str, object], *, evidence: bool) -> CachedResponse:

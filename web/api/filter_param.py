@@ -22,7 +22,6 @@ from schemas.subscription import PUSHED, Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.tokens import quote
-from streams.dispatch.matching import names_places
 from streams.dispatch.on_record_filter import EVERYWHERE, PlaceFilter, place_filter
 from web.api.alert_query import EVERYTHING
 from web.api.services import Injected
@@ -151,14 +150,6 @@ def sighting_warnings(applied: AppliedPlaces) -> tuple[ParameterNote, ...]:
     if all(clause.least_origins == 1 and clause.kinds == PUSHED for clause in clauses):
         return applied.warnings
     detail = "kind and origins select alerts and episodes; they do not narrow sightings."
-    return (*applied.warnings, ParameterNote(parameter="filter", detail=detail))
-
-
-def episode_warnings(applied: AppliedPlaces) -> tuple[ParameterNote, ...]:
-    """Return the warnings for episodes, of which one says that the places of reports select nothing."""
-    if not applied.subscription or not any(map(names_places, applied.subscription.clauses)):
-        return applied.warnings
-    detail = "province, near and within select alerts and sightings; they do not narrow this response."
     return (*applied.warnings, ParameterNote(parameter="filter", detail=detail))
 
 

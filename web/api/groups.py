@@ -12,12 +12,12 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from history.database import end_of_day
-from history.episodes import EpisodeQuery
+from history.episode_selection import EpisodeQuery
 from history.groups import GroupSummary, UnknownName, group_details, group_key, group_summaries
 from places.countries import country_name
 from schemas.codes import CountryCode
 from streams.dispatch.filters.tokens import quote
-from web.api.filter_param import PlacesFilter, episode_warnings, notes_as_json
+from web.api.filter_param import PlacesFilter, notes_as_json
 from web.api.presence import EpisodeRow
 from web.api.query_params import KnownBy, page_size
 from web.api.services import NO_ANSWER, Injected
@@ -132,7 +132,12 @@ async def list_groups(
     limit: Annotated[int, page_size(_MAX_GROUPS)] = 100,
 ) -> Response:
     """Return the groups that are registered or on record; with a filter, those with an episode that it selects."""
-    query = EpisodeQuery(wanted.group, known_at=end_of_day(known_by) if known_by else None, filter=wanted.places)
+    query = EpisodeQuery(
+        wanted.group,
+        known_at=end_of_day(known_by) if known_by else None,
+        filter=wanted.places,
+        window_days=services.policy.window_days,
+    )
 
     async def compute() -> CachedResponse:
         found = await services.queries.ask(partial(group_summaries, query=query))
@@ -142,7 +147,7 @@ async def list_groups(
         value = {
             "groups": [group_to_json(summary) for summary in page],
             "next": next_page,
-            "warnings": notes_as_json(episode_warnings(wanted)),
+            "warnings": notes_as_json(wanted.warnings),
         }
         return CachedResponse.json(value, next_page=next_page)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from history.map_state import MapQuery, MapState, map_state
 from streams.presence.policy import Policy
-from web.api.filter_param import GroupsFilter, episode_warnings, notes_as_json
+from web.api.filter_param import GroupsFilter, notes_as_json
 from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
 from web.http.params import Day
@@ -57,9 +57,9 @@ async def get_map_state(
     query = MapQuery(as_of, days=days, groups=None if wanted.group is None else (wanted.group,), filter=wanted.places)
 
     async def compute() -> CachedResponse:
-        return await services.queries.ask(partial(_answer, query, services.policy, episode_warnings(wanted)))
+        return await services.queries.ask(partial(_answer, query, services.policy, wanted.warnings))
 
-    response = await services.responses.get((query, episode_warnings(wanted), services.page.alerts.end), compute)
+    response = await services.responses.get((query, wanted.warnings, services.page.alerts.end), compute)
     return response.respond(request)
 
 

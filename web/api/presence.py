@@ -14,7 +14,8 @@ from pydantic import BaseModel
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries
 from history.database import end_of_day
-from history.episodes import EpisodeQuery, Json, counts_by_region, episode_key, episodes, episodes_of_country
+from history.episode_selection import EpisodeQuery
+from history.episodes import Json, counts_by_region, episode_key, episodes, episodes_of_country
 from places.areas import Areas
 from places.countries import REGIONS, countries
 from schemas.alert import AlertEvent
@@ -22,7 +23,7 @@ from schemas.codes import CountryCode, EpisodeKind
 from streams.dispatch.matching import names_any
 from web.api.alert_query import matches
 from web.api.alert_rows import AlertRow, Expand
-from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, episode_warnings, notes_as_json
+from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, notes_as_json
 from web.api.query_params import Before, KnownBy, UpTo, page_size
 from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
@@ -57,6 +58,11 @@ class EpisodeRow(BaseModel):
     """The latest day on which it can have begun; ``first_day`` when that day is certain."""
     ends_from: date
     """The earliest day on which it can have ended; ``last_day`` when that day is certain."""
+    begins_there: bool | None = None
+    """Whether a report of its beginning lies where the filter's ``province``, ``near`` and ``within`` say; missing if
+    the filter selects it wherever it is."""
+    days_there: list[tuple[date, date]] | None = None
+    """First and last days of the reports that lie there, both inclusive; missing like ``begins_there``."""
 
 
 class PresencePage(BaseModel):
@@ -130,13 +136,13 @@ async def list_episodes(
     """Return the episodes of groups in countries, all of them without ``limit``."""
     query = EpisodeQuery(
         wanted.group, as_of=as_of, known_at=_instant(known_by), after=after, limit=limit and limit + 1,
-        filter=wanted.places,
+        filter=wanted.places, window_days=services.policy.window_days,
     )  # fmt: skip
 
     async def compute() -> CachedResponse:
         page, next_after = await services.queries.ask(partial(_page, query))
         next_page = with_params(request, after=next_after) if next_after else None
-        warnings = notes_as_json(episode_warnings(wanted))
+        warnings = notes_as_json(wanted.warnings)
         value = {"episodes": page, "next_after": next_after, "next": next_page, "warnings": warnings}
         return CachedResponse.json(value, next_page=next_page)
 
@@ -169,7 +175,13 @@ async def list_regions(
     known_by: KnownBy = None,
 ) -> Response:
     """Return every region with its countries, and how many groups and episodes are on record there."""
-    query = EpisodeQuery(wanted.group, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
+    query = EpisodeQuery(
+        wanted.group,
+        as_of=as_of,
+        known_at=_instant(known_by),
+        filter=wanted.places,
+        window_days=services.policy.window_days,
+    )
     counts = await services.queries.ask(partial(counts_by_region, query=query))
     regions = [
         {
@@ -183,7 +195,7 @@ async def list_regions(
     page = {
         "regions": regions,
         "state": services.page.alerts.state,
-        "warnings": notes_as_json(episode_warnings(wanted)),
+        "warnings": notes_as_json(wanted.warnings),
     }
     return CachedResponse.json(page).respond(request, services.caching(wanted.settled(known_by)))
 
@@ -216,7 +228,14 @@ async def get_country(
         note = parameter_note("code", code, str(error))
         return parameter_problem("not-found", [note])
     known = countries()[code]
-    on_record = EpisodeQuery(wanted.group, country=code, as_of=as_of, known_at=_instant(known_by), filter=wanted.places)
+    on_record = EpisodeQuery(
+        wanted.group,
+        country=code,
+        as_of=as_of,
+        known_at=_instant(known_by),
+        filter=wanted.places,
+        window_days=services.policy.window_days,
+    )
     alerts = AlertQuery(as_of, before, country=code)
     matching = partial(_is_wanted, wanted, services.areas)
     found, entries = await services.queries.ask(partial(_of_country, on_record, alerts, matching, limit + 1))
@@ -232,7 +251,7 @@ async def get_country(
         "next_before": next_before,
         "next": next_page,
         "state": services.page.alerts.state,
-        "warnings": notes_as_json(episode_warnings(wanted)),
+        "warnings": notes_as_json(wanted.warnings),
         "links": _country_links(code),
     }
     headers = next_header(server_address(request, services.page_url), next_page)

@@ -10,9 +10,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from history.database import end_of_day
-from history.episodes import EpisodeQuery, timeline
+from history.episode_selection import EpisodeQuery
+from history.episodes import timeline
 from schemas.codes import CountryCode, EpisodeKind
-from web.api.filter_param import PlacesFilter, episode_warnings, notes_as_json
+from web.api.filter_param import PlacesFilter, notes_as_json
 from web.api.query_params import FirstDay, KnownBy, LastDay
 from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
@@ -63,11 +64,18 @@ async def get_timeline(
 ) -> Response:
     """Return when news began: how many episodes, of which kinds, and where, by month or year."""
     known_at = end_of_day(known_by) if known_by else None
-    query = EpisodeQuery(wanted.group, as_of=last, known_at=known_at, first=first, filter=wanted.places)
+    query = EpisodeQuery(
+        wanted.group,
+        as_of=last,
+        known_at=known_at,
+        first=first,
+        filter=wanted.places,
+        window_days=services.policy.window_days,
+    )
 
     async def compute() -> CachedResponse:
         periods = await services.queries.ask(partial(timeline, query=query, step=step))
-        warnings = notes_as_json(episode_warnings(wanted))
+        warnings = notes_as_json(wanted.warnings)
         return CachedResponse.json({"step": step, "periods": periods, "warnings": warnings})
 
     key = ("timeline", step, query, wanted.warnings, services.page.alerts.end)

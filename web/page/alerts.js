@@ -7,7 +7,7 @@ import { dayNumber, dayText } from "/page/text.js";
 import { firstDay, isInWindow, showsReturns, view } from "/page/view.js";
 
 const PAGE_LENGTH = 100;
-const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"];
+const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"], TAKEN_BACK = EVERY_STATUS.slice(2);
 const RECONNECT_MS = 3000;
 // Whether a filter asks for an alert, the server decides later, so the stream has every kind.
 const EVENTS = `/api/v1/events?filter=${encodeURIComponent(`kind:${Object.values(KINDS).map((kind) => kind.filter_names[0])}`)}`;
@@ -40,6 +40,7 @@ export function alertParameters() {
     filter: withKinds(view.filter, "kind:all"), first: dayText(firstDay()), last: dayText(view.day),
   });
   if (view.known === "then") params.set("as_of", dayText(view.day));
+  if (view.takenBack) for (const status of TAKEN_BACK) params.append("status", status);
   return params;
 }
 
@@ -178,13 +179,16 @@ const isUnproven = (entry) => entry.announced === null;
 // What was announced as news stays in view after a correction to a return.
 const isReturn = (entry) => !isUnproven(entry) && !KINDS[entry.announced].by_default && !KINDS[entry.latest.kind].by_default;
 
+// What the view leaves out, for the parameter `without`, by which the server leaves out the same.
+export const leftOut = () => [...(showsReturns() ? [] : ["returns"]), ...(view.candidates ? [] : ["candidates"])];
 export const isShown = (entry) => (view.candidates || !isUnproven(entry)) && (showsReturns() || !isReturn(entry));
 
 // Returns the alerts of the view, newest first, and how many returns and candidates it leaves out.
 export function selectAlerts() {
   const { status, entries } = query();
   if (status === "ready" || entries.size) drawn = entries; // until then the previous alerts stay, dimmed
-  const selected = [...drawn.values()].filter(({ latest }) => isInWindow(dayNumber(latest.first_day)));
+  const selected = [...drawn.values()].filter(({ latest }) =>
+    isInWindow(dayNumber(latest.first_day)) && (!view.takenBack || TAKEN_BACK.includes(latest.status)));
   const shown = selected.filter(isShown)
     .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.number - a.number);
   const hidden = selected.filter((entry) => !isShown(entry));
@@ -224,13 +228,14 @@ export async function loadLastAlert() {
 
 // Returns the latest alert of the filter in any window as {status, alert, isHidden}, and loads it on first use.
 // `isHidden`: only alerts that the view leaves out, returns or candidates, match the filter.
-export function latestAlert() {
-  const kinds = showsReturns() ? "kind:all" : NEWS_KINDS, statuses = EVERY_STATUS.slice(view.candidates ? 0 : 1);
+export function latestAlert(takenBack = false) {
+  const kinds = showsReturns() ? "kind:all" : NEWS_KINDS, every = takenBack ? TAKEN_BACK : EVERY_STATUS;
+  const statuses = every.slice(view.candidates || takenBack ? 0 : 1);
   const name = JSON.stringify([view.filter, kinds, statuses, view.known === "then" && view.day]);
   if (!latest.has(name)) {
     const state = { status: "loading", alert: null, isHidden: false };
     latest.set(name, state);
-    loadLatest(state, [[kinds, statuses], ["kind:all", EVERY_STATUS]]);
+    loadLatest(state, [[kinds, statuses], ["kind:all", every]]);
   }
   return latest.get(name);
 }

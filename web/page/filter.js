@@ -2,7 +2,7 @@
 // form; what is not in that form is kept as it is. Nothing here touches the page, so it is tested without a browser.
 
 const ORDER = ["group", "country", "in", "within", "province", "near"]; // in which the server writes them, before all others
-const AREA_KEYS = new Set(["country", "in"]);
+const AREA_KEYS = new Set(["country", "in", "within", "province", "near"]);
 const VALUE = String.raw`!?(?:"(?:\\.|[^\\"])*"|[^\s,"]+)`;
 const TERM = new RegExp(String.raw`^(-?)([a-z]+)(:|>=)(${VALUE}(?:,${VALUE})*)$`);
 const PARTS = /(?:"(?:\\.|[^\\"])*"|[^\s"])+/g;
@@ -59,8 +59,7 @@ export function withoutTerm(filter, clause, place) {
 
 export const hasKind = (filter) => parse(filter).some((terms) => terms.some(({ key }) => key === "kind"));
 
-// Whether each alternative names countries or regions, so that the map has a part of the world to show. Places within
-// a country select alerts only.
+// Whether each alternative names a part of the world, so that the map can show it.
 export const namesArea = (filter) => parse(filter).every((terms) => terms.some(({ key, isNot, values }) =>
   AREA_KEYS.has(key) && !isNot && values.some((value) => !value.isNot)));
 

@@ -160,7 +160,7 @@ function warningState(warning) {
   if (!warning) return null;
   const { detail, value, nearest } = warning;
   const corrected = value && nearest ? view.filter.replace(quoted(value), quoted(nearest)) : view.filter;
-  return { kind: "filtered", words: plain(detail).replace("this answer", "the map and the table"), actions: corrected === view.filter ? [] : [[`Use ${plain(nearest)}`, () => use(corrected)]] };
+  return { kind: "filtered", words: plain(detail), actions: corrected === view.filter ? [] : [[`Use ${plain(nearest)}`, () => use(corrected)]] };
 }
 
 const problemState = ({ detail, nearest }) => ({ kind: "failed", words: plain(detail), actions: nearest ? [[`Use ${plain(nearest)}`, () => use(nearest)]] : [] });

@@ -93,21 +93,21 @@ function listState(count, returns, candidates) {
     const found = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
     return { kind: "filtered", words: `No other alert ${windowWords()}: ${found} hidden.`, actions: [["Show", () => showHidden(returns, candidates)]] };
   }
-  return nothingState("alert");
+  return nothingState("alert", view.takenBack);
 }
 
 const showHidden = (returns, candidates) =>
   change({ returns: view.returns || returns > 0, candidates: view.candidates || candidates > 0 });
 
 // Returns what to say when the window holds nothing: whether the filter is why, and where the latest news is.
-export function nothingState(noun) {
+export function nothingState(noun, takenBack = false) {
   const clear = isFiltered() ? [["Clear the filter", clearFilter]] : [];
-  const latest = latestAlert(), where = isFiltered() ? ` for ${filterWords()}` : "";
+  const latest = latestAlert(takenBack), where = isFiltered() ? ` for ${filterWords()}` : "";
   const kind = isFiltered() ? "filtered" : "empty";
-  const nothing = `No ${noun}${where} ${windowWords()}${unsure()}.`;
+  const nothing = `No ${noun}${where} ${windowWords()}${takenBack ? " was taken back" : ""}${unsure()}.`;
   if (latest.status === "loading") return { kind, words: `${nothing} Looking for the latest …`, actions: clear };
   if (latest.status === "failed") return { kind, words: `${nothing} Cannot look up the latest alert.`, actions: clear };
-  if (!latest.alert) return noAlertState(kind, where, clear);
+  if (!latest.alert) return takenBack ? { kind, words: `No alert${where} was ever taken back.`, actions: clear } : noAlertState(kind, where, clear);
   const { alert } = latest;
   const then = dayInWords(newsDay(alert));
   const jump = [latest.isHidden ? "Show it" : "Go there", () => goTo(alert, latest.isHidden)];
@@ -145,6 +145,7 @@ function showChips(count, returns, candidates) {
     ...terms.map((term, place) => chip(plain(termWords(term, countryName)), () => change({ filter: withoutTerm(view.filter, clause, place) }))),
   ]);
   if (view.known === "then") chips.push(chip(`Known: on ${dayInWords(view.day)}`, () => change({ known: "now" })));
+  if (view.takenBack) chips.push(chip("Alerts: only taken back", () => change({ takenBack: false })));
   const hidden = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
   if (hidden && isKnown) chips.push(button(`${hidden} hidden: show`, () => showHidden(returns, candidates), { class: "hint" }));
   if (isFiltered()) chips.push(button("Clear", clearFilter, { class: "clear" }));

@@ -190,7 +190,7 @@ function showCard() {
 
 const cardWords = (row) => {
   const group = plain(row.group), since = shortSomeDay(row.first_day, row.begins_by);
-  if (row.category === "before") return `${group}: last seen ${shortSomeDay(row.last_day)}`;
+  if (row.category === "before") return `${group}: last seen ${shortSomeDay(row.lastSeen)}`;
   return `${group}: ${row.words}${row.words === CATEGORY_WORDS.active ? " since" : ""} ${since}`;
 };
 

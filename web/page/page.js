@@ -116,11 +116,13 @@ function fillControls() {
   byId("returns").checked = showsReturns();
   byId("returns").disabled = hasKind(view.filter);
   byId("candidates").checked = view.candidates;
+  byId("taken-back").checked = view.takenBack;
 }
 
 function startControls() {
   byId("known").addEventListener("change", ({ target }) => change({ known: target.value }));
   for (const id of ["returns", "candidates"]) byId(id).addEventListener("change", ({ target }) => change({ [id]: target.checked }));
+  byId("taken-back").addEventListener("change", ({ target }) => change({ takenBack: target.checked }));
   byId("days").addEventListener("change", ({ target }) => change({ days: Number(target.value) }));
   byId("country-close").addEventListener("click", () => filterBy("country", ""));
   byId("more").addEventListener("click", showMore);

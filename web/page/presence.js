@@ -86,7 +86,10 @@ export function retryPresence() {
   return loadPresence();
 }
 
-const withDays = (row) => ({ ...row, first: dayNumber(row.first_day), last: dayNumber(row.last_day) });
+// `there`: of a filter that names places within a country, the days of the reports there.
+const withDays = (row) => ({
+  ...row, first: dayNumber(row.first_day), last: dayNumber(row.last_day), there: row.days_there?.map((days) => days.map(dayNumber)) ?? null,
+});
 
 const thenName = () => `${windowName()} ${mapFilter()}`;
 export const thenState = () => mapStates.get(thenName()) ?? { status: "loading", rows: [], differences: [] };
@@ -130,14 +133,19 @@ export const isInCountry = (row) => !view.country || row.country === view.countr
 
 function categoryOf(row) {
   if (row.category) return row.category; // as known then
-  return row.first >= firstDay() ? KINDS[row.kind].category : row.last >= firstDay() ? "active" : "before";
+  if (row.first >= firstDay() && row.begins_there !== false) return KINDS[row.kind].category;
+  return lastSeen(row) >= firstDay() ? "active" : "before";
 }
+
+const lastSeen = ({ last, there }) => (there ? there.findLast(([first]) => first <= view.day)[1] : last);
 
 // A return is not news unless the reader asks for returns: its country is drawn as active.
 const drawnAs = (category) => (category === "returned" && !showsReturns() ? "active" : category);
 
-const isBegun = (row) => row.first <= view.day;
-const withWords = (row) => ({ ...row, words: CATEGORY_WORDS[categoryOf(row)], category: drawnAs(categoryOf(row)) });
+const isBegun = ({ first, there }) => (there ? there[0][0] : first) <= view.day;
+const withWords = (row) => ({
+  ...row, words: CATEGORY_WORDS[categoryOf(row)], category: drawnAs(categoryOf(row)), lastSeen: dayText(lastSeen(row)),
+});
 const rank = (category) => CLASSES.indexOf(category);
 const byNews = (a, b) => rank(a.category) - rank(b.category) || b.first - a.first;
 
@@ -169,7 +177,7 @@ export const hiddenReturns = () => (showsReturns() ? 0 : rowsToDraw().filter((ro
 // Returns the rows up to the last day of the window, of one country or of all: the news first, then the latest.
 export const rowsIn = (country) =>
   rowsToDraw().filter((row) => (!country || row.country === country) && isBegun(row)).map(withWords).sort(byNews);
-export const isOnRecord = (country) => rowsToDraw().some((row) => row.country === country && row.first <= view.day);
+export const isOnRecord = (country) => rowsToDraw().some((row) => row.country === country && isBegun(row));
 
 let days = []; // of the news within the filter
 let daysOf = []; // the episodes and the filter that they belong to
@@ -180,7 +188,7 @@ export function newsDays() {
   if (of.some((value, index) => value !== daysOf[index])) {
     daysOf = of;
     days = presence.episodes
-      .filter((row) => isInCountry(row) && (showsReturns() || KINDS[row.kind].category !== "returned"))
+      .filter((row) => isInCountry(row) && row.begins_there !== false && (showsReturns() || KINDS[row.kind].category !== "returned"))
       .map((row) => ({ day: row.first, category: KINDS[row.kind].category }));
   }
   return days;

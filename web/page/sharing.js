@@ -1,10 +1,12 @@
 // The buttons beside the list: the alerts that the view shows as a subscription, a feed and files.
 
-import { NEWS_KINDS, alertParameters } from "/page/alerts.js";
+import { NEWS_KINDS, alertParameters, leftOut } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
 import { withKinds } from "/page/filter.js";
 import { byId } from "/page/text.js";
 import { view } from "/page/view.js";
+
+const MAX_ALERTS = 1000;
 
 // New alerts of the kinds that the view shows. Without a kind a filter means all but returns.
 const wanted = () => (view.returns ? withKinds(view.filter, "kind:all") : view.filter);
@@ -17,6 +19,8 @@ export function startSharing() {
 export function showSharing() {
   for (const format of ["json", "csv", "geojson"]) {
     const params = alertParameters();
+    params.set("limit", MAX_ALERTS);
+    for (const left of leftOut()) params.append("without", left);
     if (format !== "json") params.set("format", format);
     byId(`as-${format}`).href = `/api/v1/alerts?${params}`;
   }

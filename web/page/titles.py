@@ -11,7 +11,8 @@ from textwrap import shorten
 from urllib.parse import quote
 
 from history.alerts import events_with_prefix
-from history.episodes import EpisodeQuery, Json, episodes, episodes_of_country
+from history.episode_selection import EpisodeQuery
+from history.episodes import Json, episodes, episodes_of_country
 from history.group_names import find_group, names_on_record, similar_groups
 from places.countries import countries, country_in_text
 from places.gazetteer import country_named

@@ -6,7 +6,7 @@ import { COUNTRIES } from "/page/labels.js";
 import { dayNumber, dayText, isDay, plain, today } from "/page/text.js";
 
 const WINDOWS = [7, 30, 90, 365];
-const UNFILTERED = { filter: "", alert: "", known: "now", returns: false, candidates: false };
+const UNFILTERED = { filter: "", alert: "", known: "now", returns: false, candidates: false, takenBack: false };
 const STEPS = ["filter", "alert"]; // a change of these is a step that the Back button undoes
 
 // `filter`: in the language of subscriptions. `group` and `country`: the only ones that it asks for, or "".
@@ -92,6 +92,7 @@ export function readAddress() {
     known: params.get("known") === "then" ? "then" : "now",
     returns: also.includes("returns"),
     candidates: also.includes("candidates"),
+    takenBack: params.get("only") === "taken-back",
     days: Number(days) || 30,
     day: day ? dayNumber(day) : today(),
     problems,
@@ -130,6 +131,7 @@ export function addressOf(values = {}) {
   if (rest) params.set("filter", rest);
   const also = ["returns", "candidates"].filter((name) => shown[name]);
   if (also.length) params.set("also", also.join(","));
+  if (shown.takenBack) params.set("only", "taken-back");
   if (shown.known === "then") params.set("known", "then");
   const isImplied = shown.alert && shown.day === impliedDay;
   if (!isImplied && (!atEnd || "day" in values)) params.set("day", dayText(shown.day));

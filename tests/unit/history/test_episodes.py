@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from history.database import History, instant_text
+from history.episode_selection import EpisodeQuery
 from history.episodes import (
-    EpisodeQuery,
     counts_by_region,
     episode_key,
     episodes,

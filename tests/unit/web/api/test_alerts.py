@@ -95,12 +95,22 @@ async def test_an_alert_remembers_as_what_it_was_announced() -> None:
         alert_event(alert_id="a"),
         alert_event(alert_id="a", revision=2, type="update", kind="returned", status="superseded"),
         alert_event(alert_id="b", status="candidate"),
+        alert_event(alert_id="c", kind="returned"),
     ]
     add_alerts(app, events)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
         alerts = (await opened.get("/api/v1/alerts")).json()["alerts"]
+        assert await ids(opened, "?without=returns") == ["b", "a"]
+        assert await ids(opened, "?without=candidates") == ["c", "a"]
+        csv = (await opened.get("/api/v1/alerts?without=candidates&without=returns&format=csv")).text
+        feeds = [
+            (await opened.get(f"/api/v1/alerts.atom?filter={text}")).text.count("<entry>")
+            for text in ("kind:first", "kind:returned", "kind:re-emergence")
+        ]
+    assert [line[:2] for line in csv.splitlines()[1:]] == ["a,"]
+    assert feeds == [1, 2, 0]
     assert [(alert["alert_id"], alert["kind"], alert["announced"]) for alert in alerts] == [
-        ("b", "first_ever", None), ("a", "returned", "first_ever"),
+        ("c", "returned", "returned"), ("b", "first_ever", None), ("a", "returned", "first_ever"),
     ]  # fmt: skip
 
 

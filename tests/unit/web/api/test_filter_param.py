@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from history import located_reports
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.io.kafka_config import KafkaConfig
@@ -30,7 +31,7 @@ async def open_page() -> AsyncIterator[httpx.AsyncClient]:
     add_evidence(
         app.state.services.queries.history,
         EvidenceChange(arrived=datetime(2017, 1, 1, tzinfo=UTC), groups=REGISTERED),
-        change(evidence(id="1")),
+        change(evidence(id="1", admin1="Gao", latitude=16.27, longitude=-0.04)),
         change(evidence(id="2", group="ISIS", country="BE")),
         change(evidence(id="3", group="ISIS", country="NE")),
     )
@@ -77,6 +78,12 @@ async def places(client: httpx.AsyncClient, **params: Any) -> list[str]:
         ("kind:re-emergence", []),
         ("kind:first", ["Al-Qaida ML", "ISIS BE", "ISIS NE", "JNIM ML"]),
         ("origins>=2", []),
+        ("province:Gao", ["Al-Qaida ML", "JNIM ML"]),
+        ("near:16.3,0,20km group:JNIM", ["JNIM ML"]),
+        ("near:16.3,0,2km", []),
+        ("province:!Gao", ["ISIS BE", "ISIS NE"]),
+        ("province:Gao group:JNIM OR country:Niger", ["ISIS NE", "JNIM ML"]),
+        ("province:Gao kind:re-emergence OR kind:first country:Belgium", ["ISIS BE"]),
     ],
 )
 async def test_a_filter_selects_the_same_everywhere(text: str, expected: list[str]) -> None:
@@ -99,13 +106,27 @@ async def test_a_filter_selects_the_sightings_that_count_for_a_group(client: htt
     ]
 
 
-async def test_places_within_a_country_select_sightings_and_are_a_warning_elsewhere(client: httpx.AsyncClient) -> None:
-    found = await answer(client, "sightings", filter="province:Gao OR country:Niger")
-    assert ([row["id"] for row in found["sightings"]], found["warnings"]) == (["3"], [])
-    for path in ("presence", "regions", "countries/ML"):
-        assert [note["detail"] for note in (await answer(client, path, filter="province:Gao"))["warnings"]] == [
-            "province, near and within select alerts and sightings; they do not narrow this response."
-        ]
+async def test_an_episode_has_the_days_of_its_reports_in_the_places_of_a_filter(client: httpx.AsyncClient) -> None:
+    found = await answer(client, "presence", filter="province:Gao group:JNIM OR country:Niger")
+    assert [(row["country"], row.get("begins_there"), row.get("days_there")) for row in found["episodes"]] == [
+        ("NE", None, None),
+        ("ML", True, [["2017-10-31", "2017-10-31"]]),
+    ]
+    assert found["warnings"] == []
+    counted = await answer(client, "regions", filter="province:Gao")
+    assert {row["region"]: row["groups"] for row in counted["regions"] if row["groups"]} == {"Western Africa": 2}
+    groups = await answer(client, "groups", filter="near:16.27,-0.04,1km")
+    assert [row["group"] for row in groups["groups"]] == ["Al-Qaida", "JNIM"]
+
+
+async def test_a_place_with_too_many_reports_is_a_problem_with_the_filter(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(located_reports, "MAX_REPORTS", 0)
+    for path in ("presence", "map-state?as_of=2017-11-24", "regions", "groups", "timeline", "countries/ML"):
+        response = await client.get(f"/api/v1/{path}{'&' if '?' in path else '?'}filter=province:Gao")
+        assert (response.status_code, response.json()["errors"][0]["parameter"]) == (400, "filter")
+        assert "reports lie in the places of the filter: name a smaller place" in response.json()["detail"]
 
 
 async def test_names_of_groups_regions_and_countries_are_taken_at_every_door(client: httpx.AsyncClient) -> None:

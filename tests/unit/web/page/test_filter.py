@@ -91,7 +91,7 @@ def test_only_one_wanted_value_selects_a_group_or_a_country() -> None:
     filters = ["country:BE", "group:ISIS country:BE", "country:BE,ML", "country:!BE", "country:BE OR group:ISIS", ""]
     assert node([f"f.onlyValue({json.dumps(text)}, 'country')" for text in filters]) == ["BE", "BE", "", "", "", ""]
     areas = ["in:Sahel", "country:BE OR in:Sahel", "in:!Sahel", "group:ISIS", "in:Sahel OR group:ISIS", "near:1,2,3km"]
-    assert node([f"f.namesArea({json.dumps(text)})" for text in areas]) == [True, True, False, False, False, False]
+    assert node([f"f.namesArea({json.dumps(text)})" for text in areas]) == [True, True, False, False, False, True]
 
 
 def test_positions_of_the_server_count_characters() -> None:
