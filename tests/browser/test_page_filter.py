@@ -190,7 +190,7 @@ def test_only_the_alerts_that_were_taken_back_are_listed_on_request(page: Page, 
     expect(page).to_have_url(f"{address}#only=taken-back&day=2017-11-24")
     page.locator("#list-state").get_by_role("button", name="Go there").click()
     card = page.locator("#alerts .alert")
-    expect(card).to_have_class("alert returned superseded")
+    expect(card).to_have_class("alert back superseded")
     expect(card).to_contain_text("Superseded")
     page.locator("#chips").get_by_role("button", name="Alerts: only taken back").click()
     expect(page.get_by_label("only taken back")).not_to_be_checked()

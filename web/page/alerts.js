@@ -7,7 +7,7 @@ import { dayNumber, dayText } from "/page/text.js";
 import { firstDay, isInWindow, showsReturns, view } from "/page/view.js";
 
 const PAGE_LENGTH = 100;
-const EVERY_STATUS = ["candidate", "confirmed", "superseded", "retracted"], TAKEN_BACK = EVERY_STATUS.slice(2);
+const TAKEN_BACK = ["superseded", "retracted"];
 const RECONNECT_MS = 3000;
 // Whether a filter asks for an alert, the server decides later, so the stream has every kind.
 const EVENTS = `/api/v1/events?filter=${encodeURIComponent(`kind:${Object.values(KINDS).map((kind) => kind.filter_names[0])}`)}`;
@@ -229,29 +229,27 @@ export async function loadLastAlert() {
 // Returns the latest alert of the filter in any window as {status, alert, isHidden}, and loads it on first use.
 // `isHidden`: only alerts that the view leaves out, returns or candidates, match the filter.
 export function latestAlert(takenBack = false) {
-  const kinds = showsReturns() ? "kind:all" : NEWS_KINDS, every = takenBack ? TAKEN_BACK : EVERY_STATUS;
-  const statuses = every.slice(view.candidates || takenBack ? 0 : 1);
-  const name = JSON.stringify([view.filter, kinds, statuses, view.known === "then" && view.day]);
+  const statuses = takenBack ? TAKEN_BACK : [];
+  const name = JSON.stringify([view.filter, statuses, leftOut(), view.known === "then" && view.day]);
   if (!latest.has(name)) {
     const state = { status: "loading", alert: null, isHidden: false };
     latest.set(name, state);
-    loadLatest(state, [[kinds, statuses], ["kind:all", every]]);
+    loadLatest(state, statuses, [leftOut(), []]);
   }
   return latest.get(name);
 }
 
-async function loadLatest(state, attempts) {
+async function loadLatest(state, statuses, attempts) {
   const { filter } = view, asOf = view.known === "then" ? dayText(view.day) : "";
   try {
-    for (const [kinds, statuses] of attempts) {
-      const params = new URLSearchParams({ filter: withKinds(filter, kinds), limit: 1 });
+    for (const [attempt, without] of attempts.entries()) {
+      const params = new URLSearchParams({ filter: withKinds(filter, "kind:all"), limit: 1 });
       for (const status of statuses) params.append("status", status);
+      for (const left of without) params.append("without", left);
       if (asOf) params.set("as_of", asOf);
       const { alerts: [found] } = await requestJson(`/api/v1/alerts?${params}`);
       if (!found) continue;
-      const entry = { latest: found, announced: found.announced };
-      state.alert = found;
-      state.isHidden = (isUnproven(entry) && !view.candidates) || (isReturn(entry) && !showsReturns());
+      Object.assign(state, { alert: found, isHidden: attempt > 0 });
       break;
     }
     state.status = "ready";

@@ -89,7 +89,7 @@ function listState(count, returns, candidates) {
   if (stream.state === "kafka-away" && !stream.total) {
     return { kind: "failed", words: "The server cannot reach Kafka and has no alerts yet. They appear here once it can." };
   }
-  if (returns || candidates) {
+  if ((returns || candidates) && !view.takenBack) {
     const found = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
     return { kind: "filtered", words: `No other alert ${windowWords()}: ${found} hidden.`, actions: [["Show", () => showHidden(returns, candidates)]] };
   }
