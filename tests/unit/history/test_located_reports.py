@@ -24,8 +24,8 @@ from tests.support.read_model import filled
 from tests.support.tables import each_row
 
 AREAS = packaged()
-GAO = {"admin1": "Gao", "latitude": 16.27, "longitude": -0.04}
-KAYES = {"admin1": "Kayes", "latitude": 14.45, "longitude": -11.44}
+GAO: dict[str, Any] = {"admin1": "Gao", "latitude": 16.27, "longitude": -0.04}
+KAYES: dict[str, Any] = {"admin1": "Kayes", "latitude": 14.45, "longitude": -11.44}
 DAY = date(2017, 11, 24)
 LONG_EPISODE = (
     evidence("2017-09-01", id="1", **KAYES),

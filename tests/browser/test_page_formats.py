@@ -1,0 +1,37 @@
+"""The list of alerts on request: only those taken back, and as files."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+SEED = "#day=2017-11-24"
+OVERTAKEN = "6602b886"  # Islamic State in the Philippines: announced as first, superseded by an earlier return
+
+
+def test_files_hold_the_alerts_that_the_list_shows(page: Page, address: str) -> None:
+    page.goto(f"{address}#day=2016-06-30&days=365")
+    for box in (None, "#returns", "#candidates"):
+        if box:
+            page.check(box)
+        expect(page.locator("#count")).to_contain_text(" alerts in the 365 days")
+        shown = int((page.locator("#count").text_content() or "").split()[0])
+        csv = page.request.get(address.rstrip("/") + (page.get_attribute("#as-csv", "href") or "")).text()
+        rows = [line.split(",")[0] for line in csv.splitlines()[1:]]
+        assert len(rows) == shown
+        assert any(row.startswith(OVERTAKEN) for row in rows)
+
+
+def test_only_the_alerts_that_were_taken_back_are_listed_on_request(page: Page, address: str) -> None:
+    page.goto(address + SEED)
+    expect(page.locator("#alerts .alert")).to_have_count(3)
+    page.get_by_label("only taken back").check()
+    expect(page.locator("#list-state")).to_contain_text(
+        "No alert in the 30 days up to 24 November 2017 was taken back."
+    )
+    expect(page).to_have_url(f"{address}#only=taken-back&day=2017-11-24")
+    page.locator("#list-state").get_by_role("button", name="Go there").click()
+    card = page.locator("#alerts .alert")
+    expect(card).to_have_class("alert back superseded")
+    expect(card).to_contain_text("Superseded")
+    page.locator("#chips").get_by_role("button", name="Alerts: only taken back").click()
+    expect(page.get_by_label("only taken back")).not_to_be_checked()
