@@ -1,4 +1,4 @@
-"""Rules for every file: no host of a package registry, no folder of a developer's machine, at most 400 lines."""
+"""Rules for every file: no host of a package registry, no folder of a developer's machine, at most 400 lines, none lost."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ HOSTS = [
 FOLDERS = ["/" + name + "/" for name in ("work", "root", "home", "Users")]
 
 LONGEST = 400
+IN_THE_ROOT = {
+    ".dockerignore", ".gitignore", ".pre-commit-config.yaml", ".python-version", "CHANGELOG.md", "CONTRIBUTING.md",
+    "Dockerfile", "LICENSE", "Makefile", "README.md", "SECURITY.md", "docker-compose.yml", "pyproject.toml",
+}  # fmt: skip
 CODE = {".py", ".js", ".css", ".html", ".md", ".yaml", ".yml"}
 
 
@@ -53,3 +57,7 @@ def test_no_file_names_a_folder_of_a_developers_machine() -> None:
 def test_no_source_or_document_is_longer_than_400_lines() -> None:
     lengths = {str(path): text.count("\n") for path, text in _texts() if path.suffix in CODE}
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST} == {}
+
+
+def test_no_test_or_tool_left_a_file_in_the_root() -> None:
+    assert {path.name for path in _files() if path.parent == ROOT} == IN_THE_ROOT
