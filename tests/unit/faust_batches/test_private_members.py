@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -257,7 +258,16 @@ def _private_names_above(name: str) -> set[str]:
 
 @cache
 def _source(owner: type) -> str:
-    return inspect.getsource(owner)
+    return _classes_of(owner.__module__)[owner.__qualname__]
+
+
+@cache
+def _classes_of(module: str) -> dict[str, str]:
+    """Return the source of each class of a module, which `inspect.getsource` would parse again for each."""
+    source = inspect.getsource(sys.modules[module])
+    lines = source.splitlines()
+    classes = (node for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
+    return {node.name: "\n".join(lines[node.lineno - 1 : node.end_lineno]) for node in classes}
 
 
 def _is_theirs(owner: type) -> bool:

@@ -48,13 +48,13 @@ def test_a_value_above_its_limit_is_reported_with_size_and_limit() -> None:
 
 
 def test_a_subscriber_has_room_for_much_and_not_for_everything() -> None:
-    clause = Clause(groups=tuple(f"Group {number}" for number in range(300)))
+    clause = Clause(groups=tuple(f"Group {number:>90}" for number in range(300)))
     subscriber = Subscriber(destination="console", subscriptions=(Subscription(clauses=(clause,)),), changed_at=NOW)
     mute = Mute(until=NOW)
 
     assert list(limit_errors(subscriber)) == []
     assert list(limit_errors(subscriber.replace(mutes=(mute,) * 101))) == ["mutes has 101 entries; the limit is 100"]
-    [problem] = limit_errors(subscriber.replace(subscriptions=(Subscription(clauses=(clause,) * 20),) * 10))
+    [problem] = limit_errors(subscriber.replace(subscriptions=(Subscription(clauses=(clause,) * 20),)))
     assert problem.startswith("subscriptions has ")
     assert problem.endswith(" bytes; the limit is 500,000")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.plans import GroupsPlan, effect_of, groups_plan
 from firstseen.groups.text import plan_as_json, plan_lines
 from history.evidence_log import EvidenceLog
-from schemas.alert import AlertChange
+from schemas.alert import AlertChange, AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
@@ -47,6 +48,11 @@ def log_of(known: tuple[Group, ...], seen: list[Evidence], *later: EvidenceChang
     western = [change(sighting) for sighting in seen if sighting.region == "Western Africa"]
     middle = [change(sighting) for sighting in seen if sighting.region != "Western Africa"]
     return EvidenceLog(tuple((first, *changes, *later) for changes in (western, middle)), None)
+
+
+@cache
+def events_with(known: tuple[Group, ...]) -> frozenset[AlertEvent]:
+    return frozenset(log_of(known, SEEN).history(POLICY).events)
 
 
 def text(plan: GroupsPlan) -> list[str]:
@@ -145,7 +151,7 @@ def test_applying_the_file_causes_the_planned_events(
     remove = tuple(sorted({group.id for group in known} - {group.id for group in wanted})) if prune else ()
     applied = EvidenceChange(arrived=instant(arrived), groups=GroupsChange(put=put, remove=remove))
 
-    before = log_of(known, SEEN).history(POLICY).events
+    before = events_with(known)
     after = log_of(known, SEEN, applied).history(POLICY).events
 
     caused = [event for event in after if event not in before]

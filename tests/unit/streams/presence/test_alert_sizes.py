@@ -32,7 +32,7 @@ def bounded(event: AlertEvent) -> bool:
 def test_large_sightings_do_not_make_a_large_alert(count: int) -> None:
     story = Story()
     changes = taken(
-        *(sighting(id=str(n), origin=f"Radio {n}", title=TREBLED * 20_000, grade="B2") for n in range(count))
+        *(sighting(id=str(n), origin=f"Radio {n}", title=TREBLED * 2_000, grade="B2") for n in range(count))
     )  # fmt: skip
 
     events = story.apply(*changes)

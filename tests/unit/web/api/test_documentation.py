@@ -8,6 +8,7 @@ from typing import get_args
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
@@ -16,11 +17,16 @@ from web.http.problem import problem
 from web.http.problem_types import PROBLEM_TYPES, Slug
 
 
+@pytest.fixture(scope="module")
+def page() -> FastAPI:
+    return build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(read_token="t"))
+
+
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(read_token="t"))
+async def client(page: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": "Bearer t"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page", headers=headers) as opened:
+    transport = httpx.ASGITransport(page)
+    async with httpx.AsyncClient(transport=transport, base_url="http://page", headers=headers) as opened:
         yield opened
 
 
@@ -72,14 +78,12 @@ async def test_the_documentation_explains_every_operation_and_loads_nothing_from
 @each_row(
     "link", [("/openapi.json", "/api/v1/openapi.json"), ("/redoc", "/docs"), ("/api", "/api/v1"), ("/api/", "/api/v1")]
 )
-async def test_usual_addresses_lead_there(link: tuple[str, str]) -> None:
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as opened:
-        answer = await opened.get(link[0])
+async def test_usual_addresses_lead_there(client: httpx.AsyncClient, link: tuple[str, str]) -> None:
+    answer = await client.get(link[0])
     assert (answer.status_code, answer.headers["location"]) == (308, link[1])
 
 
-async def test_a_failure_of_the_server_is_a_problem(client: httpx.AsyncClient) -> None:
+async def test_a_failure_of_the_server_is_a_problem() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     app.state.services = None
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

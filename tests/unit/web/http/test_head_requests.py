@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+from fastapi import FastAPI
 
-from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
-from web.app import build_web
 
 
 @each_row(
     "path", ["/", "/health", "/docs", "/page/page.js", "/api/v1", "/api/v1/alerts", "/api/v1/alerts.atom", "/api/v1/events", "/nothing"]
 )  # fmt: skip
-async def test_head_is_answered_like_get_without_a_body(path: str) -> None:
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+async def test_head_is_answered_like_get_without_a_body(empty_page: FastAPI, path: str) -> None:
     async with (
         asyncio.timeout(10),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(empty_page), base_url="http://page") as client,
     ):
         head = await client.head(path)
         assert head.content == b""

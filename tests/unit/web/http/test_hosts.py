@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import httpx
+from fastapi import FastAPI
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
@@ -61,7 +64,11 @@ async def test_routes_that_authenticate_the_sender_answer_to_any_name() -> None:
     assert slack.status_code == 404  # without a signing secret the route does not exist
 
 
+@cache
+def page(hosts: AllowedHosts | None) -> FastAPI:
+    return build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(hosts=hosts))
+
+
 async def get_as_host(hosts: AllowedHosts | None, host: str, path: str) -> httpx.Response:
-    app = build_web(KafkaConfig("127.0.0.1:9"), "test", WebConfig(hosts=hosts))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(page(hosts)), base_url="http://page") as client:
         return await client.get(path, headers={"Host": host})
