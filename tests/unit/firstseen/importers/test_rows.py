@@ -79,7 +79,7 @@ def test_no_bytes_make_an_importer_raise_and_every_sighting_can_be_written(name:
 
 @each_row("name", FORMATS)
 def test_the_known_traps_make_no_importer_raise(name: str) -> None:
-    lines = [*NASTY, b'{"id": "' + b"x" * 10_000_000 + b'"}', b"x" * 10_000_000]
+    lines = [*NASTY, b'{"id": "' + b"x" * 2_000_000 + b'"}', b"x" * 2_000_000]
 
     assert_rows_are_usable(list(FORMATS[name](lines)), lines)
 
