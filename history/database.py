@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -59,8 +59,9 @@ def create(path: Path | None = None) -> sqlite3.Connection:
     Transactions are explicit: ``begin`` and ``commit``.
     """
     connection = _connected(str(path) if path else ":memory:", _WRITER_CACHE_KIB)
-    with transaction(connection):
-        _create_tables(connection)
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.deserialize(_empty_database())
+        empty.backup(connection)
     return connection
 
 
@@ -267,6 +268,14 @@ def _connected(database: str, cache_kib: int, *, uri: bool = False) -> sqlite3.C
 @cache
 def _schema() -> str:
     return (files("history") / "schema.sql").read_text(encoding="utf-8")
+
+
+@cache
+def _empty_database() -> bytes:
+    """Return a database without rows, which is copied twenty times as fast as it is created."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        _create_tables(connection)
+        return connection.serialize()
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:

@@ -32,6 +32,7 @@ class ForkedRun:
         if session.testsfailed or session.config.option.collectonly:
             return None  # pytest knows what to do
         files = [list(items) for _, items in groupby(session.items, key=lambda item: item.location[0])]
+        files.reverse()  # the page's tests take longest, and the alphabet has them last
         taken = _fork.Value("i", 0)
         running: dict[Any, BaseProcess] = {}
         try:
