@@ -39,13 +39,13 @@ schema = _interface()
 
 
 @schema.exclude(path=["/api/v1/events", "/health"]).exclude(method="POST").parametrize()
-@examples(1, suppress_health_check=list(HealthCheck))
+@examples(0.5, suppress_health_check=list(HealthCheck))
 def test_every_answer_is_documented(case: Any) -> None:
     case.call_and_validate(excluded_checks=_checks("positive_data_acceptance"))  # not every text is a valid filter
 
 
 @schema.include(method="POST").parametrize()
-@examples(2, suppress_health_check=list(HealthCheck))
+@examples(1, suppress_health_check=list(HealthCheck))
 def test_every_body_gets_a_documented_answer(case: Any) -> None:
     """There is no Kafka, so accepted sightings are answered with 503, which is documented."""
     case.call_and_validate(

@@ -18,7 +18,7 @@ from tests.support.builders import ARRIVED, Rows, apply, change, evidence, incom
 from tests.unit.streams.presence.stories import belongs, group
 from tests.unit.streams.presence.test_cost import cost_of, reads_of
 
-FEW, MANY = 300, 3_000
+FEW, MANY = 300, 2_000
 SOME_READS = 12
 """How many more rows a change may read among many sightings than among few."""
 
