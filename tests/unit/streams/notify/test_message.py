@@ -53,7 +53,7 @@ def parsed_texts(value: Any) -> Iterator[str]:
             yield from parsed_texts(inner)
 
 
-@examples(2)
+@examples(1)
 @given(
     sightings=st.lists(sightings_, max_size=6), group=texts, region=texts, alert_id=texts,
     country=st.sampled_from(sorted(countries())), kind=st.sampled_from(["first_ever", "re_emergence", "returned", "spread"]),
