@@ -72,13 +72,13 @@ $(VENV)/.kafka: $(VENV)/.run
 	@$(BIN)/firstseen prepare
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run requirements/dev.txt tests/support/slack_emulator/package-lock.json tests/support/chromium/package-lock.json tests/support/html_checker/package-lock.json
-	@echo "Setting up the tests (200 MB more, once) ..."
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt $(wildcard tests/support/*/package-lock.json)
+	@echo "Setting up the tests (215 MB more, once) ..."
 	@$(PYTHON) tools/install_packages.py $(BIN)/python requirements/dev.txt --no-deps
 	@# While Node's packages download, mypy reads everything once; `make check` then looks at what has changed.
 	@$(BIN)/mypy >/dev/null 2>&1 & types=$$!; trap 'kill $$types 2>/dev/null' EXIT; \
 		$(BIN)/python -m tests.support.slack_emulator.install && $(BIN)/python -m tests.support.chromium.install && \
-		$(BIN)/python -m tests.support.html_checker.install || exit 1; \
+		$(BIN)/python -m tests.support.html_checker.install && $(BIN)/python -m tests.support.interface_checker.install || exit 1; \
 		wait $$types || true
 	@# Compile the tests, and let hypothesis find the characters of UTF-8: once, not once in each process that runs tests.
 	@$(BIN)/python -m pytest --quiet --collect-only >/dev/null

@@ -110,7 +110,7 @@ async def _measure(
 _PATHS = (
     "/", "/page/page.js", "/page/map.js", "/page/style.css", "/page/outlines.json", "/api/v1/presence",
     "/api/v1/alerts?filter=kind:all&limit=100",
-    "/api/v1/sightings?first=2026-10-01&last=2026-10-30&limit=2000&format=geojson",
+    "/api/v1/sightings.geojson?first=2026-10-01&last=2026-10-30&limit=2000",
 )  # fmt: skip
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.topics import TOPICS, Topic
+from schemas.topics import TABLES, TOPICS, Topic
 from streams.io.kafka_config import KafkaConfig
 from web.api.openapi import VERSION
 from web.app import build_web
 
 Json = dict[str, Any]
+
+RECORDS, STATE = "Records", "State"
+
+_OWNED = {topic.name for tables in TABLES.values() for topic in tables}
 
 
 def openapi() -> Json:
@@ -25,7 +29,12 @@ def asyncapi() -> Json:
             "title": "Firstseen on Kafka",
             "version": VERSION,
             "description": "Topics with the default prefix. Read them with `isolation.level=read_committed`.",
-            "license": {"name": "Apache-2.0"},
+            "contact": {"name": "The operator of this cluster"},
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+            "tags": [
+                {"name": RECORDS, "description": "What producers write, what stages pass on, and configuration."},
+                {"name": STATE, "description": "Tables from which a stage restores its state. Only that stage writes."},
+            ],
         },
         "defaultContentType": "application/json",
         "servers": {"local": {"host": "127.0.0.1:9092", "protocol": "kafka"}},
@@ -39,6 +48,7 @@ def _channel(topic: Topic) -> Json:
     kept = "The latest value of each key is kept." if topic.compacted else "All records are kept forever."
     return {
         "address": topic.full_name("firstseen"),
+        "tags": [{"name": STATE if topic.name in _OWNED else RECORDS}],
         "description": f"Written by {topic.written_by}; read by {topic.read_by}. {kept}",
         "messages": {
             name: {
@@ -53,5 +63,6 @@ def _channel(topic: Topic) -> Json:
 
 def _operations(topic: Topic) -> list[tuple[str, Json]]:
     channel = {"$ref": f"#/channels/{topic.name}"}
-    ours = "send" if topic.written_by != "producers" else "receive"
-    return [(f"{ours}_{topic.name}", {"action": ours, "channel": channel})]
+    ours, direction = ("send", "Sent by") if topic.written_by != "producers" else ("receive", "Received from")
+    description = f"{direction} {topic.written_by}, with the key: {topic.key}."
+    return [(f"{ours}_{topic.name}", {"action": ours, "channel": channel, "description": description})]

@@ -107,6 +107,14 @@ async def test_a_generated_client_reads_alerts_and_their_evidence(package: Modul
     assert spread.country_names == ["Mali", "Niger", "Burkina Faso"]
 
 
+async def test_a_generated_client_reads_other_formats(package: ModuleType, client: Any) -> None:
+    found = operations(package)
+    assert (await found["get_alerts_csv"].asyncio(client=client)).startswith("alert_id,")
+    spread, _ = (await found["get_alerts_geojson"].asyncio(client=client)).features
+    assert spread.properties["headline"].startswith("JNIM")
+    assert (await found["get_alerts_stix"].asyncio(client=client)).type_ == "bundle"
+
+
 async def test_a_generated_client_understands_problems(package: ModuleType, client: Any) -> None:
     problem = await operations(package)["list_alerts"].asyncio(client=client, filter_="in:Shael")
     assert (problem.type_, problem.errors[0].nearest) == ("/problems/invalid-filter", "in:Sahel")

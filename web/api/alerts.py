@@ -1,43 +1,36 @@
-"""``GET /api/v1/alerts`` in several formats, the Atom feed, one alert's events, and its CAP message."""
+"""``GET /api/v1/alerts``, with a path for each format; one alert's events, its evidence, and its CAP message."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
 from functools import partial
-from itertools import islice
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from history.alerts import AlertEntry, AlertQuery, alert_entries, events_with_prefix
+from history.alerts import AlertQuery, events_with_prefix
 from schemas.alert import AlertEvent, AlertStatus, Cause
 from schemas.evidence import Evidence
 from schemas.limits import shorten
-from web.api.alert_query import LeftOut, is_left_out, kinds_of, matches, names_of, was_announced_as
+from web.api.alert_query import names_of, was_announced_as
 from web.api.alert_rows import AlertLinks, AlertRow, Expand
 from web.api.filter_param import AlertFilter, notes_as_json
-from web.api.query_params import Before, FirstDay, LastDay, page_size
+from web.api.query_params import Before
+from web.api.selected_alerts import AlertsOfPage, SelectedAlerts, matching
 from web.api.services import NO_ANSWER, Injected, Services
 from web.formats import atom, cap, csv, geojson, stix
 from web.formats.json import alert_links, alert_to_json
 from web.http.caching import CachedResponse
 from web.http.links import next_header, server_address, with_params
-from web.http.params import Day
 from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, documented, parameter_note
+from web.http.response_formats import in_format
 from web.http.strict_route import StrictRoute
 from web.state.alert_log import State
 
-_MAX_ALERTS = 1_000
 _FEED_ENTRIES = 50
 _PROVEN: tuple[AlertStatus, ...] = ("confirmed", "superseded", "retracted")
-_FORMATS = {
-    geojson.MEDIA_TYPE: {"schema": {"type": "object"}},
-    csv.MEDIA_TYPE: {"schema": {"type": "string"}},
-    stix.MEDIA_TYPE: {"schema": {"type": "object"}},
-}
+_INVALID = "The filter or another parameter is invalid."
 
 router = APIRouter(route_class=StrictRoute, tags=["Alerts"])
 
@@ -78,6 +71,8 @@ class EvidencePage(BaseModel):
     revision: int
     sightings: list[Evidence]
     """The deciding sightings, at most ten, the earliest of each origin first."""
+    origins: int
+    """Number of independent origins. If there are more than `sightings` shows, ask `/sightings` for the rest."""
     cause: Cause
     """The change that caused the event, with its sightings."""
 
@@ -85,60 +80,64 @@ class EvidencePage(BaseModel):
 @router.get(
     "/api/v1/alerts",
     name="alerts",
-    responses={
-        200: {"model": AlertsPage, "content": _FORMATS},
-        **documented(status_400="The filter or another parameter is invalid.", status_503=NO_ANSWER),
-    },
+    responses={200: {"model": AlertsPage}, **documented(status_400=_INVALID, status_503=NO_ANSWER)},
 )
 async def list_alerts(
     request: Request,
     services: Injected,
-    wanted: AlertFilter,
-    status: Annotated[
-        list[AlertStatus] | None,
-        Query(description="Only alerts with this status; may be repeated.", examples=[["confirmed"]]),
-    ] = None,
-    as_of: Annotated[
-        Day | None,
-        Query(description="Alerts that had arrived by the end of this day, UTC, as of then.", examples=["2017-11-24"]),
-    ] = None,
-    first: FirstDay = None,
-    last: LastDay = None,
-    without: Annotated[
-        list[LeftOut] | None,
-        Query(
-            description="Leave out `candidates`, which were never confirmed, or `returns`; may be repeated. What was "
-            "announced as news and became a return stays.",
-            examples=[["candidates"]],
-        ),
-    ] = None,
-    before: Before = None,
+    selected: SelectedAlerts,
     expand: Expand = None,
-    limit: Annotated[int, page_size(_MAX_ALERTS)] = 100,
     format: Annotated[  # noqa: A002 - the parameter's name in the URL
-        Literal["json", "geojson", "csv", "stix"],
-        Query(description="The form of the response; stix is STIX 2.1.", examples=["csv"]),
+        Literal["json", "geojson", "csv", "stix"], Query(include_in_schema=False)
     ] = "json",
 ) -> Response:
     """Return alerts in their current state, or as they were at the end of a day, the newest first."""
-    filters = wanted.subscriptions
-    query = AlertQuery(as_of, before, status or (), kinds_of(filters), first, last, names_of(filters))
-
-    def is_wanted(entry: AlertEntry) -> bool:
-        return not is_left_out(entry, without or ()) and matches(entry.latest, filters, services.areas)
-
-    selected = await services.queries.ask(partial(_matching, query, is_wanted, limit + 1))
-    next_before = selected[limit - 1].number if len(selected) > limit else None
-    next_page = with_params(request, before=next_before) if next_before else None
-    page: dict[str, object] = {
-        "next_before": next_before,
-        "next": next_page,
+    if format != "json":  # an earlier address of the paths below
+        return _FORMATS[format](selected).respond(request, headers=selected.headers)
+    page = {
+        "alerts": [alert_to_json(entry, evidence=bool(expand)) for entry in selected.entries],
+        "next_before": selected.next_before,
+        "next": selected.next_page,
         "state": services.page.alerts.state,
         "position": services.page.alerts.position,
-        "warnings": notes_as_json(wanted.warnings),
+        "warnings": notes_as_json(selected.warnings),
     }
-    headers = next_header(server_address(request, services.page_url), next_page)
-    return _format(selected[:limit], format, page, evidence=bool(expand)).respond(request, headers=headers)
+    return CachedResponse.json(page).respond(request, headers=selected.headers)
+
+
+@router.get(
+    "/api/v1/alerts.csv",
+    response_class=Response,
+    responses={**in_format(csv.MEDIA_TYPE), **documented(status_400=_INVALID, status_503=NO_ANSWER)},
+)
+async def get_alerts_csv(request: Request, selected: SelectedAlerts) -> Response:
+    """Return the same page of alerts as CSV, a line for each alert."""
+    return _csv(selected).respond(request, headers=selected.headers)
+
+
+@router.get(
+    "/api/v1/alerts.geojson",
+    response_class=Response,
+    responses={
+        **in_format(geojson.MEDIA_TYPE, geojson.FeatureCollection),
+        **documented(status_400=_INVALID, status_503=NO_ANSWER),
+    },
+)
+async def get_alerts_geojson(request: Request, selected: SelectedAlerts) -> Response:
+    """Return the same page of alerts as GeoJSON, a feature for each alert."""
+    return _geojson(selected).respond(request, headers=selected.headers)
+
+
+@router.get(
+    "/api/v1/alerts.stix",
+    response_class=Response,
+    responses={
+        **in_format(stix.MEDIA_TYPE, stix.Bundle), **documented(status_400=_INVALID, status_503=NO_ANSWER)
+    },
+)  # fmt: skip
+async def get_alerts_stix(request: Request, selected: SelectedAlerts) -> Response:
+    """Return the same page of alerts as a STIX 2.1 bundle, a sighting of a threat actor for each alert."""
+    return _stix(selected).respond(request, headers=selected.headers)
 
 
 @router.get(
@@ -146,7 +145,7 @@ async def list_alerts(
     name="feed",
     response_class=Response,
     responses={
-        200: {"content": {atom.MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "A feed."},
+        **in_format(atom.MEDIA_TYPE),
         **documented(status_400="The filter is invalid.", status_503=NO_ANSWER),
     },
 )
@@ -163,7 +162,7 @@ async def get_feed(
     filters = wanted.subscriptions
     query = AlertQuery(before=before, statuses=_PROVEN, names=names_of(filters))
     is_wanted = partial(was_announced_as, wanted=filters, areas=services.areas)
-    found = await services.queries.ask(partial(_matching, query, is_wanted, _FEED_ENTRIES + 1))
+    found = await services.queries.ask(partial(matching, query, is_wanted, _FEED_ENTRIES + 1))
     entries, server = found[:_FEED_ENTRIES], server_address(request, services.page_url)
     next_page = with_params(request, before=entries[-1].number) if len(found) > len(entries) else None
     links = atom.FeedLinks(f"{server}{request.url.path}{_query(request)}", next_page and f"{server}{next_page}")
@@ -191,8 +190,9 @@ async def get_alert_events(request: Request, services: Injected, alert_id: Alert
 async def get_alert_evidence(request: Request, services: Injected, alert_id: AlertId) -> Response:
     """Return the sightings behind the latest event of an alert."""
     latest = (await _events_of(alert_id, services))[-1].to_json()
-    evidence = {"alert_id": latest["alert_id"], "revision": latest["revision"], "cause": latest["cause"]}
-    return CachedResponse.json({**evidence, "sightings": latest["why"]["sightings"]}).respond(request)
+    event = {field: latest[field] for field in ("alert_id", "revision", "cause")}
+    evidence = {field: latest["why"][field] for field in ("sightings", "origins")}
+    return CachedResponse.json(event | evidence).respond(request)
 
 
 @router.get(
@@ -200,7 +200,7 @@ async def get_alert_evidence(request: Request, services: Injected, alert_id: Ale
     name="message",
     response_class=Response,
     responses={
-        200: {"content": {cap.MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "A message."},
+        **in_format(cap.MEDIA_TYPE),
         **documented(status_404="There is no such alert.", status_503=NO_ANSWER),
     },
 )
@@ -212,25 +212,19 @@ async def get_cap_message(request: Request, services: Injected, alert_id: AlertI
     return CachedResponse(message, cap.MEDIA_TYPE).respond(request)
 
 
-def _matching(
-    query: AlertQuery, is_wanted: Callable[[AlertEntry], bool], limit: int, connection: sqlite3.Connection
-) -> list[AlertEntry]:
-    """Return up to ``limit`` wanted alerts that a query selects, the newest first."""
-    return list(islice(filter(is_wanted, alert_entries(connection, query)), limit))
+def _csv(selected: AlertsOfPage) -> CachedResponse:
+    return CachedResponse(csv.alerts_to_csv(selected.entries), csv.MEDIA_TYPE)
 
 
-def _format(entries: list[AlertEntry], format_: str, page: dict[str, object], *, evidence: bool) -> CachedResponse:
-    match format_:
-        case "geojson":
-            return CachedResponse(geojson.alerts_to_geojson(entries), geojson.MEDIA_TYPE)
-        case "csv":
-            return CachedResponse(csv.alerts_to_csv(entries), csv.MEDIA_TYPE)
-        case "stix":
-            return CachedResponse.json(stix.alerts_to_stix(entries), stix.MEDIA_TYPE)
-        case _:
-            return CachedResponse.json(
-                {"alerts": [alert_to_json(entry, evidence=evidence) for entry in entries], **page}
-            )
+def _geojson(selected: AlertsOfPage) -> CachedResponse:
+    return CachedResponse(geojson.alerts_to_geojson(selected.entries), geojson.MEDIA_TYPE)
+
+
+def _stix(selected: AlertsOfPage) -> CachedResponse:
+    return CachedResponse.json(stix.alerts_to_stix(selected.entries), stix.MEDIA_TYPE)
+
+
+_FORMATS = {"csv": _csv, "geojson": _geojson, "stix": _stix}
 
 
 async def _events_of(alert_id: str, services: Services) -> list[AlertEvent]:

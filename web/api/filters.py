@@ -50,6 +50,8 @@ class FilterHelp(BaseModel):
     """Where it ends: the cursor."""
     completions: list[CompletionRow]
     """The best first."""
+    more: bool
+    """Whether the limit cut them."""
     error: ParameterNote | None
     """What is wrong with the whole text; null if it is valid."""
     warnings: list[ParameterNote]
@@ -93,12 +95,13 @@ async def complete_filter(
         Choice("group", group.name, f"also {', '.join(group.others[:3])}" if group.others else "", group.others)
         for group in known.groups
     )
-    found = complete(text, len(text) if cursor is None else cursor, groups, services.areas, limit)
+    found = complete(text, len(text) if cursor is None else cursor, groups, services.areas, limit + 1)
     parsed = parse_filter(text, services.areas)
     response = {
         "start": found.start,
         "end": found.end,
-        "completions": found.completions,
+        "completions": found.completions[:limit],
+        "more": len(found.completions) > limit,
         "error": None,
         "warnings": [],
         "canonical": None,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from pydantic_core import to_json
 
 from schemas.sighting import Sighting
+from web.formats import geojson, stix
 from web.http.problem import MEDIA_TYPE, Problem
 
 _TOO_MANY = "Too many requests from this address; wait for `Retry-After`."
@@ -27,6 +29,7 @@ DESCRIPTION: dict[str, Any] = {
         "A response of several pages has the address of the next one in `next` and in the header `Link`. Errors are "
         "problems of RFC 9457. An unknown parameter is an error."
     ),
+    "contact": {"name": "The operator of this server"},
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "openapi_tags": [
         {"name": "Alerts", "description": "What is new, and its corrections."},
@@ -56,10 +59,13 @@ def _complete(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         del schemas[name]
-    for model in (Problem, Sighting):  # which no route has as its response
+    for model in (Problem, Sighting, geojson.FeatureCollection, stix.Bundle):  # which no route names as its model
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
+    for name, schema in schemas.items():
+        for field in schema.get("properties", {}).values():
+            _keep_optional(field, is_sent=name == Sighting.__name__)
     schemes = document["components"].setdefault("securitySchemes", {})
     schemes["readToken"] = {"type": "http", "scheme": "bearer", "description": "The read token, if there is one."}
     schemes["readPassword"] = {
@@ -69,6 +75,17 @@ def _complete(document: dict[str, Any]) -> None:
         for operation in operations.values():
             if operation["operationId"] != "getHealth":  # it is for everybody
                 _complete_operation(operation)
+
+
+def _keep_optional(field: dict[str, Any], *, is_sent: bool) -> None:
+    """Let generators of types take a field without a value as optional: they require one with a ``default``.
+
+    Fields of responses with a default other than null are always there.
+    """
+    if "default" in field and (is_sent or field["default"] is None):
+        default = field.pop("default")
+        if default is not None:
+            field["description"] += f" By default `{to_json(default).decode()}`."
 
 
 def _complete_operation(operation: dict[str, Any]) -> None:

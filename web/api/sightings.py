@@ -1,10 +1,8 @@
-"""``/api/v1/sightings``: GET reads the evidence as JSON, GeoJSON or CSV; POST takes new sightings from producers."""
+"""``/api/v1/sightings``: GET reads the evidence, with a path for each format; POST takes sightings from producers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,28 +10,24 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from faust_batches.errors import UnreachableError, reason
-from history.database import end_of_day
-from history.sightings import SightingQuery, sightings
 from places.countries import country_name
 from schemas.evidence import Evidence
-from schemas.limits import shorten
 from streams.io.clock import now
 from streams.io.publisher import PublishError
-from web.api.filter_param import PlacesFilter, notes_as_json, sighting_warnings
-from web.api.query_params import FirstDay, KnownBy, LastDay, page_size
+from web.api.filter_param import notes_as_json
+from web.api.selected_sightings import SelectedSightings, SightingsOfPage
 from web.api.services import NO_ANSWER, Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
-from web.http.links import next_header, server_address, with_params
-from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, documented, problem
+from web.http.problem import ParameterNote, documented, problem
 from web.http.request_body import read_body
+from web.http.response_formats import in_format
 from web.http.strict_route import StrictRoute
 
-_MAX_RETURNED = 10_000
 _MAX_BYTES = 2**20
 _MAX_KEY_LENGTH = 200
-_MAX_QUOTED = 40
+_INVALID = "A parameter is invalid."
 
 _SIGHTING = {"$ref": "#/components/schemas/Sighting"}
 _SIGHTINGS = {"type": "array", "items": _SIGHTING, "maxItems": MAX_SIGHTINGS}
@@ -99,66 +93,59 @@ class Verdicts(BaseModel):
 @router.get(
     "/api/v1/sightings",
     name="sightings",
-    responses={
-        200: {
-            "model": SightingsPage,
-            "content": {
-                geojson.MEDIA_TYPE: {"schema": {"type": "object"}}, csv.MEDIA_TYPE: {"schema": {"type": "string"}},
-            },
-        },
-        **documented(status_400="A parameter is invalid.", status_503=NO_ANSWER),
-    },
-)  # fmt: skip
+    responses={200: {"model": SightingsPage}, **documented(status_400=_INVALID, status_503=NO_ANSWER)},
+)
 async def list_sightings(
     request: Request,
-    services: Injected,
-    wanted: PlacesFilter,
-    first: FirstDay = None,
-    last: LastDay = None,
-    known_by: KnownBy = None,
-    after: Annotated[
-        str | None,
-        Query(description="Where the previous page ended: `next` has it.", examples=["2017-11-24/wire/art-09"]),
-    ] = None,
-    limit: Annotated[int, page_size(_MAX_RETURNED)] = 1_000,
+    selected: SelectedSightings,
     format: Annotated[  # noqa: A002 - the parameter's name in the URL
-        Literal["json", "geojson", "csv"], Query(description="The form of the response.", examples=["csv"])
+        Literal["json", "geojson", "csv"], Query(include_in_schema=False)
     ] = "json",
 ) -> Response:
     """Return the sightings on record, the latest first. A sighting of a faction counts for its parents, too."""
-    known_at = end_of_day(known_by) if known_by else None
-    query = SightingQuery(
-        first, last, wanted.group, known_at=known_at, filter=wanted.places, after=_position(after) if after else None
-    )
-    selected = await services.queries.ask(partial(sightings, query=query, limit=limit + 1))
-    page = selected[:limit]
-    next_page = None
-    if len(selected) > limit:
-        next_page = with_params(request, after=f"{page[-1].first_day}/{page[-1].source}/{page[-1].id}")
-    match format:
-        case "geojson":
-            response = CachedResponse(geojson.sightings_to_geojson(page), geojson.MEDIA_TYPE)
-        case "csv":
-            response = CachedResponse(csv.sightings_to_csv(page), csv.MEDIA_TYPE)
-        case _:
-            rows = [{**sighting.to_json(), "country_name": country_name(sighting.country)} for sighting in page]
-            warnings = notes_as_json(sighting_warnings(wanted))
-            response = CachedResponse.json(
-                {"sightings": rows, "more": len(selected) > limit, "next": next_page, "warnings": warnings}
-            )
-    headers = next_header(server_address(request, services.page_url), next_page)
-    return response.respond(request, services.caching(wanted.settled(known_by)), headers)
+    if format != "json":  # an earlier address of the paths below
+        return _FORMATS[format](selected).respond(request, selected.cache, selected.headers)
+    page = {
+        "sightings": [{**row.to_json(), "country_name": country_name(row.country)} for row in selected.rows],
+        "more": selected.next_page is not None,
+        "next": selected.next_page,
+        "warnings": notes_as_json(selected.warnings),
+    }
+    return CachedResponse.json(page).respond(request, selected.cache, selected.headers)
 
 
-def _position(after: str) -> tuple[date, str]:
-    """Return the first day and the identity of the sighting at which a page ended. Raises ParameterProblem."""
-    first_day, _, identity = after.partition("/")
-    try:
-        return date.fromisoformat(first_day), identity
-    except ValueError as error:
-        detail = f'"{shorten(after, _MAX_QUOTED)}" is not a position: use the address in `next` of the previous page'
-        note = ParameterNote(parameter="after", value=shorten(after, LONGEST_VALUE), detail=detail)
-        raise ParameterProblem("invalid-parameter", [note]) from error
+@router.get(
+    "/api/v1/sightings.csv",
+    response_class=Response,
+    responses={**in_format(csv.MEDIA_TYPE), **documented(status_400=_INVALID, status_503=NO_ANSWER)},
+)
+async def get_sightings_csv(request: Request, selected: SelectedSightings) -> Response:
+    """Return the same page of sightings as CSV, a line for each sighting."""
+    return _csv(selected).respond(request, selected.cache, selected.headers)
+
+
+@router.get(
+    "/api/v1/sightings.geojson",
+    response_class=Response,
+    responses={
+        **in_format(geojson.MEDIA_TYPE, geojson.FeatureCollection),
+        **documented(status_400=_INVALID, status_503=NO_ANSWER),
+    },
+)
+async def get_sightings_geojson(request: Request, selected: SelectedSightings) -> Response:
+    """Return the same page of sightings as GeoJSON, without those that have no position."""
+    return _geojson(selected).respond(request, selected.cache, selected.headers)
+
+
+def _csv(selected: SightingsOfPage) -> CachedResponse:
+    return CachedResponse(csv.sightings_to_csv(selected.rows), csv.MEDIA_TYPE)
+
+
+def _geojson(selected: SightingsOfPage) -> CachedResponse:
+    return CachedResponse(geojson.sightings_to_geojson(selected.rows), geojson.MEDIA_TYPE)
+
+
+_FORMATS = {"csv": _csv, "geojson": _geojson}
 
 
 @router.post(

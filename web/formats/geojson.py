@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 from history.alerts import AlertEntry
@@ -21,6 +22,30 @@ _SIGHTING_PROPERTIES = (
 )  # fmt: skip
 
 Json = dict[str, Any]
+
+
+class Geometry(BaseModel):
+    """Where it is: longitudes and latitudes."""
+
+    type: Literal["Point", "MultiPoint"]
+    coordinates: list[float] | list[list[float]]
+
+
+class Feature(BaseModel):
+    """An alert or a sighting."""
+
+    type: Literal["Feature"]
+    id: str
+    geometry: Geometry | None
+    properties: dict[str, Any]
+    """Fields of JSON, by the same names."""
+
+
+class FeatureCollection(BaseModel):
+    """Alerts or sightings on a map (RFC 7946)."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature]
 
 
 def alerts_to_geojson(entries: Iterable[AlertEntry]) -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel
 
 from history.alerts import AlertEntry
 from places.countries import country_name
@@ -23,6 +25,15 @@ _DAY = timedelta(days=1, milliseconds=-1)
 """From the beginning of a day to its last moment."""
 
 Json = dict[str, Any]
+
+
+class Bundle(BaseModel):
+    """Objects of STIX 2.1."""
+
+    type: Literal["bundle"]
+    id: str
+    objects: list[dict[str, Any]]
+    """Each with its `type`, such as `threat-actor`, `location` or `sighting`."""
 
 
 def alerts_to_stix(entries: Iterable[AlertEntry]) -> Json:

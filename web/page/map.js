@@ -208,9 +208,9 @@ export async function loadPoints() {
     }));
   };
   if (view.known === "then") return draw([], name);
-  const query = new URLSearchParams({ first: dayText(firstDay()), last: dayText(view.day), limit: MAX_POINTS, format: "geojson" });
+  const query = new URLSearchParams({ first: dayText(firstDay()), last: dayText(view.day), limit: MAX_POINTS });
   if (view.filter) query.set("filter", view.filter);
-  const answer = await requestJson(`/api/v1/sightings?${query}`).catch(() => null);
+  const answer = await requestJson(`/api/v1/sightings.geojson?${query}`).catch(() => null);
   if (name !== pointsName()) return;
   byId("points-state").hidden = answer !== null;
   draw(answer?.features ?? [], answer ? name : "");

@@ -17,13 +17,12 @@ export function startSharing() {
 }
 
 export function showSharing() {
-  for (const format of ["json", "csv", "geojson"]) {
-    const params = alertParameters();
-    params.set("limit", MAX_ALERTS);
-    for (const left of leftOut()) params.append("without", left);
-    if (format !== "json") params.set("format", format);
-    byId(`as-${format}`).href = `/api/v1/alerts?${params}`;
-  }
+  const params = alertParameters();
+  params.set("limit", MAX_ALERTS);
+  for (const left of leftOut()) params.append("without", left);
+  byId("as-json").href = `/api/v1/alerts?${params}`;
+  byId("as-csv").href = `/api/v1/alerts.csv?${params}`;
+  byId("as-geojson").href = `/api/v1/alerts.geojson?${params}`;
   const filter = view.returns ? wanted() : withKinds(view.filter, NEWS_KINDS);
   byId("as-feed").href = `/api/v1/alerts.atom?filter=${encodeURIComponent(filter)}`;
 }

@@ -34,6 +34,9 @@ def test_every_topic_is_in_the_asyncapi_document_with_its_schema(topic: Any) -> 
     document = json.loads((DOCS / "asyncapi.json").read_text(encoding="utf-8"))
     channel = document["channels"][topic.name]
     [message] = channel["messages"].values()
+    [operation] = [each for name, each in document["operations"].items() if name.partition("_")[2] == topic.name]
+    assert topic.written_by in operation["description"]
+    assert channel["tags"][0] in [{"name": tag["name"]} for tag in document["info"]["tags"]]
     assert channel["address"] == topic.full_name("firstseen")
     assert (DOCS / message["payload"]["$ref"]).is_file()
 
@@ -58,6 +61,41 @@ def test_every_operation_has_a_name_a_tag_and_a_description_and_every_parameter_
         for parameter in operation.get("parameters", ()):
             assert parameter["description"], parameter
             assert parameter["schema"]["examples"], parameter
+
+
+def test_the_types_of_a_generated_client_are_checked_for_every_path(empty_page: FastAPI) -> None:
+    """The compiler checks these calls in the thorough run."""
+    calls = (DOCS.parent / "tests/support/interface_checker/calls.ts").read_text(encoding="utf-8")
+    document = empty_page.openapi()
+    assert set(re.findall(r'^  "(/.*)": \(\) =>', calls, re.MULTILINE)) == set(document["paths"])
+
+
+def test_an_answer_has_one_media_type(empty_page: FastAPI) -> None:
+    """Generators return one type for each operation."""
+    document = empty_page.openapi()
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            assert all(len(answer.get("content", {})) <= 1 for answer in operation["responses"].values()), operation
+
+
+def test_an_answer_that_a_limit_cuts_says_so(empty_page: FastAPI) -> None:
+    document = empty_page.openapi()
+    cut = [
+        operation for methods in document["paths"].values() for operation in methods.values()
+        if "limit" in {parameter["name"] for parameter in operation.get("parameters", ())}
+    ]  # fmt: skip
+    without_pages = [each["operationId"] for each in cut if "Link" not in each["responses"]["200"]["headers"]]
+    assert without_pages == ["completeFilter"]
+    assert "more" in document["components"]["schemas"]["FilterHelp"]["properties"]
+
+
+def test_a_generator_takes_a_field_that_may_be_absent_as_optional(empty_page: FastAPI) -> None:
+    """A field with a default is required in the types of openapi-typescript."""
+    schemas = empty_page.openapi()["components"]["schemas"]
+    sent = schemas["Sighting"]["properties"]
+    assert not any("default" in field for field in sent.values())
+    assert sent["revision"]["description"].endswith("By default `1`.")
+    assert "default" not in schemas["Problem"]["properties"]["errors"]
 
 
 async def test_every_example_of_a_parameter_is_accepted(empty_page: FastAPI) -> None:

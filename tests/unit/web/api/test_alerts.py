@@ -187,6 +187,7 @@ async def test_rows_are_slim_and_lead_to_the_evidence(client: httpx.AsyncClient)
     evidence_page = (await client.get(row["links"]["evidence"])).json()
     [whole] = (await client.get("/api/v1/alerts?expand=evidence&before=2")).json()["alerts"]
     assert whole["why"]["sightings"] == evidence_page["sightings"] != []
+    assert whole["origins"] == evidence_page["origins"]
     assert whole["cause"] == evidence_page["cause"]
     assert {**whole, "why": None, "cause": None} == {**row, "why": None, "cause": None}
     [of_country] = (await client.get("/api/v1/countries/ML?expand=evidence")).json()["alerts"]
@@ -197,17 +198,29 @@ async def test_every_column_of_csv_and_property_of_geojson_has_the_name_that_jso
     client: httpx.AsyncClient,
 ) -> None:
     row = (await client.get("/api/v1/alerts")).json()["alerts"][0]
-    header = (await client.get("/api/v1/alerts?format=csv")).text.splitlines()[0].split(",")
-    properties = (await client.get("/api/v1/alerts?format=geojson")).json()["features"][0]["properties"]
+    header = (await client.get("/api/v1/alerts.csv")).text.splitlines()[0].split(",")
+    properties = (await client.get("/api/v1/alerts.geojson")).json()["features"][0]["properties"]
     assert set(header) <= set(row)
     assert set(properties) - {"precision"} <= set(row)
+
+
+async def test_the_earlier_parameter_of_formats_gives_what_their_paths_give(client: httpx.AsyncClient) -> None:
+    for path in ("alerts.csv", "alerts.geojson", "alerts.stix", "sightings.csv", "sightings.geojson"):
+        of, _, format_ = path.partition(".")
+        earlier = await client.get(f"/api/v1/{of}?format={format_}&limit=1")
+        answer = await client.get(f"/api/v1/{path}?limit=1")
+        assert (answer.status_code, answer.content) == (200, earlier.content)
+        assert answer.headers["content-type"] == earlier.headers["content-type"]
+        for found in (answer, earlier):
+            following = found.links["next"]["url"] if "next" in found.links else str(found.url)
+            assert following.startswith(str(found.url).partition("?")[0])
 
 
 async def test_instants_are_written_alike(client: httpx.AsyncClient) -> None:
     row = (await client.get("/api/v1/alerts")).json()["alerts"][0]
     assert row["published"].endswith("Z")
     assert row["updated"] == row["arrived"]
-    assert row["published"] in (await client.get("/api/v1/alerts?format=csv")).text
+    assert row["published"] in (await client.get("/api/v1/alerts.csv")).text
 
 
 async def test_the_beginning_of_an_id_is_enough_for_the_message_too(client: httpx.AsyncClient) -> None:

@@ -219,9 +219,12 @@ async def test_a_filter_is_completed_with_the_names_on_record(client: httpx.Asyn
     found = await answer(client, "filter/completions", text="group:gs")
     assert [row["text"] for row in found["completions"]] == ["JNIM"]
     assert (found["start"], found["end"], found["error"], found["canonical"]) == (6, 8, None, "group:gs")
+    assert found["more"] is False
     assert found["warnings"][0]["detail"].startswith("No group is called gs yet.")
     typing = await answer(client, "filter/completions", text="in:Shael", limit=1)
     assert (typing["completions"][0]["text"], typing["error"]["position"], typing["canonical"]) == ("Sahel", 3, None)
+    cut = await answer(client, "filter/completions", text="country:", limit=1)
+    assert (len(cut["completions"]), cut["more"]) == (1, True)
 
 
 async def test_alerts_are_selected_by_group_region_and_country_beside_the_filter(client: httpx.AsyncClient) -> None:

@@ -21,5 +21,5 @@ async def test_an_alert_is_at_its_reported_positions_or_in_the_middle_of_its_cou
 
 
 async def test_a_sighting_is_at_its_position(client: httpx.AsyncClient) -> None:
-    features = (await client.get("/api/v1/sightings?format=geojson")).json()["features"]
+    features = (await client.get("/api/v1/sightings.geojson")).json()["features"]
     assert [feature["geometry"]["coordinates"] for feature in features] == [[-4.2, 14.5]]

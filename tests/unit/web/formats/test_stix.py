@@ -15,7 +15,7 @@ from web.formats.stix import alerts_to_stix
 
 
 async def test_the_stix_library_reads_the_bundle_and_ids_are_stable(client: httpx.AsyncClient) -> None:
-    first, second = [(await client.get("/api/v1/alerts?format=stix")).text for _ in range(2)]
+    first, second = [(await client.get("/api/v1/alerts.stix")).text for _ in range(2)]
     assert first == second
     objects = stix2.parse(first, allow_custom=False).objects
     kinds = [made.type for made in objects]
@@ -26,10 +26,10 @@ async def test_the_stix_library_reads_the_bundle_and_ids_are_stable(client: http
 
 
 async def test_a_retracted_alert_is_revoked_and_keeps_its_creation_time(client: httpx.AsyncClient) -> None:
-    now = stix2.parse((await client.get("/api/v1/alerts?format=stix")).text, allow_custom=False)
+    now = stix2.parse((await client.get("/api/v1/alerts.stix")).text, allow_custom=False)
     revoked = next(made for made in now.objects if made.type == "sighting" and made.get("revoked"))
     assert revoked.external_references[0].external_id == "a"
-    then = stix2.parse((await client.get(f"/api/v1/alerts?format=stix&as_of={ARRIVED.date()}")).text)
+    then = stix2.parse((await client.get(f"/api/v1/alerts.stix?as_of={ARRIVED.date()}")).text)
     before = next(made for made in then.objects if made.id == revoked.id)
     assert (before.created, before.modified < revoked.modified) == (revoked.created, True)
 

@@ -14,8 +14,8 @@ from web.app import WebConfig, build_web
 
 PATHS = [
     "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
-    "/api/v1/alerts?format=csv", "/api/v1/alerts?format=geojson", "/api/v1/alerts?format=stix", "/api/v1/alerts.atom",
-    "/api/v1/sightings?format=csv", "/api/v1/sightings?format=geojson",
+    "/api/v1/alerts.csv", "/api/v1/alerts.geojson", "/api/v1/alerts.stix", "/api/v1/alerts.atom",
+    "/api/v1/sightings.csv", "/api/v1/sightings.geojson",
 ]  # fmt: skip
 
 
