@@ -9,6 +9,7 @@ import base64
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any, Literal, TypeVar, get_args
 
@@ -77,7 +78,7 @@ async def export(cluster: KafkaConfig, prefix: str, kind: Kind, policy: Policy) 
         case "rejected":
             return await read.log(REJECTED, lambda value: _rejection(Rejection.from_bytes(value)), in_time=False)
         case "accounting":
-            return [account(list((await read.table(ACCOUNTING, Accounting.from_bytes)).values()))]
+            return [asdict(account(list((await read.table(ACCOUNTING, Accounting.from_bytes)).values())))]
 
 
 class _Reader:
@@ -105,19 +106,35 @@ class _Reader:
         return [value for _, value in decoded(ordered, read, self._unreadable)]
 
 
-def account(rows: list[Accounting]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How records on ``sightings`` ended: each in exactly one way."""
+
+    records: int
+    accepted: int
+    retracted: int
+    test: int
+    duplicate: int
+    stale: int
+    quarantined: int
+    rejected: dict[str, int]
+    """By reason."""
+
+
+def account(rows: list[Accounting]) -> Outcomes:
     """Add up the partitions; the counts show that every record ended in exactly one way."""
     rejected: Counter[str] = Counter()
     for row in rows:
         rejected.update({str(reason): count for reason, count in row.rejected.items()})
-    return {
-        "records": sum(row.records for row in rows),
-        **{
-            name: sum(getattr(row, name) for row in rows)
-            for name in ("accepted", "retracted", "test", "duplicate", "stale", "quarantined")
-        },
-        "rejected": dict(sorted(rejected.items())),
-    }
+
+    def total(name: str) -> int:
+        return sum(getattr(row, name) for row in rows)
+
+    return Outcomes(
+        records=total("records"), accepted=total("accepted"), retracted=total("retracted"), test=total("test"),
+        duplicate=total("duplicate"), stale=total("stale"), quarantined=total("quarantined"),
+        rejected=dict(sorted(rejected.items())),
+    )  # fmt: skip
 
 
 def _presence(row: OnRecord) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from firstseen.groups.unknown_names import UnknownName
 from firstseen.publishing.report import RowReport
 from history.changes import Changes
 from history.explain import Explanation
+from history.export import Outcomes
 from history.map_state import MapState
 from history.notifications import Notification
 from history.onsets import Beginning
@@ -39,6 +40,7 @@ _DOCUMENTS: dict[str, Any] = {
     "alerts-show": AlertEvents,
     "deliveries-show": AlertDeliveries,
     "groups-show": GroupShown,
+    "sightings-replay": Outcomes,
 }
 """Types of answers that are one object."""
 

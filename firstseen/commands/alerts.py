@@ -6,24 +6,16 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from firstseen.commands.explain import print_explanation
+from firstseen.commands.explain import ExplanationOption, print_explanation
 from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import (
-    DocumentOption,
-    DocumentOutput,
-    LimitOption,
-    Listing,
-    Output,
-    OutputOption,
-    fields_of,
-)
-from firstseen.commands.output import NotFoundError, print_json
+from firstseen.commands.listing import LimitOption, Listing, OutputOption, fields_of, output_option, print_csv
+from firstseen.commands.output import NotFoundError, Output, print_json
 from firstseen.commands.time_options import SinceOption, UntilOption, between
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
@@ -42,6 +34,15 @@ from streams.notify.cards import alert_card
 from streams.notify.phrases import SHORT_ID, day_in_words, news
 
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
+
+
+ShownOption = Annotated[Output, output_option("JSON is one object; CSV has a row for each event of the alert.")]
+
+_EVENT_FIELDS = (
+    "alert_id", "revision", "type", "status", "kind", "group", "country", "region", "first_day", "last_day", "origins",
+    "arrived", "cause", "changes",
+)  # fmt: skip
+"""Columns of ``alerts show -o csv``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def list_alerts(
         ALERTS.print(filter(lambda row: raised.holds(row.raised), history.ask(matching)), output, limit)
 
 
-def show_alert(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> None:
+def show_alert(id_: Id, output: ShownOption = Output.TEXT) -> None:
     """Show one alert as it is now, with its corrections, as Slack shows it.
 
     Examples:
@@ -135,17 +136,24 @@ def show_alert(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> None:
         firstseen alerts show 1a2b3c4d -o json
     """
     events = _found(id_)
-    if output is DocumentOutput.JSON:
-        print_json(AlertEvents(tuple(events)))
-        return
-    corrections = [Correction(at=event.arrived, changes=event.changes, cause=event.cause) for event in events[1:]]
-    print_card(alert_card(events[-1], corrections, load_settings().page_url), Console(highlight=False))
+    match output:
+        case Output.JSON:
+            print_json(AlertEvents(tuple(events)))
+        case Output.CSV:
+            print_csv(_EVENT_FIELDS, map(_event_row, events))
+        case Output.TEXT:
+            corrections = [Correction(at=each.arrived, changes=each.changes, cause=each.cause) for each in events[1:]]
+            print_card(alert_card(events[-1], corrections, load_settings().page_url), Console(highlight=False))
+
+
+def _event_row(event: AlertEvent) -> dict[str, Any]:
+    return event.to_json() | {"origins": event.why.origins, "cause": event.cause.what}
 
 
 def why_alert(
     id_: Id,
     everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
-    output: DocumentOption = DocumentOutput.TEXT,
+    output: ExplanationOption = Output.TEXT,
 ) -> None:
     """Explain why the group of an alert is on record in its country.
 

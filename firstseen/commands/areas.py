@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from firstseen.commands.listing import ALL, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.listing import ALL, LimitOption, Listing, OutputOption, fields_of
+from firstseen.commands.output import Output
 from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings

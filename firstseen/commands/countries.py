@@ -9,16 +9,8 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.listing import (
-    LimitOption,
-    Listing,
-    Output,
-    OutputOption,
-    fields_of,
-    print_csv,
-    print_json_lines,
-)
-from firstseen.commands.output import NotFoundError, as_plain
+from firstseen.commands.listing import LimitOption, Listing, OutputOption, fields_of, print_csv, print_json_lines
+from firstseen.commands.output import NotFoundError, Output, as_plain
 from firstseen.config.files import load_areas
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings

@@ -11,16 +11,8 @@ import typer
 
 from firstseen.commands.alerts import Id, require_alert
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import (
-    DocumentOption,
-    DocumentOutput,
-    LimitOption,
-    Listing,
-    Output,
-    OutputOption,
-    fields_of,
-)
-from firstseen.commands.output import print_json, print_lines
+from firstseen.commands.listing import LimitOption, Listing, OutputOption, fields_of, output_option
+from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.commands.progress import answer_of
 from firstseen.settings import Settings, load_settings
 from history.alerts import events_with_prefix
@@ -56,6 +48,8 @@ class AlertDeliveries:
     """The news in a sentence."""
     deliveries: tuple[Notification, ...]
 
+
+ShownOption = Annotated[Output, output_option("JSON is one object; CSV has a row for each destination.")]
 
 DELIVERIES = Listing[Notification](
     noun="deliveries",
@@ -100,7 +94,7 @@ def list_deliveries(
     DELIVERIES.print(rows, output, limit)
 
 
-def show_deliveries(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> None:
+def show_deliveries(id_: Id, output: ShownOption = Output.TEXT) -> None:
     """Show for one alert what each destination shows of it, how often it was tried, and the last error.
 
     Examples:
@@ -112,10 +106,13 @@ def show_deliveries(id_: Id, output: DocumentOption = DocumentOutput.TEXT) -> No
         event = require_alert(history.ask(partial(events_with_prefix, prefix=id_)), id_)[-1]
         rows = history.ask(partial(notifications, workspace=workspace, alert=event.alert_id))
     answer = AlertDeliveries(event.alert_id, event.status, news(event), tuple(rows))
-    if output is DocumentOutput.JSON:
-        print_json(answer)
-    else:
-        print_lines(_lines(answer))
+    match output:
+        case Output.JSON:
+            print_json(answer)
+        case Output.CSV:
+            DELIVERIES.print(rows, output)
+        case Output.TEXT:
+            print_lines(_lines(answer))
 
 
 def _lines(answer: AlertDeliveries) -> Iterator[Line]:

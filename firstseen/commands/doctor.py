@@ -12,7 +12,8 @@ import typer
 
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.channel_checks import check_mail, check_teams
-from firstseen.commands.listing import ALL, Listing, Output, OutputOption, fields_of
+from firstseen.commands.listing import ALL, Listing, OutputOption, fields_of
+from firstseen.commands.output import Output
 from firstseen.commands.progress import progress
 from firstseen.config.area_problems import area_problems
 from firstseen.config.files import load_areas

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from firstseen.commands.file_options import print_how_read, reading
 from firstseen.commands.history_file import current_history
-from firstseen.commands.output import exit_without_answer
+from firstseen.commands.output import Output, exit_without_answer
 from firstseen.commands.progress import counted_rows, progress
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
@@ -37,13 +37,15 @@ EvidenceFiles = Annotated[
 GroupsFile = Annotated[Path | None, typer.Option("--groups", help="YAML file of groups to use with --file.")]
 
 
-def require_group(history: History, name: str, *, json: bool) -> str:
+def require_group(history: History, name: str, output: Output) -> str:
     """Return the id of a group; if it is unknown, suggest similar names and end the command."""
     groups, group_names = history.ask(names_on_record)
     group_id = find_group(groups, group_names, name)
     if group_id is None:
         suggestions = similar_groups(groups, group_names, name)
-        exit_without_answer(f"No group called {clean(name)!r} is known.", suggestions, json=json, code=Exit.NOT_FOUND)
+        exit_without_answer(
+            f"No group called {clean(name)!r} is known.", suggestions, output=output, code=Exit.NOT_FOUND
+        )
     return group_id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, NoReturn
 
@@ -10,19 +10,30 @@ import typer
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.listing import DocumentOption, DocumentOutput
-from firstseen.commands.output import as_plain, exit_without_answer, print_json, print_lines
+from firstseen.commands.listing import output_option, print_csv
+from firstseen.commands.output import Output, as_plain, exit_without_answer, print_json, print_lines
 from firstseen.commands.publish_release import Releases
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from history.database import END_OF_TIME, History
+from history.explain import Explanation
 from history.explanation_text import MAX_LINES, answer, explanation_lines
 from history.place_on_record import countries_of, explain_place
 from history.revisions import group_revisions
 from places.countries import country_name
 from places.gazetteer import Unresolved, resolve_text
+from schemas.evidence import Evidence
 from streams.notify.mrkdwn import clean
 from streams.presence.policy import Policy
+
+ExplanationOption = Annotated[
+    Output, output_option("JSON is one object; CSV has a row for each sighting, with its episode.")
+]
+
+EXPLANATION_FIELDS = (
+    "status", "episode_first_day", "episode_last_day", "qualifies", "graded_by", *Evidence.__struct_fields__,
+)  # fmt: skip
+"""Columns of CSV: the episode or candidate, whether the sighting proves it, and the sighting."""
 
 
 def explain(
@@ -34,7 +45,7 @@ def explain(
     release: Releases = None,
     groups: GroupsFile = None,
     everything: Annotated[bool, typer.Option("--all", help="Show long lists in full.")] = False,
-    output: DocumentOption = DocumentOutput.TEXT,
+    output: ExplanationOption = Output.TEXT,
 ) -> None:
     """Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.
 
@@ -43,12 +54,11 @@ def explain(
         firstseen groups why ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml
     """
     settings = load_settings()
-    json = output is DocumentOutput.JSON
     place = resolve_text(country)
     if isinstance(place, Unresolved):
-        exit_without_answer(place.detail, place.suggestions, json=json, code=Exit.NOT_FOUND)
+        exit_without_answer(place.detail, place.suggestions, output=output, code=Exit.NOT_FOUND)
     with history_from(settings, file, format_, map_, groups, release) as history:
-        group_id = require_group(history, group, json=json)
+        group_id = require_group(history, group, output)
         print_explanation(
             history, group_id, place.country, settings.policy, output, everything=everything, live=not file
         )
@@ -59,7 +69,7 @@ def print_explanation(
     group: str,
     country: str,
     policy: Policy,
-    output: DocumentOutput,
+    output: Output,
     *,
     everything: bool,
     live: bool = True,
@@ -68,16 +78,31 @@ def print_explanation(
 
     ``everything``: long lists are not shortened. ``live``: the database is that of the running system.
     """
-    limit = None if everything or output is DocumentOutput.JSON else MAX_LINES
+    limit = None if everything or output is not Output.TEXT else MAX_LINES
     explanation = history.ask(partial(explain_place, group=group, country=country, policy=policy, limit=limit))
     if explanation is None:
         elsewhere = history.ask(partial(countries_of, group=group))
-        _nothing_on_record(elsewhere, group, country, json=output is DocumentOutput.JSON)
-    if output is DocumentOutput.JSON:
-        print_json({"answer": answer(explanation), "explanation": _without_onsets(as_plain(explanation))})
-    else:
-        regroupings = history.ask(lambda connection: list(group_revisions(connection, "", END_OF_TIME)))
-        print_lines(explanation_lines(explanation, regroupings, policy, live=live, show_all=everything))
+        _nothing_on_record(elsewhere, group, country, output)
+    match output:
+        case Output.JSON:
+            print_json({"answer": answer(explanation), "explanation": _without_onsets(as_plain(explanation))})
+        case Output.CSV:
+            print_csv(EXPLANATION_FIELDS, _sighting_rows(explanation))
+        case Output.TEXT:
+            regroupings = history.ask(lambda connection: list(group_revisions(connection, "", END_OF_TIME)))
+            print_lines(explanation_lines(explanation, regroupings, policy, live=live, show_all=everything))
+
+
+def _sighting_rows(explanation: Explanation) -> Iterator[dict[str, Any]]:
+    for episode in (*explanation.episodes, *explanation.candidates):
+        of_episode = {
+            "status": episode.appearance.status,
+            "episode_first_day": episode.appearance.first_day,
+            "episode_last_day": episode.appearance.last_day,
+        }
+        for sighting in (*episode.opening, *episode.rest, *episode.unproved):
+            grading = {"qualifies": sighting.qualifies, "graded_by": sighting.graded_by, "grade": sighting.grade}
+            yield sighting.evidence.to_json() | of_episode | grading
 
 
 def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:
@@ -86,12 +111,12 @@ def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:
     return explanation
 
 
-def _nothing_on_record(countries: Sequence[str], group: str, country: str, *, json: bool) -> NoReturn:
+def _nothing_on_record(countries: Sequence[str], group: str, country: str, output: Output) -> NoReturn:
     elsewhere = [country_name(code) for code in countries]
     rest = "" if elsewhere else ", nor anywhere else"
     exit_without_answer(
         f"{clean(group)} is not on record in {country_name(country)}{rest}.",
         elsewhere,
-        json=json,
+        output=output,
         sentence="It is on record in {}.",
     )

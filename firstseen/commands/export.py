@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from firstseen.commands.choices import one_of
-from firstseen.commands.listing import LimitOption, Listing, Output, in_a_cell
+from firstseen.commands.listing import LimitOption, Listing, OutputOption, in_a_cell
+from firstseen.commands.output import Output
 from firstseen.commands.progress import progress
 from firstseen.settings import load_settings
 from history.export import KINDS
@@ -19,9 +20,7 @@ from history.export import export as read_export
 def export(
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}.", metavar="KIND")],
     limit: LimitOption = None,
-    output: Annotated[
-        Output, typer.Option("--output", "-o", help="JSON has one object on each line; CSV opens in a spreadsheet.")
-    ] = Output.JSON,
+    output: OutputOption = Output.JSON,
 ) -> None:
     """Print what the running system has made of the sightings: JSON with an object on each line, or CSV.
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
-from firstseen.commands.output import NotFoundError
+from firstseen.commands.listing import LimitOption, Listing, OutputOption
+from firstseen.commands.output import NotFoundError, Output
 from firstseen.commands.progress import answer_of
 from firstseen.follow.progress import ProgressWriter, read_feeds
 from firstseen.follow.status_lines import status_lines

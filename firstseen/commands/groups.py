@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
+from firstseen.commands.listing import LimitOption, Listing, OutputOption
+from firstseen.commands.output import Output
 from firstseen.commands.progress import answer_of, progress
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change

@@ -14,13 +14,13 @@ import typer
 from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, log_from
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.listing import DocumentOption, DocumentOutput
-from firstseen.commands.output import print_json, print_lines
+from firstseen.commands.listing import output_option, print_csv
+from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
 from firstseen.groups.plans import groups_plan
-from firstseen.groups.text import plan_as_json, plan_lines
+from firstseen.groups.text import CHANGED_ALERT_FIELDS, plan_as_json, plan_lines
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
 from streams.io.clock import now
@@ -39,7 +39,9 @@ def diff_groups(
             help="With --file: apply it at the end of this day, to evidence that arrived by then.", metavar="DATE"
         ),
     ] = None,
-    output: DocumentOption = DocumentOutput.TEXT,
+    output: Annotated[
+        Output, output_option("JSON is one object; CSV has a row for each alert that would change.")
+    ] = Output.TEXT,
 ) -> None:
     """Show what applying a file would change, and which alerts it would raise, update or withdraw. Sends nothing.
 
@@ -59,10 +61,13 @@ def diff_groups(
     histories = log.histories(settings.policy, before=arrived if at else None)
     with _errors_exit_with_2():
         plan = groups_plan(log.groups().by_id, histories, groups_file, arrived, settings.policy, prune=prune)
-    if output is DocumentOutput.JSON:
-        print_json(plan_as_json(plan))
-    else:
-        print_lines(plan_lines(plan, settings.policy))
+    match output:
+        case Output.JSON:
+            print_json(plan_as_json(plan))
+        case Output.CSV:
+            print_csv(CHANGED_ALERT_FIELDS, plan_as_json(plan)["alerts"])
+        case Output.TEXT:
+            print_lines(plan_lines(plan, settings.policy))
     if plan.groups:
         raise typer.Exit(Exit.NEGATIVE)
 

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import DocumentOption, DocumentOutput
-from firstseen.commands.output import NotFoundError, print_json, print_lines
+from firstseen.commands.listing import fields_of, output_option, print_csv
+from firstseen.commands.output import NotFoundError, Output, as_plain, print_json, print_lines
 from firstseen.settings import load_settings
 from history.evidence_changes import affiliation_days_in_words
 from history.explanation_text import Line
@@ -39,7 +39,7 @@ class GroupShown:
 
 def show_group(
     name: Annotated[str, typer.Argument(help="The id or another name of a group.", metavar="NAME")],
-    output: DocumentOption = DocumentOutput.TEXT,
+    output: Annotated[Output, output_option("JSON is one object; CSV has a row for each country.")] = Output.TEXT,
 ) -> None:
     """Show one group: where it is on record, its names, affiliations and factions, with their sources.
 
@@ -60,11 +60,14 @@ def show_group(
         for affiliation in other.affiliations
         if index.resolve(affiliation.parent) == group.id
     ]
-    if output is DocumentOutput.JSON:
-        faction_ids = tuple(sorted({faction for faction, _ in factions}))
-        print_json(GroupShown(group.id, group.names, group.affiliations, faction_ids, tuple(countries)))
-    else:
-        print_lines(_lines(group, factions, countries))
+    match output:
+        case Output.JSON:
+            faction_ids = tuple(sorted({faction for faction, _ in factions}))
+            print_json(GroupShown(group.id, group.names, group.affiliations, faction_ids, tuple(countries)))
+        case Output.CSV:
+            print_csv(fields_of(CountryOnRecord), map(as_plain, countries))
+        case Output.TEXT:
+            print_lines(_lines(group, factions, countries))
 
 
 def _not_found(name: str, groups: Groups, on_record: list[str]) -> NotFoundError:

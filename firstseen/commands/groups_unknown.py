@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.listing import LimitOption, Listing, OutputOption, fields_of
+from firstseen.commands.output import Output
 from firstseen.groups.text import unknown_name_lines
 from firstseen.groups.unknown_names import UnknownName, unknown_names
 from firstseen.settings import load_settings

@@ -22,15 +22,13 @@ from firstseen.commands.listing import (
     ALL,
     SHOWN,
     DocumentOption,
-    DocumentOutput,
     LimitOption,
-    Output,
     OutputOption,
     print_csv,
     print_json_lines,
     print_table,
 )
-from firstseen.commands.output import print_json, print_lines
+from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.commands.time_options import SinceOption, UntilOption, instant_of
 from firstseen.settings import load_settings
 from history.changes import changes
@@ -96,7 +94,7 @@ def _meant(opened: History, error: str) -> str:
 def show_changes(
     since: SinceOption = None,
     until: UntilOption = None,
-    output: DocumentOption = DocumentOutput.TEXT,
+    output: DocumentOption = Output.TEXT,
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
 
@@ -111,7 +109,7 @@ def show_changes(
     question = partial(changes, since=instant_text(begin), until=instant_text(end), policy=settings.policy)
     with current_history(settings) as opened:
         found = opened.ask(question)
-    if output is DocumentOutput.JSON:
+    if output is Output.JSON:
         print_json(found)
     else:
         print_lines(changes_in_words(found))

@@ -6,7 +6,6 @@ import csv
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from typing import Annotated, Any, Generic, TypeVar
 
 import typer
@@ -14,7 +13,8 @@ from pydantic_core import to_json
 from rich.table import Table
 from rich.text import Text
 
-from firstseen.commands.output import as_plain, print_lines, unwrapped_console
+from firstseen.commands.choices import one_of
+from firstseen.commands.output import Output, as_plain, print_lines, unwrapped_console
 from history.explanation_text import Line
 from streams.notify.mrkdwn import clean
 from web.formats.csv import cell
@@ -26,20 +26,17 @@ SHOWN = 50
 
 ALL = sys.maxsize
 
-
-class Output(StrEnum):
-    """How rows are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
+_OF_DOCUMENTS = (Output.TEXT, Output.JSON)
 
 
-class DocumentOutput(StrEnum):
-    """How a result that is not a list of rows is printed."""
+def _document_output(text: str) -> Output:
+    if text == Output.CSV:
+        raise typer.BadParameter("this result is not a list of rows: write text or json")
+    return one_of(text, _OF_DOCUMENTS, "--output")
 
-    TEXT = "text"
-    JSON = "json"
+
+def _output(text: str) -> Output:
+    return one_of(text, Output, "--output")
 
 
 def _limit(text: str) -> int:
@@ -50,10 +47,20 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-OutputOption = Annotated[
-    Output, typer.Option("--output", "-o", help="JSON has one object on each line; CSV opens in a spreadsheet.")
-]
-DocumentOption = Annotated[DocumentOutput, typer.Option("--output", "-o", help="As text or as one JSON object.")]
+def output_option(help_: str) -> Any:
+    """Return the option for an answer of which rows can be printed, with its help."""
+    return _one_of_outputs(help_, _output, [*Output])
+
+
+def _one_of_outputs(help_: str, parser: Callable[[str], Output], outputs: Sequence[Output]) -> Any:
+    return typer.Option(
+        "--output", "-o", help=help_, parser=parser, metavar="|".join(outputs), autocompletion=lambda: [*outputs]
+    )
+
+
+OutputOption = Annotated[Output, output_option("JSON has one object on each line; CSV opens in a spreadsheet.")]
+DocumentOption = Annotated[Output, _one_of_outputs("As text or as one JSON object.", _document_output, _OF_DOCUMENTS)]
+"""For an answer of which nothing is a list of rows."""
 LimitOption = Annotated[
     int | None,
     typer.Option(
@@ -132,8 +139,13 @@ def print_json_lines(rows: Iterable[Mapping[str, Any]]) -> None:
 
 def print_csv(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Print a header and the rows, safe to open in a spreadsheet. A list of texts is joined by semicolons."""
+    csv.writer(sys.stdout, lineterminator="\n").writerow(names)
+    print_csv_rows(names, rows)
+
+
+def print_csv_rows(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows after the header."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
     writer.writerows([cell(in_a_cell(row.get(name))) for name in names] for row in rows)
 
 

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.listing import Output, OutputOption, fields_of, print_csv
-from firstseen.commands.output import as_plain, print_json, print_lines, unwrapped_console
+from firstseen.commands.listing import OutputOption, fields_of, print_csv
+from firstseen.commands.output import Output, as_plain, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
 from firstseen.settings import load_settings
 from history.explanation_text import Line
@@ -62,8 +62,7 @@ def map_state(
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
     with history_from(settings, file, format_, map_, groups, release) as history:
-        json = output is Output.JSON
-        wanted = {require_group(history, name, json=json) for name in group} if group else None
+        wanted = {require_group(history, name, output) for name in group} if group else None
         query = MapQuery(day, known_day, days, wanted, candidates)
         state = history.ask(partial(compare_maps, query=query, policy=settings.policy))
     match output:

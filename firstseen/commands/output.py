@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, NoReturn
 
 import typer
@@ -23,6 +25,14 @@ _PIPED_WIDTH = 1_000
 """Columns of a table that goes to a file or a pipe."""
 
 
+class Output(StrEnum):
+    """How an answer is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
 class NotFoundError(LookupError):
     """There is no such record or name. The message says how to find the existing ones."""
 
@@ -31,17 +41,18 @@ def exit_without_answer(
     detail: str,
     suggestions: Sequence[str],
     *,
-    json: bool,
+    output: Output,
     sentence: str = "Did you mean {}?",
     code: Exit = Exit.NEGATIVE,
 ) -> NoReturn:
-    """Print why there is no answer, with suggestions, and end the command with a code."""
-    if json:
+    """Print why there is no answer, with suggestions, and end the command with a code. Nothing of it is CSV."""
+    if output is Output.JSON:
         print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
     else:
-        print(detail)
+        said = sys.stderr if output is Output.CSV else sys.stdout
+        print(detail, file=said)
         if suggestions:
-            print(sentence.format(", ".join(map(clean, suggestions))))
+            print(sentence.format(", ".join(map(clean, suggestions))), file=said)
     raise typer.Exit(code)
 
 

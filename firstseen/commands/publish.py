@@ -14,8 +14,8 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table
-from firstseen.commands.listing import DocumentOutput, print_json_lines
-from firstseen.commands.output import as_plain
+from firstseen.commands.listing import fields_of, output_option, print_csv, print_csv_rows, print_json_lines
+from firstseen.commands.output import Output, as_plain
 from firstseen.commands.progress import counted_rows, progress
 from firstseen.commands.publish_release import (
     ReleaseName,
@@ -66,8 +66,8 @@ def publish(
     withdraw_missing: WithdrawMissing = False,
     yes: Yes = False,
     output: Annotated[
-        DocumentOutput, typer.Option("--output", "-o", help="The rejected rows as text or as JSON, one on each line.")
-    ] = DocumentOutput.TEXT,
+        Output, output_option("JSON and CSV have the rejected rows, JSON one on each line.")
+    ] = Output.TEXT,
 ) -> None:
     """Publish sightings. Rows that intake would reject are not sent, but shown with their line and the reason.
 
@@ -88,10 +88,9 @@ def publish(
     require_release(release, withdraw_missing=withdraw_missing, yes=yes)
     require_table(read, rejects)
     settings = load_settings()
-    json = output is DocumentOutput.JSON
     with RowChecker(now, settings.day_policy) as checker, RejectedRowsFile(rejects, files) as rejected:
         rejects_file = rejected if rejects or not dry_run else None
-        publication = _Publication(settings, rejects_file, json=json, by_map=read.mapped is not None)
+        publication = _Publication(settings, rejects_file, output, by_map=read.mapped is not None)
 
         def opened(path: str, table: Table) -> None:
             print_how_read(path, table)
@@ -113,18 +112,22 @@ def publish(
                 publication.send_all_or_nothing(publication.accepted(rows))
             else:
                 publication.send(publication.accepted(rows))
-    print(publication.summary(dry_run=dry_run, all_or_nothing=all_or_nothing), file=sys.stderr if json else sys.stdout)
+    notes = sys.stdout if output is Output.TEXT else sys.stderr
+    print(publication.summary(dry_run=dry_run, all_or_nothing=all_or_nothing), file=notes)
     for path in rejected.written:
         print(f"The rejected rows are in {path}. Correct them there and publish that file.", file=sys.stderr)
     if publication.rejections:
         raise typer.Exit(Exit.NEGATIVE)
 
 
+_REPORT_FIELDS = fields_of(RowReport)
+
+
 class _Publication:
     """Sends the accepted rows, shows the rejected ones, and counts all."""
 
-    def __init__(self, settings: Settings, rejected: RejectedRowsFile | None, *, json: bool, by_map: bool) -> None:
-        self._settings, self._rejected, self._json, self._by_map = settings, rejected, json, by_map
+    def __init__(self, settings: Settings, rejected: RejectedRowsFile | None, output: Output, *, by_map: bool) -> None:
+        self._settings, self._rejected, self._output, self._by_map = settings, rejected, output, by_map
         self._tally = Tally(settings.policy, now().date())
         self._sent = 0
         self._kafka_rejections = 0
@@ -132,6 +135,8 @@ class _Publication:
         self._pending = 0
         self._malformed = 0
         self._planned: int | None = None
+        if output is Output.CSV:
+            print_csv(_REPORT_FIELDS, ())
 
     @property
     def rejections(self) -> int:
@@ -237,7 +242,10 @@ class _Publication:
         self._print(checked)
 
     def _print(self, checked: CheckedRow) -> None:
-        if self._json:
-            print_json_lines([as_plain(RowReport.of(checked))])
-        else:
-            print(problem(checked, by_map=self._by_map))
+        match self._output:
+            case Output.JSON:
+                print_json_lines([as_plain(RowReport.of(checked))])
+            case Output.CSV:
+                print_csv_rows(_REPORT_FIELDS, [as_plain(RowReport.of(checked))])
+            case Output.TEXT:
+                print(problem(checked, by_map=self._by_map))

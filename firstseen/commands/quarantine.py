@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from firstseen.commands.listing import DocumentOption, DocumentOutput, LimitOption, Listing, Output, OutputOption
-from firstseen.commands.output import NotFoundError, print_json
+from firstseen.commands.listing import DocumentOption, LimitOption, Listing, OutputOption
+from firstseen.commands.output import NotFoundError, Output, print_json
 from firstseen.commands.progress import answer_of, progress
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
@@ -47,7 +47,7 @@ def list_quarantine(limit: LimitOption = None, output: OutputOption = Output.TEX
 
 def show_quarantine(
     id_: Annotated[str, typer.Argument(metavar="ID", help="Id from `quarantine list`.")],
-    output: DocumentOption = DocumentOutput.TEXT,
+    output: DocumentOption = Output.TEXT,
 ) -> None:
     """Show one record: its place, the error, the stack trace, and its bytes.
 
@@ -56,7 +56,7 @@ def show_quarantine(
     """
     settings = load_settings()
     row = _found(id_, answer_of(read_quarantine(settings.cluster, settings.prefix)))
-    if output is DocumentOutput.JSON:
+    if output is Output.JSON:
         print_json(_as_json(row))
         return
     parts = [

@@ -11,7 +11,8 @@ import typer
 
 from firstseen.commands.choices import one_of
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import LimitOption, Listing, Output, OutputOption
+from firstseen.commands.listing import LimitOption, Listing, OutputOption
+from firstseen.commands.output import Output
 from firstseen.commands.progress import progress
 from firstseen.commands.time_options import SinceOption, instant_of
 from firstseen.exit_codes import Exit

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from pydantic_core import to_json
 from rich.console import Console
 
 from firstseen.commands.file_options import Files, Format, Map, Reading, print_how_read, reading
+from firstseen.commands.listing import Listing, output_option
+from firstseen.commands.output import Output, print_json
 from firstseen.commands.progress import counted_rows, progress
 from firstseen.commands.publish_release import Releases
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
@@ -33,6 +36,26 @@ from streams.io.publisher import SightingProducer
 from streams.presence.policy import Policy
 
 
+class OutcomeRow(NamedTuple):
+    """How some records ended."""
+
+    outcome: str
+    reason: str | None
+    records: int
+
+
+OUTCOMES = Listing[OutcomeRow](
+    noun="outcomes",
+    nothing="There are no records.",
+    columns={
+        "outcome": lambda row: row.outcome,
+        "reason": lambda row: row.reason,
+        "records": lambda row: f"{row.records:,}",
+    },
+    fields=OutcomeRow._fields,
+)
+
+
 def replay(
     files: Files,
     format_: Format = None,
@@ -41,15 +64,19 @@ def replay(
     groups: Annotated[Path | None, typer.Option(help="YAML file of groups that apply from the beginning.")] = None,
     subscriptions: Annotated[Path | None, typer.Option(help="YAML file of subscriptions.")] = None,
     export: Annotated[Path | None, typer.Option(help="Folder for the exports.", metavar="DIR")] = None,
+    output: Annotated[
+        Output, output_option("JSON is one object; text and CSV have a row for each outcome.")
+    ] = Output.JSON,
 ) -> None:
     """Run the whole pipeline on files, with a private Kafka and empty state, and exit when all is processed.
 
     Each record arrives at its `reported` time, so alerts are those of that day. A record without it arrives with the
     previous record, or on its own days if these are later. Records reported in the future are rejected with their line
-    number. Nothing is sent.
+    number. Nothing is sent. The output says how the records ended.
 
     Examples:
         firstseen sightings replay --format ucdp events.jsonl --export out/
+        firstseen sightings replay sightings.jsonl --groups groups.yaml -o text
     """
     read = reading(format_, map_, release, files)
     console = Console(stderr=True)
@@ -62,11 +89,21 @@ def replay(
             rejections = _publish_all(system, files, read, console)
             _wait_until_done(system)
             accounting = _write_exports(system, export, settings.policy)
-    print(to_json(accounting, indent=2).decode())
+    if output is Output.JSON:
+        print_json(accounting)
+    else:
+        OUTCOMES.print(list(outcome_rows(accounting)), output)
     if export:
         console.print(f"The exports are in {export}.", highlight=False)
     if rejections:
         raise typer.Exit(Exit.NEGATIVE)
+
+
+def outcome_rows(accounting: Mapping[str, Any]) -> Iterator[OutcomeRow]:
+    """Yield how the records of an accounting ended, without outcomes that no record had."""
+    counts = [(name, None, count) for name, count in accounting.items() if name not in {"records", "rejected"}]
+    counts += [("rejected", reason, count) for reason, count in accounting["rejected"].items()]
+    yield from (OutcomeRow(outcome, reason, count) for outcome, reason, count in counts if count)
 
 
 def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: Console) -> int:

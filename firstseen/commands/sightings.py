@@ -9,8 +9,8 @@ import typer
 
 from firstseen.commands.evidence_source import day_of, require_group
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, Output, OutputOption
-from firstseen.commands.output import exit_without_answer
+from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, OutputOption
+from firstseen.commands.output import Output, exit_without_answer
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from history.database import end_of_day
@@ -65,19 +65,18 @@ def list_sightings(
         firstseen sightings list --group JNIM --country Mali
         firstseen sightings list --since 2017-11-01 --until 2017-11-30 -o csv > november.csv
     """
-    json = output is Output.JSON
     first, last, known = (
         day_of(day, option) if day else None
         for day, option in ((since, "--since"), (until, "--until"), (known_by, "--known-by"))
     )
     place = resolve_text(country) if country else None
     if isinstance(place, Unresolved):
-        exit_without_answer(place.detail, place.suggestions, json=json, code=Exit.NOT_FOUND)
+        exit_without_answer(place.detail, place.suggestions, output=output, code=Exit.NOT_FOUND)
     with current_history(load_settings()) as history:
         query = SightingQuery(
             first=first,
             last=last,
-            group=require_group(history, group, json=json) if group else None,
+            group=require_group(history, group, output) if group else None,
             country=place.country if place else None,
             known_at=end_of_day(known) if known else None,
         )

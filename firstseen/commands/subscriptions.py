@@ -13,7 +13,8 @@ from rich.console import Console
 
 from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, OutputOption, fields_of
+from firstseen.commands.output import Output
 from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from firstseen.commands.listing import ALL, LimitOption, Listing, Output, OutputOption, fields_of
+from firstseen.commands.listing import ALL, LimitOption, Listing, OutputOption, fields_of
+from firstseen.commands.output import Output
 from firstseen.commands.progress import progress
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table
-from firstseen.commands.listing import Output, fields_of, print_csv, print_json_lines
-from firstseen.commands.output import as_plain
+from firstseen.commands.listing import fields_of, output_option, print_csv, print_json_lines
+from firstseen.commands.output import Output, as_plain
 from firstseen.commands.progress import counted_rows
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
@@ -35,8 +35,7 @@ def validate(
         Path | None, typer.Option(help="File for the rejected rows of a table with their reasons.", metavar="FILE")
     ] = None,
     output: Annotated[
-        Output,
-        typer.Option("--output", "-o", help="JSON and CSV have the outcome of every row, JSON one on each line."),
+        Output, output_option("JSON and CSV have the outcome of every row, JSON one on each line.")
     ] = Output.TEXT,
 ) -> None:
     """Check files by the rules of intake, without Kafka and without sending anything.

@@ -26,6 +26,12 @@ _SIGNS = {"added": "+", "changed": "~", "removed": "-", "raised": "+", "updated"
 _STYLES = {"+": "green", "~": "yellow", "-": "red"}
 _MAX_COUNTRIES = 8
 
+CHANGED_ALERT_FIELDS = (
+    "effect", "alert_id", "kind", "status", "group", "country", "region", "countries", "first_day", "last_day",
+    "by_affiliation", "changes",
+)  # fmt: skip
+"""What JSON and CSV say of an alert that a plan changes."""
+
 
 def unknown_name_lines(names: Iterable[UnknownName]) -> Iterator[Line]:
     """Yield for each name how often and since when it is seen, and similar names."""
@@ -100,20 +106,8 @@ def _alert(event: AlertEvent) -> str:
 
 
 def _alert_as_json(event: AlertEvent) -> dict[str, Any]:
-    shown = {
-        "kind",
-        "status",
-        "group",
-        "country",
-        "region",
-        "countries",
-        "first_day",
-        "last_day",
-        "by_affiliation",
-        "changes",
-    }
     known = {"effect": effect_of(event), "alert_id": None if event.type == "initial" else event.alert_id}
-    return known | event.to_json(fields=shown)
+    return known | event.to_json(fields={*CHANGED_ALERT_FIELDS} - known.keys())
 
 
 def _signed(what: str, text: str, depth: int = 0) -> Line:

@@ -101,6 +101,13 @@ def test_one_alert_is_shown_as_json_with_all_its_events(run: Run) -> None:
     assert [event["revision"] for event in shown["events"]] == [1, 2]
 
 
+def test_the_events_of_an_alert_and_its_sightings_are_rows_of_csv(run: Run) -> None:
+    events = list(csv.DictReader(io.StringIO(run("show", "aaaa", "-o", "csv").stdout)))
+    assert [(row["revision"], row["status"]) for row in events] == [("1", "confirmed"), ("2", "retracted")]
+    sightings = list(csv.DictReader(io.StringIO(run("why", "aaaa", "-o", "csv").stdout)))
+    assert {(row["country"], row["status"], row["qualifies"]) for row in sightings} == {("ML", "confirmed", "True")}
+
+
 def test_why_explains_the_place_of_the_alert(run: Run) -> None:
     result = run("why", "aaaa")
     assert result.exit_code == 0, result.output

@@ -68,6 +68,9 @@ def test_the_json_of_a_plan_is_one_object() -> None:
     assert [(alert["effect"], alert["group"], alert["country"]) for alert in plan["alerts"]] == [
         ("withdrawn", "GSIM", "ML"), ("raised", "JNIM", "ML"),
     ]  # fmt: skip
+    header, *alerts = diff("-o", "csv", "--at", "2017-11-03")[1].splitlines()
+    assert header.startswith("effect,alert_id,kind,")
+    assert [row.split(",")[0] for row in alerts] == ["withdrawn", "raised"]
 
 
 def test_an_error_has_another_exit_code_than_a_difference(files: Path) -> None:

@@ -24,3 +24,9 @@ def test_a_group_is_shown_with_the_countries_where_it_is_on_record_the_latest_fi
         "  on record in Niger: first seen 2017-11-02, last seen 2017-11-02, 1 episode",
         "  on record in Mali: first seen 2017-10-01, last seen 2017-10-01, 1 episode",
     ]
+    rows = CliRunner().invoke(app, ["groups", "show", "jnim", "-o", "csv"]).stdout
+    assert rows.splitlines() == [
+        "country,country_name,region,first_seen,last_seen,episodes",
+        "NE,Niger,Western Africa,2017-11-02,2017-11-02,1",
+        "ML,Mali,Western Africa,2017-10-01,2017-10-01,1",
+    ]

@@ -129,3 +129,6 @@ def test_changes_are_a_briefing() -> None:
     assert (answer["reported"], answer["episodes"][0]["group"]) == (2, "JNIM")
     validator("history-changes").validate(answer)
     assert "--since" in run("changes", "--since", "yesterday").stderr
+    no_rows = run("changes", "-o", "csv")
+    assert no_rows.exit_code == 2
+    assert "this result is not a list of rows: write text or json" in " ".join(no_rows.stderr.replace("│", " ").split())

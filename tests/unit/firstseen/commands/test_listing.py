@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 import typer
 
-from firstseen.commands.listing import ALL, SHOWN, Listing, Output, _limit, fields_of
+from firstseen.commands.listing import ALL, SHOWN, Listing, _limit, _output, fields_of
+from firstseen.commands.output import Output
 from tests.support.tables import each_row
 
 
@@ -80,6 +81,11 @@ def test_a_limit_keeps_the_newest_and_only_text_has_one_by_itself(
 def test_a_list_without_rows_says_so_on_standard_error(capsys: Captured) -> None:
     SEEN.print([], Output.TEXT)
     assert capsys.readouterr() == ("", "No name.\n")
+
+
+def test_a_misspelt_format_is_answered_with_the_nearest() -> None:
+    with pytest.raises(typer.BadParameter, match=r"'cvs' is not one of text, json, csv. Did you mean csv\?"):
+        _output("cvs")
 
 
 def test_a_limit_is_a_number_or_all() -> None:

@@ -60,6 +60,14 @@ def test_rejected_rows_are_printed_as_json(folder: Path) -> None:
     assert "1 would be published, 1 rejected" in result.stderr
 
 
+def test_rejected_rows_are_printed_as_csv(folder: Path) -> None:
+    result = run("publish", "--dry-run", "-o", "csv", "-", stdin=GOOD % (1, "Mali") + GOOD % (2, "Atlantis"))
+    header, row = result.stdout.splitlines()
+    assert header.startswith("file,line,verdict,reason,")
+    assert row.startswith("standard input,2,rejected,country_unresolved,")
+    assert run("publish", "--dry-run", "-o", "csv", "-", stdin=GOOD % (1, "Mali")).stdout.splitlines() == [header]
+
+
 def test_a_proposed_mapping_works_unchanged(folder: Path) -> None:
     (folder / "guess.yaml").write_text(run("publish", "--guess", "incidents.csv").stdout, encoding="utf-8")
     result = run("publish", "--dry-run", "--map", "guess.yaml", "incidents.csv")
