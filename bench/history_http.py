@@ -172,7 +172,7 @@ def _percentiles(seconds: list[float]) -> str:
 
 
 def _memory_mib(pid: int) -> int:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 

@@ -90,7 +90,7 @@ def write_countries(path: Path) -> None:
     Contenders that cannot call ``places`` read it.
     """
     spellings = [(name, code) for code in COUNTRIES for name in (code, country_name(code))]
-    path.write_text("".join(f"{name}\t{code}\t{region_of(code)}\n" for name, code in spellings))
+    path.write_text("".join(f"{name}\t{code}\t{region_of(code)}\n" for name, code in spellings), encoding="utf-8")
 
 
 def sighting(chance: Random, number: int, group: str, country: str, today: date) -> KeyedRecord:

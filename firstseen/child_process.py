@@ -40,7 +40,7 @@ def start_child(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if output is None else output,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
         errors="replace",
         start_new_session=True,
         preexec_fn=_end_with_parent if end_with_parent and sys.platform == "linux" else None,  # noqa: PLW1509 - one system call

@@ -181,7 +181,7 @@ COMMANDS: Sources = {
             "show": CommandSource(
                 "deliveries",
                 "show_deliveries",
-                "Show for one alert what each destination shows of it, how often it was tried, and the last error.",
+                "Show one alert at each destination: the revision that it shows, the attempts, and the last error.",
             ),
         },
         _NOTIFY,
@@ -214,7 +214,7 @@ COMMANDS: Sources = {
             "replay": CommandSource(
                 "replay",
                 "replay",
-                "Run the whole pipeline on files, with a private Kafka and empty state, and exit when all is "
+                "Run the whole pipeline on files, with a private Kafka and empty state, and exit when everything is "
                 "processed.",
             ),
         },
@@ -252,7 +252,7 @@ COMMANDS: Sources = {
             "check": CommandSource(
                 "topics",
                 "check_topics",
-                "Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does.",
+                "Show how the cluster's topics differ from what Firstseen needs; the exit code is 1 if one differs.",
             ),
             "apply": CommandSource(
                 "topics",
@@ -289,7 +289,7 @@ COMMANDS: Sources = {
     "upgrade": CommandSource(
         "upgrade",
         "upgrade",
-        "Carry an installation of an earlier version over to this one, without sending anything.",
+        "Migrate an installation of an earlier version to this one, without sending anything.",
         _OPERATE,
     ),
     "rebuild": CommandSource(

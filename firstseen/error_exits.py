@@ -70,13 +70,15 @@ def _defect(error: Exception) -> str:
 
 
 def open_streams() -> None:
-    """Make every text printable: escape what the terminal's encoding lacks, and replace streams that are closed."""
+    """Use UTF-8 in files and pipes, escape what the terminal's encoding lacks, and replace streams that are closed."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - until the end
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            errors = "replace" if stream is sys.stdin else "backslashreplace"
+            stream.reconfigure(encoding=encoding, errors=errors)
 
 
 def drop_output() -> None:

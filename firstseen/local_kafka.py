@@ -301,7 +301,7 @@ class LocalKafka:
             logs.mkdir(exist_ok=True)
             shutil.copyfile(known, logs / known.name)
             # The last file, because it marks a formatted folder. Kafka adds an id of its own.
-            (logs / "meta.properties").write_text(f"version=1\ncluster.id={_CLUSTER_ID}\nnode.id={node}\n")
+            (logs / "meta.properties").write_text(f"version=1\ncluster.id={_CLUSTER_ID}\nnode.id={node}\n", "utf-8")
             return
         tool = ("kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(config))
         self._keeper = self._java(classpath, claim, *tool)

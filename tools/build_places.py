@@ -76,7 +76,7 @@ def main() -> None:
 
 def build_borders(borders: Path, coasts: Path, towns: Path) -> None:
     rulings = json.loads((DATA / "disputed.json").read_text())["rulings"]
-    features = json.loads(borders.read_text())["features"]
+    features = json.loads(borders.read_text(encoding="utf-8"))["features"]
     parents = {f["properties"]["iso1A2"]: f["properties"]["country"] for f in features
                if "iso1A2" in f["properties"] and "country" in f["properties"]}  # fmt: skip
     first = overrule(country_coder(features), rulings)
@@ -121,7 +121,7 @@ def code_of(properties: dict[str, Any]) -> str:
 
 
 def natural_earth(path: Path) -> World:
-    topology = json.loads(path.read_text())
+    topology = json.loads(path.read_text(encoding="utf-8"))
     scale, shift = topology["transform"]["scale"], topology["transform"]["translate"]
     arcs = [np.cumsum(np.array(arc), axis=0) * scale + shift for arc in topology["arcs"]]
     areas: dict[str, list[BaseGeometry]] = defaultdict(list)
@@ -179,7 +179,7 @@ def overrule(world: World, rulings: dict[str, Any]) -> World:
 
 
 def read_towns(path: Path) -> dict[str, list[tuple[float, float]]]:
-    towns = json.loads(path.read_text())
+    towns = json.loads(path.read_text(encoding="utf-8"))
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for town in towns.values() if isinstance(towns, dict) else towns:
         found[town["countrycode"]].append((town["longitude"], town["latitude"]))

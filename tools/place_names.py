@@ -60,7 +60,7 @@ SHORTEST = 4
 def build_names(territories: Path, borders: Path) -> None:
     rigour = {t["code"].upper(): t for t in read_territories(territories)}
     codes = sorted([country.alpha_2 for country in pycountry.countries] + ["XK"])
-    write_countries(codes, rigour, json.loads(borders.read_text())["features"])
+    write_countries(codes, rigour, json.loads(borders.read_text(encoding="utf-8"))["features"])
     sure: dict[str, set[str]] = defaultdict(set)
     meant: dict[str, set[str]] = defaultdict(set)
     for code in codes:

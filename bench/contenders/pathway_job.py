@@ -33,7 +33,7 @@ def _read(value: bytes, places: dict[str, tuple[str, str]]) -> dict[str, Any]:
 
 
 def _intake(records: pw.Table, countries: Path, settings: dict[str, str], prefix: str) -> None:
-    lines = (line.split("\t") for line in countries.read_text().splitlines())
+    lines = (line.split("\t") for line in countries.read_text(encoding="utf-8").splitlines())
     places = {name: (code, region) for name, code, region in lines}
 
     def checked(value: bytes) -> tuple[bool, str, str, bytes]:

@@ -95,7 +95,7 @@ def list_deliveries(
 
 
 def show_deliveries(id_: Id, output: ShownOption = Output.TEXT) -> None:
-    """Show for one alert what each destination shows of it, how often it was tried, and the last error.
+    """Show one alert at each destination: the revision that it shows, the attempts, and the last error.
 
     Examples:
         firstseen deliveries show 1a2b3c4d

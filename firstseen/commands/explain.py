@@ -49,6 +49,8 @@ def explain(
 ) -> None:
     """Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.
 
+    The exit code is 1 if it is not on record there.
+
     Examples:
         firstseen groups why ISIS Belgium
         firstseen groups why ISIS "DR Congo" --file sightings.jsonl --groups groups.yaml

@@ -24,7 +24,8 @@ FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
 
 Files = Annotated[list[str], typer.Argument(help="Files of sightings; - reads standard input.", metavar="FILE")]
 Format = Annotated[
-    str | None, typer.Option("--format", "-f", help=f"One of {FORMAT_NAMES}. Default: jsonl; with --map, csv.")
+    str | None,
+    typer.Option("--format", "-f", help=f"One of {FORMAT_NAMES}. Default: jsonl; with --map, csv.", metavar="FORMAT"),
 ]
 Map = Annotated[
     Path | None,

@@ -16,7 +16,10 @@ from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.notify.mrkdwn import clean
 from streams.similar_names import Names
 
-FilterArgument = Annotated[str, typer.Argument(help="A filter, as in Slack; by default none.", metavar="FILTER")]
+FilterArgument = Annotated[
+    str,
+    typer.Argument(help="A filter such as 'in:Sahel kind:first' (docs/filters.md); by default none.", metavar="FILTER"),
+]
 
 
 def filter_of(text: str, areas: Areas, known: Names | None = None) -> ParsedFilter:

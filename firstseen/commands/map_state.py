@@ -15,7 +15,7 @@ from rich.text import Text
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.listing import OutputOption, fields_of, print_csv
+from firstseen.commands.listing import fields_of, output_option, print_csv
 from firstseen.commands.output import Output, as_plain, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
 from firstseen.settings import load_settings
@@ -49,7 +49,7 @@ def map_state(
     map_: Map = None,
     release: Releases = None,
     groups: GroupsFile = None,
-    output: OutputOption = Output.TEXT,
+    output: Annotated[Output, output_option("JSON is one object; CSV has the rows of both maps.")] = Output.TEXT,
 ) -> None:
     """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
 

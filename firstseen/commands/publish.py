@@ -71,11 +71,11 @@ def publish(
 ) -> None:
     """Publish sightings. Rows that intake would reject are not sent, but shown with their line and the reason.
 
-    Afterwards the command waits up to 30 seconds for the results of intake.
+    Afterwards the command waits up to 30 seconds for the results of intake. The exit code is 1 if a row is rejected.
 
     Examples:
         firstseen sightings publish sightings.jsonl
-        ... | firstseen sightings publish -
+        cat sightings.jsonl | firstseen sightings publish -
         firstseen sightings publish --format ucdp-ged --release 25.1 --withdraw-missing GEDEvent_v25_1.csv
         firstseen sightings publish --guess incidents.xlsx > columns.yaml
         firstseen sightings publish --map columns.yaml incidents.xlsx

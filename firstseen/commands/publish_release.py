@@ -41,7 +41,7 @@ Releases = Annotated[
     list[str] | None,
     typer.Option(
         "--release",
-        help="Release of UCDP GED of the files; or one for each file, in their order.",
+        help="Release of UCDP GED that the files hold; repeat it for each file, in their order.",
         metavar="NAME",
     ),
 ]

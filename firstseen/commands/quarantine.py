@@ -77,7 +77,7 @@ def retry_quarantine(
 ) -> None:
     """Publish records again on their topic and partition, after a fix, and remove them from quarantine.
 
-    Records that fail again return to quarantine.
+    Records that fail again return to quarantine. The exit code is 1 if a record cannot be published again.
 
     Examples:
         firstseen quarantine retry --all

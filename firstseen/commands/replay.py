@@ -68,11 +68,12 @@ def replay(
         Output, output_option("JSON is one object; text and CSV have a row for each outcome.")
     ] = Output.JSON,
 ) -> None:
-    """Run the whole pipeline on files, with a private Kafka and empty state, and exit when all is processed.
+    """Run the whole pipeline on files, with a private Kafka and empty state, and exit when everything is processed.
 
     Each record arrives at its `reported` time, so alerts are those of that day. A record without it arrives with the
     previous record, or on its own days if these are later. Records reported in the future are rejected with their line
-    number. Nothing is sent. The output says how the records ended.
+    number. Nothing is sent. The output says how the records ended; the exit code is 1 if a row is rejected before
+    it is published.
 
     Examples:
         firstseen sightings replay --format ucdp events.jsonl --export out/

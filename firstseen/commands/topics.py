@@ -104,7 +104,7 @@ def apply_topics(
 
 
 def check_topics(output: OutputOption = Output.TEXT) -> None:
-    """Show how the topics of the cluster differ from what Firstseen needs; the exit code is 1 if any does.
+    """Show how the cluster's topics differ from what Firstseen needs; the exit code is 1 if one differs.
 
     Examples:
         firstseen topics check

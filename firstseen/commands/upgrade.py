@@ -26,7 +26,7 @@ def upgrade(
         typer.Option("--delete-old", help="Afterwards delete the topics that only earlier versions use."),
     ] = False,
 ) -> None:
-    """Carry an installation of an earlier version over to this one, without sending anything.
+    """Migrate an installation of an earlier version to this one, without sending anything.
 
     It creates new topics, corrects settings of topics, and recomputes the tables that this version keeps in another
     form. Stop all workers first. If nothing needs to change, it says so. If it is interrupted, run it again.

@@ -146,7 +146,7 @@ def test_a_start_right_after_kill_9_of_the_parent_waits_for_the_old_kafka_to_end
 def test_kill_9_of_everything_but_java_leaves_no_java_behind(tmp_path: Path) -> None:
     with parent_of_kafka(tmp_path) as parent:
         (java,) = java_of(tmp_path)
-        keeper = int(Path(f"/proc/{java}/stat").read_text().rsplit(")", 1)[1].split()[1])
+        keeper = int(Path(f"/proc/{java}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[1])
         for process in (keeper, parent.pid):
             os.kill(process, signal.SIGKILL)
         eventually(lambda: java_of(tmp_path) == [])

@@ -50,7 +50,7 @@ def _wait_until_named(file: Path) -> None:
     """Return once a worker holds the name: it joins its group after that."""
     deadline = monotonic() + SOON_SECONDS
     inode = f":{file.stat().st_ino} "
-    while inode not in Path("/proc/locks").read_text():  # to try the lock could take the name away
+    while inode not in Path("/proc/locks").read_text(encoding="utf-8"):  # to try the lock could take the name away
         assert monotonic() < deadline, file
         pause(0.05)
 

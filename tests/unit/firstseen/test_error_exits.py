@@ -67,12 +67,26 @@ def test_a_defect_shows_its_stack_trace_in_a_log(monkeypatch: pytest.MonkeyPatch
     assert "in _raised" in ending_of(_raised()).message
 
 
-def test_what_an_encoding_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+class OnTerminal(io.TextIOWrapper):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_the_encoding_of_a_terminal_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
     printed = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="ascii"))
+    monkeypatch.setattr(sys, "stdout", OnTerminal(printed, encoding="ascii"))
     open_streams()
     print("C\u00f4te", flush=True)
     assert printed.getvalue() == b"C\\xf4te\n"
+
+
+def test_files_and_pipes_are_utf_8_in_every_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(printed, encoding="iso8859-9"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("C\u00f4te".encode()), encoding="iso8859-9"))
+    open_streams()
+    print(sys.stdin.read(), flush=True)
+    assert printed.getvalue() == "C\u00f4te\n".encode()
 
 
 def test_closed_streams_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
