@@ -46,6 +46,7 @@ _ENTRY: Mapping[str, Sequence[str]] = {
     "join": ("separator",),
 }
 _WAYS = ("column", "columns", "from", "value")
+_YEARS = ("%Y", "%y", "%G", "%c", "%x")
 _SAMPLE_DAY = datetime(2001, 11, 23, 14, 5, 6, tzinfo=UTC)
 _WORDED_FORMAT = (("yyyy", "%Y"), ("yy", "%y"), ("mmmm", "%B"), ("mmm", "%b"), ("mm", "%m"), ("dd", "%d"))
 
@@ -155,10 +156,12 @@ def _bad_format(text: str) -> str | None:
             worded = re.sub(rf"(?<![%A-Za-z]){words}(?![A-Za-z])", part, worded, flags=re.IGNORECASE)
         meant = f'; did you mean "{worded}"?' if "%" in worded else ": write such as %d/%m/%Y"
         return f"{text!r} is not a format{meant}"
+    has_year = any(part in text for part in _YEARS)
+    dated = text if has_year else f"{text} %Y"
     try:
-        again = datetime.strptime(_SAMPLE_DAY.strftime(text), text)  # noqa: DTZ007 - only whether it can be read
+        again = datetime.strptime(_SAMPLE_DAY.strftime(dated), dated)  # noqa: DTZ007 - only whether it can be read
     except (ValueError, re.error):  # a repeated directive is an error of the regular expression
         return f"{text!r} has an unknown or a repeated part: write a format such as %d/%m/%Y"
-    if again.year != _SAMPLE_DAY.year:
+    if not has_year or again.year != _SAMPLE_DAY.year:
         return f"{text!r} has no year: add %Y"
     return None

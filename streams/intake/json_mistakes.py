@@ -110,8 +110,11 @@ def _after_the_end(rest: str) -> str:
 
 def _unexpected(rest: str, before: str) -> str | None:
     sign, last = rest[0], before[-1:]
-    if sign in "}]" and last == ",":
-        return f"there is a comma before the closing `{sign}`: remove it"
+    # Python 3.13 sees the mistake at the comma, older versions at the bracket.
+    following = rest[1:].lstrip()[:1] if sign == "," and last not in ":,{[" else ""
+    closing = sign if last == "," else following
+    if closing and closing in "}]":
+        return f"there is a comma before the closing `{closing}`: remove it"
     if sign == "'":
         return f"write names and texts in double quotes, not single quotes: near `{rest[:_SHOWN]}`"
     if sign in _OTHER_QUOTES:
