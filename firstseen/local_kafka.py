@@ -49,6 +49,7 @@ _JVM = (
     *("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"),
     *("-Djava.net.preferIPv4Stack=true", "-Xlog:disable", "-Dorg.slf4j.simpleLogger.showDateTime=true"),
     "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS",
+    *("-Duser.language=en", "-Duser.country=US"),  # in Turkish, Kafka 4.3 does not find its own constants
 )
 LONG_RUNNING = ("-XX:TieredStopAtLevel=4",)
 """Java options for a broker that runs for more than a few minutes: slower for the first two minutes, while Java

@@ -33,6 +33,12 @@ with LocalKafka(Path(sys.argv[1])):
 """
 
 
+@pytest.fixture(autouse=True)
+def turkish(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start Java in a locale whose capital i has a dot: in it, Kafka by itself does not start."""
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Duser.language=tr -Duser.country=TR")
+
+
 def eventually(holds: Callable[[], bool], within_seconds: float = 20) -> None:
     deadline = time.monotonic() + within_seconds
     while not holds():
