@@ -14,7 +14,8 @@ _INTRODUCTION = """\
 
 Generated from the code by `tools/build_reference.py`. Each command has `--help` with examples. Every command that lists
 something has `-o text`, `-o json` (an object on each line) and `-o csv`, and `--limit`; text has at most 50 rows unless
-`--limit` says otherwise, JSON and CSV have all. [Schemas](schemas/answers) describe the JSON. Notes and progress go to
+`--limit` says otherwise, JSON and CSV have all. A command that answers about one thing has `-o text`, `-o json` (one
+object) and, for the rows in it, `-o csv`. [Schemas](schemas/answers) describe the JSON. Notes and progress go to
 standard error.
 """
 
