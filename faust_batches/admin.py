@@ -12,24 +12,9 @@ from kafka.errors import GroupIdNotFoundError, KafkaError, TopicAuthorizationFai
 
 from faust_batches.config import Client, Remedies
 from faust_batches.errors import MissingTopicError, UnreachableError, reason
+from faust_batches.kafka_client import ClosingClient
 
 _CONNECT_MS = 10_000
-
-
-class AdminClient(KafkaAdminClient):  # type: ignore[misc]
-    """An administration client that also closes after it has failed to connect.
-
-    kafka-python leaves its I/O thread running then, and the thread would try to connect forever.
-    """
-
-    def __init__(self, **configs: Any) -> None:
-        try:
-            super().__init__(**configs)
-        except KafkaError:
-            if hasattr(self, "_net"):
-                self._closed = False
-                self.close()
-            raise
 
 
 @contextmanager
@@ -41,7 +26,7 @@ def admin_client(client: Client, remedies: Remedies) -> Iterator[KafkaAdminClien
     arguments = client()
     address = ",".join(arguments["bootstrap_servers"])
     try:
-        admin = AdminClient(**arguments, bootstrap_timeout_ms=_CONNECT_MS)
+        admin = KafkaAdminClient(**arguments, bootstrap_timeout_ms=_CONNECT_MS, kafka_client=ClosingClient)
     except KafkaError as error:
         msg = f"Kafka does not answer at {address} ({type(error).__name__}). {remedies.unreachable}"
         raise UnreachableError(msg) from error

@@ -21,6 +21,7 @@ from kafka.errors import (
 )
 
 from faust_batches.errors import UnreachableError, reason
+from faust_batches.kafka_client import ClosingClient
 from faust_batches.step import Headers
 from schemas.topics import LARGEST_SIGHTING_BYTES, SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
@@ -72,6 +73,7 @@ class SightingProducer:
             self._producer = KafkaProducer(
                 **cluster.for_client(),
                 bootstrap_timeout_ms=10_000,
+                kafka_client=ClosingClient,
                 linger_ms=5,
                 # An idempotent producer is unusable once Kafka has rejected a record. If a retry writes a record
                 # twice, intake counts a duplicate.

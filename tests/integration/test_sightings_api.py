@@ -78,7 +78,7 @@ async def test_without_kafka_a_post_is_answered_with_503(monkeypatch: pytest.Mon
     def unreachable(*_: Any) -> None:
         raise UnreachableError("Kafka does not answer")
 
-    # kafka-python leaves the sockets of a first connection that failed to the garbage collector.
+    # A first connection fails only after ten seconds.
     monkeypatch.setattr("web.api.sighting_writer.SightingProducer", unreachable)
     async with opened(KafkaConfig("127.0.0.1:9"), "nowhere") as client:
         answer = await post(client, sighting(), Idempotency_Key="a")

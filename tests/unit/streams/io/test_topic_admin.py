@@ -119,7 +119,7 @@ class FakeAdmin:
 
 
 def _use(monkeypatch: pytest.MonkeyPatch, admin: Any) -> Any:
-    monkeypatch.setattr(library_admin, "AdminClient", admin)
+    monkeypatch.setattr(library_admin, "KafkaAdminClient", admin)
     return admin
 
 
