@@ -93,11 +93,7 @@ def write_live(history: History, sightings: Iterable[Evidence]) -> None:
 
 
 def _update_places(connection: sqlite3.Connection, loader: Loader) -> bool:
-    rows = connection.execute("select * from pending_place limit ?", (PLACES_AT_ONCE,)).fetchall()
-    places = {(form, country): since for form, country, since in rows}
-    update_places(connection, places, loader.groups(connection), Policy())
-    connection.executemany("delete from pending_place where group_form = ? and country = ?", places)
-    return bool(rows)
+    return update_places(connection, loader.groups(connection), Policy(), PLACES_AT_ONCE) > 0
 
 
 def _take(source: Iterator[EvidenceChange]) -> list[EvidenceChange]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from heapq import merge
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 from schemas.alert import MAX_FACTIONS
 from schemas.codes import EpisodeKind
@@ -26,41 +26,25 @@ from streams.presence.runs import Span
 Key = TypeVar("Key")
 
 
-class Sighted(Protocol):
-    """What the rules need of a sighting."""
-
-    @property
-    def source(self) -> str: ...  # noqa: D102
-
-    @property
-    def id(self) -> str: ...  # noqa: D102
-
-    @property
-    def first_day(self) -> date: ...  # noqa: D102
-
-    @property
-    def archival(self) -> bool: ...  # noqa: D102
-
-    @property
-    def doubt(self) -> str | None: ...  # noqa: D102
-
-
 class Counted(NamedTuple):
-    """A sighting that counts for a group in a country."""
+    """A version of a sighting that counts for a group in a country."""
 
-    seen: Sighted
+    source: str
+    id: str
     member: str
     """Group that was seen, in comparable form: the group itself or one of its factions."""
     origin: str | None
     """Comparable form of its origin; None for a placeholder."""
     alone: bool
     """True if its grade suffices."""
+    archival: bool
+    doubt: str | None
     span: Span
 
     @property
     def order(self) -> tuple[date, str, str]:
         """First day, source and id: sightings are ordered by these."""
-        return self.seen.first_day, self.seen.source, self.seen.id
+        return self.span.first_day, self.source, self.id
 
 
 class Beginning(NamedTuple):
@@ -92,16 +76,16 @@ class Onset:
         self._origins[counted.origin] += 1
         self._members[counted.member] += 1
         self._count += 1
-        self._archival += counted.seen.archival
-        if counted.seen.doubt is not None:
-            self._doubtful[counted.order] = counted.seen.doubt
+        self._archival += counted.archival
+        if counted.doubt is not None:
+            self._doubtful[counted.order] = counted.doubt
 
     def remove(self, counted: Counted) -> None:
         """Count a sighting no more."""
         _decrease(self._origins, counted.origin)
         _decrease(self._members, counted.member)
         self._count -= 1
-        self._archival -= counted.seen.archival
+        self._archival -= counted.archival
         self._doubtful.pop(counted.order, None)
 
     def summary(self, form: str, groups: Groups) -> Beginning:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from history.evidence_changes import Revision
+from history.group_names import display_names
 from history.known_groups import KnownGroups
-from history.presence import display_names
-from history.revisions import group_revisions
+from history.revisions import Revision, group_revisions
 from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
 from schemas.labels import OF_COUNTRIES

@@ -16,7 +16,7 @@ from typing import Any
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups, Period
 from history.located_reports import LocatedReports, RunReports
-from history.runs_at import instants, runs_at
+from history.run_rows import instants, runs_at
 from places import regions
 from schemas.labels import KINDS
 from streams.dispatch.on_record_filter import PlaceClause, PlaceFilter

@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 from history.database import END_OF_TIME
 from history.episode_selection import EpisodeQuery, selected_by
 from history.located_reports import RunReports
-from history.runs_at import runs_at
+from history.run_rows import runs_at
 from places.countries import country_name
 from schemas.codes import EpisodeKind
 from schemas.labels import KINDS

@@ -12,20 +12,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from history.as_of import KnownRun
 from history.database import instant_of
-from history.evidence_changes import Revision
-from history.onsets import Beginning, beginning
+from history.revisions import Revision
 from history.tallies import Tally, origins_in
-from schemas.alert import AlertEvent
-from schemas.codes import CountryCode, Grade
+from schemas.alert import MAX_SIGHTINGS, AlertEvent
+from schemas.codes import CountryCode, EpisodeKind, Grade
 from schemas.days import days_apart, shift
 from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.names import comparable
 from streams.affiliations import GroupDays, Groups
-from streams.on_record import Entry, OnRecord
+from streams.on_record import Entry
 from streams.presence.appearances import Appearance, is_newsworthy
 from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
@@ -62,6 +62,23 @@ class SightingExplanation:
     corroborated_by: Evidence | None
     """The nearest sighting of another origin within 72 hours; None if the sighting needs none or has none."""
     qualifies: bool
+
+
+class Beginning(NamedTuple):
+    """How an appearance begins: summary of the sightings that begin within ``window`` days of its first day."""
+
+    sightings: tuple[Evidence, ...]
+    """Deciding sightings: the earliest of each origin first; at most ten."""
+    origins: int
+    """Number of independent origins."""
+    by_affiliation: tuple[str, ...]
+    """Ids of the factions that were seen; empty if the group itself was. The last may say how many were left out."""
+    doubts: tuple[str, ...]
+    """Reasons why the country or a name is uncertain; empty if at least one sighting has no doubt."""
+    begins_by: date
+    """Latest possible first day."""
+    archival: bool
+    """True if all sightings are archival."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +137,8 @@ class PlaceOnRecord:
     group: str
     """Display name; the name that was asked for if it is not on record there."""
     country: CountryCode
-    row: OnRecord | None
-    """None: it is not on record there."""
+    runs: Sequence[KnownRun]
+    """Its episodes and runs of sightings that do not qualify, by days; empty: it is not on record there."""
     entries: Callable[[date, date], Sequence[Entry]]
     """Returns the sightings that count for it and begin between two days, both inclusive, in order."""
     tallies: Sequence[Tally]
@@ -148,18 +165,15 @@ def explain(
     ``limit``: most sightings in a list that has no end; None: all. ``earlier_revisions`` were left out.
     """
     group, country = place.group, place.country
-    events = [event for event in alert_events if is_about(event, group, country, place.groups)]
-    relevant = tuple(_relevant_revisions(place, revisions))
-    if place.row is None and not events and not any(revision.before for revision in relevant):
-        return None
     by_alert: dict[str, list[AlertEvent]] = {}
-    for event in events:
-        by_alert.setdefault(event.alert_id, []).append(event)
-    alerts = tuple(
-        AlertHistory(tuple(sorted(events_of_alert, key=lambda event: event.revision)))
-        for events_of_alert in by_alert.values()
-    )
-    explanations = list(_Appearances(place, place.row, alerts, policy, limit).explained()) if place.row else []
+    for event in alert_events:
+        if is_about(event, group, country, place.groups):
+            by_alert.setdefault(event.alert_id, []).append(event)
+    alerts = tuple(AlertHistory(tuple(sorted(own, key=lambda event: event.revision))) for own in by_alert.values())
+    relevant = tuple(_relevant_revisions(place, revisions))
+    if not place.runs and not alerts and not any(revision.before for revision in relevant):
+        return None
+    explanations = list(_Appearances(place, alerts, policy, limit).explained())
     return Explanation(
         group=group,
         names=place.groups.names_of(group),
@@ -223,14 +237,11 @@ def _relevant_revisions(place: PlaceOnRecord, revisions: Iterable[Revision]) -> 
 class _Appearances:
     """Explains the episodes and candidates of one place."""
 
-    def __init__(
-        self, place: PlaceOnRecord, row: OnRecord, alerts: Iterable[AlertHistory], policy: Policy, limit: int | None
-    ) -> None:
-        self._place, self._row, self._policy, self._limit = place, row, policy, limit
-        self._form = comparable(row.group)
-        self._found = row.appearances(policy)
+    def __init__(self, place: PlaceOnRecord, alerts: Iterable[AlertHistory], policy: Policy, limit: int | None) -> None:
+        self._place, self._policy, self._limit = place, policy, limit
+        self._form = comparable(place.group)
         self._last_events = [alert.events[-1] for alert in alerts if not alert.events[-1].is_regional]
-        episodes = [appearance for appearance in self._found if appearance.status == "confirmed"]
+        episodes = [run for run in place.runs if run.confirmed]
         self._near: dict[date, list[Tally]] = {}
         """The tallies of sightings that do not qualify, by the first day of the episode near them."""
         for tally in place.tallies:
@@ -239,8 +250,11 @@ class _Appearances:
 
     def explained(self) -> Iterator[EpisodeExplanation]:
         tallies = self._place.tallies
-        for appearance in self._found:
-            confirmed, ends = appearance.status == "confirmed", onset_ends(appearance.first_day, self._policy)
+        for run in self._place.runs:
+            if run.kind is None:  # it lies within the window of an episode
+                continue
+            appearance, confirmed = _appearance(run, run.kind, self._place.country), run.confirmed
+            ends = onset_ends(run.first_day, self._policy)
             begin = bisect_left(tallies, appearance.first_day, key=_first_day)
             end = bisect_right(tallies, appearance.last_day, key=_first_day)
             own = [tally for tally in tallies[begin:end] if tally.qualifies == confirmed]
@@ -248,10 +262,7 @@ class _Appearances:
             rest: Sequence[SightingExplanation] = ()
             if self._limit is None and ends < appearance.last_day:
                 rest = self._sightings(shift(ends, 1), appearance.last_day, qualify=confirmed)
-            begins = beginning(
-                self._place.entries(appearance.first_day, ends),
-                self._place.groups, self._row.group, appearance, self._policy,
-            )  # fmt: skip
+            begins = _beginning(run, [each.evidence for each in opening])
             current = _current([event for event in self._last_events if appearance.holds(event.first_day)])
             near = self._near.get(appearance.first_day, []) if confirmed else []
             yield EpisodeExplanation(
@@ -292,7 +303,32 @@ class _Appearances:
         ]  # fmt: skip
 
 
-def _episode_within_reach(seen: Tally, episodes: Sequence[Appearance], policy: Policy) -> Appearance | None:
+def _appearance(run: KnownRun, kind: EpisodeKind, country: CountryCode) -> Appearance:
+    return Appearance(
+        kind, "confirmed" if run.confirmed else "candidate", run.first_day, run.last_day, country,
+        run.previous_last_day, (), run.begins_by, run.ends_from, run.previous_ends_from,
+    )  # fmt: skip
+
+
+def _beginning(run: KnownRun, sightings: Sequence[Evidence]) -> Beginning:
+    # The run itself may know an earlier bound, from a sighting after its beginning.
+    days = [*(sighting.begins_by for sighting in sightings), *([run.begins_by] if run.begins_by else [])]
+    begins = run.begins
+    return Beginning(
+        deciding(sightings), begins.origins, begins.by_affiliation, begins.doubts,
+        min(days, default=run.first_day), begins.archival,
+    )  # fmt: skip
+
+
+def deciding(sightings: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Return at most ten sightings: the earliest of each origin, then the rest, both in their order."""
+    in_order = list(sightings)
+    earliest = {origin_of(sighting): sighting for sighting in reversed(in_order)}
+    chosen = sorted(in_order, key=lambda sighting: earliest[origin_of(sighting)] is not sighting)[:MAX_SIGHTINGS]
+    return tuple(sighting.within_limits for sighting in chosen)
+
+
+def _episode_within_reach(seen: Tally, episodes: Sequence[KnownRun], policy: Policy) -> KnownRun | None:
     """Return the episode that is near enough for sightings that do not qualify not to be a candidate."""
     window = policy.window_days
     first = bisect_left(episodes, shift(seen.first_day, -window), key=lambda episode: episode.last_day)
@@ -320,24 +356,14 @@ def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
 def _notification_reason(
     last_events: Sequence[AlertEvent], begins: Beginning, own: Sequence[Tally], policy: Policy
 ) -> NotificationReason:
-    match last_events[0].status if last_events else None:
-        case "superseded":
-            return "superseded"
-        case "retracted":
-            return "retracted"
-        case "confirmed" | "candidate":
-            return "told"
+    if last_events:
+        status = last_events[0].status
+        return status if status in {"superseded", "retracted"} else "told"
     if begins.archival:
         return "archival"
-    first_arrival = _first_arrived(own)
-    first_day = min((tally.first_day for tally in own), default=None)
-    if (
-        first_arrival
-        and first_day
-        and not is_newsworthy(first_day, begins.begins_by, first_arrival, policy, archival=False)
-    ):
-        return "history"
-    return "unclear"
+    arrived = _first_arrived(own)
+    is_late = arrived and not is_newsworthy(own[0].first_day, begins.begins_by, arrived, policy, archival=False)
+    return "history" if is_late else "unclear"
 
 
 def _explain_sighting(

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from history.evidence_changes import Revision, affiliation_in_words, causes_of, sighting_differences
 from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
+from history.revisions import Revision, affiliation_in_words, causes_of, sighting_differences
 from places.countries import country_name
 from schemas.alert import AlertChange, AlertEvent
 from schemas.days import Gap, days_in_words

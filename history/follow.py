@@ -208,7 +208,7 @@ class _Reading:
             )
             if is_live:
                 number_alerts(connection)
-                self._compute_runs(connection)
+                self._update_places(connection)
         self._next |= moved
         self.continue_from({**stored, **ours})
 
@@ -221,23 +221,12 @@ class _Reading:
         """Give numbers to new alerts, and compute some runs that are out of date. Return whether there are more."""
         with self._history.writing() as connection:
             number_alerts(connection)
-            left = self._compute_runs(connection)
+            left = self._update_places(connection)
             read_at = "insert or replace into identity values ('read_at', ?)"
             connection.execute(read_at, (instant_text(now()),))
         self._read_at_due = self._clock() + (0 if left else _READ_AT_SECONDS)
         self._observer.on_places(left)
         return left > 0
 
-    def _compute_runs(self, connection: sqlite3.Connection) -> int:
-        """Compute the runs of some pending places; return how many are left."""
-        rows = connection.execute("select * from pending_place limit ?", (_PLACES_AT_ONCE,)).fetchall()
-        if not rows:
-            return 0
-        places = {(group, country): since for group, country, since in rows}
-        update_places(connection, places, self._loader.groups(connection), self._policy)
-        connection.executemany(
-            "delete from pending_place where group_form = ? and country = ?",
-            places,
-        )
-        (left,) = connection.execute("select count(*) from pending_place").fetchone()
-        return int(left)
+    def _update_places(self, connection: sqlite3.Connection) -> int:
+        return update_places(connection, self._loader.groups(connection), self._policy, _PLACES_AT_ONCE)

@@ -26,10 +26,7 @@ def history_of(changes: Sequence[EvidenceChange], policy: Policy) -> History:
         loader.evidence(connection, changes)
         loader.load(connection, {ALERTS: alerts})
         number_alerts(connection)
-        pending = connection.execute("select group_form, country, since from pending_place").fetchall()
-        places = {(form, country): since for form, country, since in pending}
-        update_places(connection, places, loader.groups(connection), policy)
-        connection.execute("delete from pending_place")
+        update_places(connection, loader.groups(connection), policy)
     return history
 
 

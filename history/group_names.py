@@ -1,16 +1,30 @@
-"""The group that a name means, and names that resemble it."""
+"""The names of groups: those that are shown, those on record and similar ones, and the group that a name means."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
+from typing import NamedTuple
 
-from history.database import END_OF_TIME
+from history.database import END_OF_TIME, instant_of
 from history.known_groups import KnownGroups
+from schemas.codes import CountryCode
 from schemas.names import comparable
 from streams.affiliations import Groups
+
+KNOWN = "known_from < :at and (known_until is null or known_until >= :at)"
+"""Condition for the rows that are known at the instant ``at``."""
+
+
+def display_names(connection: sqlite3.Connection, forms: Iterable[str], at: str, groups: Groups) -> Mapping[str, str]:
+    """Return the names by which groups are shown at an instant: the id, or else the name as it was written first."""
+    query = "select group_form, name from written_name where known_from < ?"
+    written: dict[str, str] = dict(connection.execute(query, (at,)))
+    return {form: groups.display_name(form, written.get(form), form) for form in forms}
 
 
 def names_on_record(connection: sqlite3.Connection) -> tuple[Groups, list[str]]:
@@ -72,3 +86,32 @@ def group_names_version(connection: sqlite3.Connection) -> tuple[object, ...]:
     ).fetchone()
     (fill,) = connection.execute("select value from identity where key = 'fill'").fetchone()
     return fill, written, *registered
+
+
+class NamedSighting(NamedTuple):
+    """What counts of a sighting when its name is looked at."""
+
+    group: str
+    """The name, as written."""
+    country: CountryCode
+    first_day: date
+    arrived: datetime
+    """When it first arrived under this name."""
+
+
+def unregistered_sightings(connection: sqlite3.Connection) -> tuple[Groups, list[NamedSighting]]:
+    """Return the registered groups, and the current sightings under other names, in order of first arrival."""
+    groups = KnownGroups.load(connection).before(END_OF_TIME).groups
+    rows = connection.execute(
+        "select group_written, country, first_day, (select min(arrived) from sighting_version as earlier"
+        " where earlier.source = current.source and earlier.id = current.id"
+        " and earlier.group_form = current.group_form) as first_arrived"
+        " from sighting_version as current where known_until is null"
+        " and group_form not in (select value from json_each(?)) order by first_arrived, version",
+        (json.dumps(list(groups.ids)),),
+    )
+    sightings = [
+        NamedSighting(group, country, date.fromisoformat(first), instant_of(arrived))
+        for group, country, first, arrived in rows
+    ]
+    return groups, sightings

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from schemas.codes import CountryCode
 from schemas.group import Group
 from schemas.names import comparable
-from streams.affiliations import Groups, NamesGroup, affected_names
+from streams.affiliations import Groups, affected_names
 
 Place = tuple[str, CountryCode]
 """Comparable form of a group's id, or of its name if it is not registered; and a country."""
@@ -66,9 +66,9 @@ class Period:
             member = self._members[name] = self.groups.form_of(name)
         return member
 
-    def forms_for(self, seen: NamesGroup) -> tuple[str, ...]:
-        """Return the groups that a sighting counts for, in comparable form. The group that was seen comes first."""
-        return self.groups.forms_for(seen)
+    def counts(self, form: str, name: str, first_day: date, last_day: date) -> bool:
+        """Whether a sighting counts for a group. Both names are in comparable form."""
+        return self.member_of(name) == form or form in self.groups.forms_for(NamedOnDays(name, first_day, last_day))
 
     def counting(self, form: str) -> dict[str, object]:
         """Return, for each name whose sightings may count for a group, what decides on which days they count."""
@@ -113,7 +113,7 @@ class KnownGroups:
 
     def places_of(self, seen: NamedOnDays, country: CountryCode, since: str) -> set[Place]:
         """Return the places for which a sighting counts at an instant or later."""
-        return {(form, country) for period in self.since(since) for form in period.forms_for(seen)}
+        return {(form, country) for period in self.since(since) for form in period.groups.forms_for(seen)}
 
     def places_changed_at(self, connection: sqlite3.Connection, instant: str, changed: Iterable[str]) -> set[Place]:
         """Return the places for which other sightings may count after the groups with these ids changed."""
@@ -121,7 +121,7 @@ class KnownGroups:
         found: set[Place] = set()
         for name in affected_names(before.groups, after.groups, changed):
             always = NamedOnDays(name, date.min, date.max)
-            forms = {form for period in (before, after, *later) for form in period.forms_for(always)}
+            forms = {form for period in (before, after, *later) for form in period.groups.forms_for(always)}
             countries = connection.execute(
                 "select distinct country from sighting_version where group_form = ?", (name,)
             ).fetchall()

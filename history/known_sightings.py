@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from history.as_of import Counted
-from history.known_groups import NamedOnDays, Period, Place
-from history.presence import KNOWN
-from history.sighting_rows import COLUMNS, evidence_rows, sighting_rows
+from history.group_names import KNOWN
+from history.known_groups import Period, Place
+from history.sighting_rows import COLUMNS, counted, evidence_rows
 from history.tallies import Tally, with_corroboration
 from schemas.days import shift
 from schemas.evidence import Evidence
@@ -49,9 +49,9 @@ class KnownSightings:
         """Yield the sightings that begin between two days, both inclusive, and for which a condition holds."""
         query = f"select {COLUMNS} from sighting_version where {self._of_group} and {_BETWEEN} and {where}"  # noqa: S608
         rows = self._connection.execute(query, (*self._names, *self._values(first, last), *values))
-        for row in sighting_rows(rows, self._policy):
-            if counted := row.counted(self._form, self._period):
-                yield counted
+        for row in rows:
+            if seen := counted(row, self._form, self._period, self._policy):
+                yield seen
 
     def first_day_since(self, day: date) -> date | None:
         """Return the first day on which a sighting under one of the names begins, from a day on."""
@@ -67,10 +67,10 @@ class KnownSightings:
         """Whether two named origins report sightings that begin near a day."""
         only: str | None = None
         reach = self._policy.corroboration_days
-        for counted in self.between(shift(day, -reach), shift(day, reach)):
-            if counted.origin and only and counted.origin != only:
+        for seen in self.between(shift(day, -reach), shift(day, reach)):
+            if seen.origin and only and seen.origin != only:
                 return True
-            only = only or counted.origin
+            only = only or seen.origin
         return False
 
     def corroborated_days(self, days: Collection[date]) -> set[date]:
@@ -85,7 +85,7 @@ class KnownSightings:
         origins = defaultdict[date, set[str]](set)
         for name, *text, origin in self._connection.execute(query, {**values, "at": self.at}):
             first, last = map(date.fromisoformat, text)
-            if self._period.member_of(name) == self._form or self._counts(name, first, last):
+            if self._period.counts(self._form, name, first, last):
                 origins[first].add(origin)
         return self._corroborated(days, origins)
 
@@ -130,7 +130,7 @@ class KnownSightings:
         groups, where = self._period.groups, f"{self._of_group} and {_BETWEEN}"
         rows = evidence_rows(self._connection, where, (*self._names, *self._values(first, last)))
         found = [(seen, groups.form_of(seen.group)) for seen, _, _ in rows]
-        own = [pair for pair in found if self._form == pair[1] or self._form in self._period.forms_for(pair[0])]
+        own = [pair for pair in found if self._form == pair[1] or self._form in groups.forms_for(pair[0])]
         return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))
 
     def tallies(self) -> list[Tally]:
@@ -153,11 +153,8 @@ class KnownSightings:
         )
         for name, first, origin, alone, last, count, arrived in self._connection.execute(query, values):
             days = date.fromisoformat(first), date.fromisoformat(last)
-            if self._period.member_of(name) == self._form or self._counts(name, *days):
+            if self._period.counts(self._form, name, *days):
                 yield Tally(*days, origin, bool(alone), count, arrived)
-
-    def _counts(self, name: str, first: date, last: date) -> bool:
-        return self._form in self._period.forms_for(NamedOnDays(name, first, last))
 
     def _values(self, first: date, last: date) -> tuple[str, ...]:
         return self._country, first.isoformat(), min(last, self.up_to).isoformat(), self.at, self.at

@@ -7,7 +7,7 @@ later (:mod:`history.timeline`): a change of the evidence marks the places whose
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -52,7 +52,14 @@ class Loader:
     def load(self, connection: sqlite3.Connection, records: Mapping[Topic, Iterable[Incoming]]) -> None:
         """Write the rows of records. Those of a partition come in the order of their offsets."""
         for topic, of_topic in records.items():
-            _LOADERS[topic](self, connection, of_topic)
+            if topic is EVIDENCE:
+                self.evidence(
+                    connection, self._rows(of_topic, lambda record: EvidenceChange.from_bytes(_value(record)))
+                )
+            elif topic is ALERTS:
+                _put_alerts(connection, list(self._rows(of_topic, _alert_event)))
+            else:
+                self._put_rows(connection, of_topic, *_TABLES[topic])
 
     def evidence(self, connection: sqlite3.Connection, changes: Iterable[EvidenceChange]) -> None:
         """Write the sightings and groups of evidence changes, and mark the places that they affect."""
@@ -92,9 +99,6 @@ class Loader:
                 places[place] = mark.with_other(places.get(place))
         _mark(connection, places)
 
-    def _load_evidence(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
-        self.evidence(connection, self._read(records, EvidenceChange.from_bytes))
-
     def _put_groups(self, connection: sqlite3.Connection, change: GroupsChange, at: str) -> None:
         """Write a change of groups. Every partition has it, and all but the first one change nothing."""
         changed = [group for group in change.put if _put_group(connection, group, at)]
@@ -105,46 +109,23 @@ class Loader:
             places = self.groups(connection).places_changed_at(connection, at, ids)
             _mark(connection, dict.fromkeys(places, Mark(at, date.min.isoformat())))
 
-    def _load_alerts(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
-        events = list(self._read(records, _alert_event))
-        connection.executemany(
-            "insert into alert_event values (?, ?, null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
-            map(_alert_row, events),
-        )
-        connection.executemany(
-            "insert into alert_name values (?, ?) on conflict do nothing",
-            ((comparable(name), event.alert_id) for event in events for name in (event.group, *event.names)),
-        )
-
-    def _load_deliveries(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
-        connection.executemany(
-            "insert or replace into delivery values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(records, _delivery_row)
-        )
-
-    def _load_ledger(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
+    def _put_rows(
+        self,
+        connection: sqlite3.Connection,
+        records: Iterable[Incoming],
+        table: str,
+        key: str | None,
+        row_of: Callable[[Incoming], Row],
+    ) -> None:
+        """Write rows, one for each record. A record without a value deletes the row that its key names."""
         for record in records:
-            if record.value is None:
-                connection.execute("delete from ledger where delivery_id = ?", (_text(record.key),))
+            if key and record.value is None:
+                name = (record.key or b"").decode(errors="replace")
+                connection.execute(f"delete from {table} where {key} = ?", (name,))  # noqa: S608 - constants
                 continue
-            connection.executemany(
-                "insert or replace into ledger values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                self._read([record], _ledger_row),
-            )
-
-    def _load_outbox(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
-        for record in records:
-            if record.value is None:
-                connection.execute("delete from outbox where key = ?", (_text(record.key),))
-                continue
-            connection.executemany("insert or replace into outbox values (?, ?, ?)", self._rows([record], _outbox_row))
-
-    def _load_rejections(self, connection: sqlite3.Connection, records: Iterable[Incoming]) -> None:
-        connection.executemany(
-            "insert or replace into rejection values (?, ?, ?, ?, ?, ?, ?)", self._rows(records, _rejection_row)
-        )
-
-    def _read(self, records: Iterable[Incoming], read: Callable[[bytes], Any]) -> Iterable[Any]:
-        return self._rows(records, lambda record: read(record.value or b""))
+            for row in self._rows([record], row_of):
+                marks = ", ".join("?" * len(row))
+                connection.execute(f"insert or replace into {table} values ({marks})", row)  # noqa: S608 - constants
 
     def _rows(self, records: Iterable[Incoming], read: Callable[[Incoming], Any]) -> Iterable[Any]:
         for record in records:
@@ -154,16 +135,6 @@ class Loader:
                 self._unreadable(record, error)
             else:
                 yield row
-
-
-_LOADERS: dict[Topic, Callable[[Loader, sqlite3.Connection, Iterable[Incoming]], None]] = {
-    EVIDENCE: Loader._load_evidence,  # noqa: SLF001 - a table of its own methods
-    ALERTS: Loader._load_alerts,  # noqa: SLF001
-    DELIVERIES: Loader._load_deliveries,  # noqa: SLF001
-    LEDGER: Loader._load_ledger,  # noqa: SLF001
-    OUTBOX: Loader._load_outbox,  # noqa: SLF001
-    REJECTED: Loader._load_rejections,  # noqa: SLF001
-}
 
 
 class Mark(NamedTuple):
@@ -325,8 +296,23 @@ def number_alerts(connection: sqlite3.Connection) -> None:
     )
 
 
-def _alert_event(value: bytes) -> AlertEvent:
-    event = AlertEvent.from_bytes(value)
+def _evidence_change(record: Incoming) -> EvidenceChange:
+    return EvidenceChange.from_bytes(_value(record))
+
+
+def _put_alerts(connection: sqlite3.Connection, events: Sequence[AlertEvent]) -> None:
+    connection.executemany(
+        "insert into alert_event values (?, ?, null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing",
+        map(_alert_row, events),
+    )
+    connection.executemany(
+        "insert into alert_name values (?, ?) on conflict do nothing",
+        ((comparable(name), event.alert_id) for event in events for name in (event.group, *event.names)),
+    )
+
+
+def _alert_event(record: Incoming) -> AlertEvent:
+    event = AlertEvent.from_bytes(_value(record))
     return event.replace(arrived=event.arrived.astimezone(UTC))  # raises for instants outside UTC's range
 
 
@@ -339,7 +325,7 @@ def _alert_row(event: AlertEvent) -> Row:
 
 
 def _delivery_row(record: Incoming) -> Row:
-    delivery = Delivery.from_bytes(record.value or b"")
+    delivery = Delivery.from_bytes(_value(record))
     alert = delivery.alert
     return (
         record.partition, record.offset, delivery.delivery_id, delivery.destination, alert.alert_id, alert.revision,
@@ -347,8 +333,8 @@ def _delivery_row(record: Incoming) -> Row:
     )  # fmt: skip
 
 
-def _ledger_row(value: bytes) -> Row:
-    entry = LedgerEntry.from_bytes(value)
+def _ledger_row(record: Incoming) -> Row:
+    entry = LedgerEntry.from_bytes(_value(record))
     return (
         entry.delivery_id, entry.destination, entry.alert_id, entry.alert_revision, entry.state, entry.via,
         entry.channel, entry.message_ts, entry.digest, entry.form, entry.error, entry.attempts, entry.ambiguous,
@@ -356,12 +342,12 @@ def _ledger_row(value: bytes) -> Row:
 
 
 def _outbox_row(record: Incoming) -> Row:
-    delivery = Delivery.from_bytes(record.value or b"")
+    delivery = Delivery.from_bytes(_value(record))
     return (record.key or b"").decode(), delivery.delivery_id, delivery.destination
 
 
 def _rejection_row(record: Incoming) -> Row:
-    rejection = Rejection.from_bytes(record.value or b"")
+    rejection = Rejection.from_bytes(_value(record))
     return (
         record.partition, record.offset, rejection.source, rejection.id, rejection.reason,
         _optional(rejection.arrived), rejection.replace(original=b"").to_bytes().decode(),
@@ -372,5 +358,14 @@ def _optional(instant: datetime | None) -> str | None:
     return instant_text(instant) if instant else None
 
 
-def _text(key: bytes | None) -> str:
-    return (key or b"").decode(errors="replace")
+def _value(record: Incoming) -> bytes:
+    return record.value or b""
+
+
+_TABLES: dict[Topic, tuple[str, str | None, Callable[[Incoming], Row]]] = {
+    DELIVERIES: ("delivery", None, _delivery_row),
+    LEDGER: ("ledger", "delivery_id", _ledger_row),
+    OUTBOX: ("outbox", "key", _outbox_row),
+    REJECTED: ("rejection", None, _rejection_row),
+}
+"""The table of each topic that has a row for each record, and the column of the key if the topic is compacted."""

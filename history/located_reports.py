@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from history.group_names import KNOWN
 from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
-from history.presence import KNOWN
 from schemas.days import shift
 from streams.dispatch.boxes import boxes
 from streams.dispatch.matching import Located, in_province
@@ -96,7 +96,7 @@ class LocatedReports:
         """Return the groups that a sighting counts for: of most names, whatever its days are."""
         member = self._period.member_of(seen.group)
         registered = self._period.groups.registered(member)
-        return self._period.forms_for(seen) if registered and registered.affiliations else (member,)
+        return self._period.groups.forms_for(seen) if registered and registered.affiliations else (member,)
 
     def _qualified(self, place: Place) -> dict[bool, list[_Report]]:
         """Return the reports of a place that qualify, and those that do not, by first day."""

@@ -13,8 +13,8 @@ from typing import Literal, NamedTuple, get_args
 
 from history.as_of import KnownRun
 from history.known_groups import Place
-from history.listed_runs import ListedRun, RunsInFull
 from history.located_reports import RunReports
+from history.run_rows import ListedRun, RunsInFull
 from places.countries import region_of
 from schemas.codes import CountryCode
 from schemas.days import Gap, gap_between

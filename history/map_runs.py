@@ -12,9 +12,8 @@ from datetime import date
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups, Place
-from history.listed_runs import ListedRun, RunsInFull
 from history.run_cuts import Cut, RunCuts
-from history.runs_at import ENDED, instants
+from history.run_rows import KNOWN, ListedRun, RunsInFull, instants
 from streams.presence.policy import Policy
 
 _Row = tuple[Place, str, ListedRun]
@@ -34,9 +33,8 @@ def runs_up_to(
 
     ``full`` gets the runs that are cut. Candidates that end well before the last day and before ``since`` are left out.
     """
-    every = [RunCuts(connection, cut, groups.before(cut.at), policy, full) for cut in cuts]
-    listed_from = min(since, every[0].listed_from)
-    shown = {"last": cuts[0].last_day.isoformat(), "listed_from": listed_from.isoformat()}
+    every = [RunCuts(connection, cut, groups.before(cut.at), policy) for cut in cuts]
+    shown = {"last": cuts[0].last_day.isoformat(), "shown_from": min(since.isoformat(), every[0].near_from)}
     current = list(_rows(connection, "known_until is null", shown, "indexed by run_version_listed"))
     found = [
         {place: sorted(runs) for place, runs in by_place.items() if is_wanted(place)}
@@ -61,14 +59,14 @@ def _ended(connection: sqlite3.Connection, cut: Cut, shown: Mapping[str, str]) -
     """Yield the runs that were known at the time of a cut, and later no longer."""
     if cut.at >= END_OF_TIME:
         return
-    for condition in ENDED:
+    for condition in KNOWN.ended:
         yield from _rows(connection, condition, {**shown, **instants(cut.at)})
 
 
 def _rows(connection: sqlite3.Connection, condition: str, values: Mapping[str, str], index: str = "") -> Iterator[_Row]:
     """Yield the runs that begin up to the day and that a map can show."""
     columns = "first_day, last_day, version, status = 'confirmed', kind, known_from, group_form, country"
-    shown = "first_day <= :last and (status = 'confirmed' or last_day >= :listed_from)"
+    shown = "first_day <= :last and (status = 'confirmed' or last_day >= :shown_from)"
     query = f"select {columns} from run_version {index} where {condition} and {shown}"  # noqa: S608 - constants
     for row in connection.execute(query, values):
         yield row[6:], row[5], ListedRun._make(row[:5])

@@ -17,14 +17,14 @@ from typing import NamedTuple
 
 from history.change_reasons import ChangeReasons
 from history.database import END_OF_TIME, end_of_day
+from history.group_names import display_names
 from history.known_groups import KnownGroups, Period, Place
-from history.listed_runs import ListedRun, RunsInFull
 from history.located_reports import LocatedReports, RunReports
 from history.map_rows import CATEGORIES, Picked, Row, RowKey, Window, pick, rows_of
 from history.map_runs import runs_up_to
 from history.map_text import difference_in_words
-from history.presence import display_names
 from history.run_cuts import Cut
+from history.run_rows import ListedRun, RunsInFull
 from places.countries import country_name
 from schemas.codes import CountryCode
 from streams.dispatch.on_record_filter import PlaceFilter

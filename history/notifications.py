@@ -46,63 +46,35 @@ def notifications(
     ``workspace`` is its address in Slack, such as ``https://desk.slack.com/``. ``alert`` is the beginning of an id.
     ``destination`` None: all.
     """
-    selected = (
-        "select delivery_id, delivery.alert_id, group_id, country, delivery.destination, delivery.alert_revision, "
-        "ledger.alert_revision, state, form, digest, attempts, ambiguous, channel, message_ts, error "
-        "from delivery left join ledger using (delivery_id) "
-        "where substr(delivery.alert_id, 1, length(?1)) = ?1 and coalesce(?2, delivery.destination) = "
-        "delivery.destination order by arrived, partition, position"
-    )
-    heads = {
-        delivery_id for delivery_id, _ in connection.execute(
-            "select delivery_id, min(key) from outbox group by destination"  # the row with the smallest key
+    cursor = connection.execute(_SELECTED, {"alert": alert, "destination": destination})
+    names = [name for name, *_ in cursor.description]
+    latest = {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
+    return [_notification(row, workspace) for row in latest.values()]
+
+
+_SELECTED = """
+    with queue as materialized (select destination, min(key) as head from outbox group by destination),
+        waiting as materialized (
+            select delivery_id, max(key = head) as is_first
+            from outbox join queue using (destination) group by delivery_id
         )
-    }  # fmt: skip
-    waiting = {delivery_id for (delivery_id,) in connection.execute("select delivery_id from outbox")}
-    latest = {row[0]: row for row in connection.execute(selected, (alert, destination))}
-    return [_notification(*row, waiting=waiting, heads=heads, workspace=workspace) for row in latest.values()]
+    select delivery_id, channel, message_ts, delivery.alert_id, group_id as "group", country, delivery.destination,
+        case when is_first then 'sending' when is_first = 0 then 'pending'
+            when ledger.alert_revision >= delivery.alert_revision then state else 'pending' end as state,
+        iif(ledger.state = 'sent', ledger.alert_revision, null) as revision_shown,
+        delivery.alert_revision as revision_due, iif(digest is null, coalesce(form, 'full'), 'digest') as form,
+        coalesce(attempts, 0) as attempts, coalesce(ambiguous, 0) as ambiguous, error
+    from delivery left join ledger using (delivery_id) left join waiting using (delivery_id)
+    where substr(delivery.alert_id, 1, length(:alert)) = :alert
+        and coalesce(:destination, delivery.destination) = delivery.destination
+    order by arrived, partition, position
+"""
 
 
-def _notification(
-    delivery_id: str,
-    alert_id: str,
-    group: str,
-    country: str,
-    destination: str,
-    due: int,
-    recorded: int | None,
-    state: Literal["sent", "dead"] | None,
-    form: str | None,
-    digest: str | None,
-    attempts: int | None,
-    ambiguous: int | None,
-    channel: str | None,
-    message_ts: str | None,
-    error: str | None,
-    *,
-    waiting: set[str],
-    heads: set[str],
-    workspace: str | None,
-) -> Notification:
-    current: Literal["pending", "sending", "sent", "dead"] = "pending"
-    if delivery_id in waiting:
-        current = "sending" if delivery_id in heads else "pending"
-    elif state and recorded is not None and recorded >= due:
-        current = state
-    return Notification(
-        alert_id=alert_id,
-        group=group,
-        country=country,
-        destination=destination,
-        state=current,
-        revision_shown=recorded if state == "sent" else None,
-        revision_due=due,
-        form="digest" if digest else form or "full",
-        attempts=attempts or 0,
-        ambiguous=ambiguous or 0,
-        link=None if destination == CONSOLE else _link(channel, message_ts, workspace),
-        error=error,
-    )
+def _notification(row: dict[str, Any], workspace: str | None) -> Notification:
+    channel, message_ts, _ = (row.pop(name) for name in ("channel", "message_ts", "delivery_id"))
+    link = None if row["destination"] == CONSOLE else _link(channel, message_ts, workspace)
+    return Notification(**row, link=link)
 
 
 def _link(channel: str | None, message_ts: str | None, workspace: str | None) -> str | None:

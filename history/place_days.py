@@ -52,7 +52,7 @@ class _Day:
 
     def put(self, counted: Counted, sign: int) -> bool:
         """Add or remove a sighting. Return whether the origins of the day changed."""
-        key = counted.seen.source, counted.seen.id
+        key = counted.source, counted.id
         if sign > 0:
             self.counted[key] = counted
         else:

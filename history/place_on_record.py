@@ -13,15 +13,13 @@ from datetime import date
 from typing import NamedTuple
 
 from history.database import END_OF_TIME, instant_of
-from history.evidence_changes import Revision, RevisionCause, causes_of
 from history.explain import Explanation, PlaceOnRecord, explain, is_about
-from history.known_groups import KnownGroups, NamedOnDays, Period
+from history.group_names import display_names
+from history.known_groups import KnownGroups, Period
 from history.known_sightings import KnownSightings
-from history.presence import display_names, on_record_of
-from history.revisions import group_revisions, sighting_revision
+from history.revisions import Revision, RevisionCause, causes_of, group_revisions, sighting_revision
 from history.run_rows import known_runs
 from history.sighting_rows import evidence_rows
-from places.countries import region_of
 from schemas.alert import AlertEvent
 from schemas.codes import OF_REGIONS, CountryCode, identity
 from schemas.labels import OF_COUNTRIES
@@ -74,7 +72,7 @@ def place_on_record(
     return PlaceOnRecord(
         group=name,
         country=country,
-        row=on_record_of(name, country, region_of(country), runs) if runs else None,
+        runs=runs,
         entries=known.entries_between if is_limited or not runs else _Entries(known.entries()),
         tallies=tallies,
         first_arrived=min(arrivals, default=None),
@@ -157,8 +155,7 @@ def changes_of_sightings(connection: sqlite3.Connection, group: str, country: Co
         for query in (_ENDED_HERE, _MOVED_HERE):
             rows = connection.execute(query, {"name": name, "country": country}).fetchall()
             for first, last, revision, *values in rows:
-                days = date.fromisoformat(first), date.fromisoformat(last)
-                if period.member_of(name) == form or form in period.forms_for(NamedOnDays(name, *days)):
+                if period.counts(form, name, date.fromisoformat(first), date.fromisoformat(last)):
                     change = Change(*values)
                     found[change.source, change.id, revision] = change
     return sorted(found.values())

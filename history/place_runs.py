@@ -259,10 +259,10 @@ class PlaceRuns:
         )  # fmt: skip
 
     def _trigger(self, run: KnownRun, edit: _Edit) -> tuple[str, str]:
-        if any((counted.seen.source, counted.seen.id) == run.trigger for counted in edit.removed):
+        if any((counted.source, counted.id) == run.trigger for counted in edit.removed):
             first = next(self.days.sightings_between(run.first_day, run.first_day, confirmed=run.confirmed))
-            return first.seen.source, first.seen.id
-        on_first_day = (counted.seen for counted in edit.added if counted.span.first_day == run.first_day)
+            return first.source, first.id
+        on_first_day = [seen for seen in edit.added if seen.span.first_day == run.first_day]
         return min([run.trigger, *((seen.source, seen.id) for seen in on_first_day)])
 
     def _new(self, run: RunLike, *, confirmed: bool) -> KnownRun:
@@ -271,7 +271,6 @@ class PlaceRuns:
         sightings = list(self.days.sightings_between(run.first_day, last, confirmed=confirmed))
         onset = self._onsets[confirmed, run.first_day] = Onset(sightings)
         self._counted_anew.add((confirmed, run.first_day))
-        seen = sightings[0].seen
         return KnownRun(
             confirmed=confirmed,
             first_day=run.first_day,
@@ -279,7 +278,7 @@ class PlaceRuns:
             begins_by=run.begins_by,
             ends_from=run.ends_from,
             firm=run.firm,
-            trigger=(seen.source, seen.id),
+            trigger=(sightings[0].source, sightings[0].id),
             begins=onset.summary(self._form, self._groups),
         )
 

@@ -7,25 +7,22 @@ from the sightings near the day.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from history.as_of import KnownRun
 from history.database import END_OF_TIME, end_of_day
+from history.group_names import KNOWN
 from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
-from history.listed_runs import ListedRun, RunsInFull
 from history.place_days import PlaceDays
 from history.place_runs import PlaceRuns
-from history.presence import KNOWN
-from history.run_rows import known_runs
+from history.run_rows import ListedRun, known_runs
 from history.settled_cuts import settled_runs
-from schemas.days import gap_days, shift
+from schemas.days import shift
 from streams.presence.policy import Policy
-
-_LISTED_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +36,16 @@ class Cut:
 class RunCuts:
     """Cuts the runs of each place."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy, full: RunsInFull
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy) -> None:
         """``period`` has the groups that are registered at the time of the cut."""
         self._connection, self._cut, self._period, self._policy = connection, cut, period, policy
-        self._full = full
         self._stands = shift(cut.last_day, -policy.window_days - policy.corroboration_days)
         """Runs that end before this day are the same with and without later evidence."""
-        self._near_from = self._stands.isoformat()
-        self.listed_from = shift(self._stands, -_LISTED_DAYS)
-        """Runs that end before this day and are not candidates need not be listed."""
+        self.near_from = self._stands.isoformat()
 
     def is_near(self, run: ListedRun) -> bool:
         """Whether a run comes near the day, so that later evidence may change it."""
-        return run.last_day >= self._near_from
+        return run.last_day >= self.near_from
 
     def of(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun] | None:
         """Return the runs of a place that come near the day, cut there; None if no later sighting is known.
@@ -63,17 +55,17 @@ class RunCuts:
         if not any(map(self.is_near, runs)):
             return None
         if self._ahead is not None:
-            return self._cut_again(place, runs) if place in self._ahead else None
+            return self._cut_again(place) if place in self._ahead else None
         if (settled := self._settled.get(place)) is not None:
             return settled
-        return self._cut_again(place, runs)
+        return self._cut_again(place)
 
     @cached_property
     def _settled(self) -> dict[Place, list[KnownRun]]:
         """The runs near the day of the places for which they are written."""
         if self._cut.at < END_OF_TIME:
             return {}
-        return settled_runs(self._connection, self._cut.last_day, self._near_from)
+        return settled_runs(self._connection, self._cut.last_day, self.near_from)
 
     @cached_property
     def _ahead(self) -> set[Place] | None:
@@ -88,31 +80,11 @@ class RunCuts:
         return {
             (form, country)
             for name, country, *days in rows
-            for form in self._period.forms_for(NamedOnDays(name, *map(date.fromisoformat, days)))
+            for form in self._period.groups.forms_for(NamedOnDays(name, *map(date.fromisoformat, days)))
         }
 
-    def _cut_again(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
+    def _cut_again(self, place: Place) -> list[KnownRun]:
         known = KnownSightings(self._connection, place, self._period, self._cut.at, self._policy, self._cut.last_day)
-        days = PlaceDays(self._policy, known)
-        cut = PlaceRuns(place[0], self._period.groups, days, self._policy, self._needed(place, runs))
+        runs = known_runs(self._connection, place, self._cut.at)
+        cut = PlaceRuns(place[0], self._period.groups, PlaceDays(self._policy, known), self._policy, runs)
         return [run for run in cut.cut(self._cut.last_day) if run.last_day >= self._stands]
-
-    def _needed(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
-        """Return the runs near the day, those from which sightings may reach into them, and the episode before."""
-        episodes, candidates = ([run for run in runs if run.confirmed == confirmed] for confirmed in (True, False))
-        window = self._policy.window_days
-        first = self._reaching(candidates, shift(self._stands, -window))
-        if shift(first, -window) <= self.listed_from:
-            return known_runs(self._connection, place, self._cut.at)
-        since = first.isoformat(), min(first, self._reaching(episodes, self._stands)).isoformat()
-        before = [run for run in episodes if run.last_day < since[True]][-1:]
-        needed = [*before, *(run for run in runs if run.last_day >= since[run.confirmed])]
-        self._full.read(needed)
-        return [self._full.of(run) for run in needed]
-
-    def _reaching(self, runs: Iterable[ListedRun], day: date) -> date:
-        """Return the first day from which runs reach a day, each within the window before the next."""
-        for run in sorted(runs, key=lambda run: run.last_day, reverse=True):
-            if gap_days(date.fromisoformat(run.last_day), day) <= self._policy.window_days:
-                day = min(day, date.fromisoformat(run.first_day))
-        return day

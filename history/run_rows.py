@@ -1,16 +1,18 @@
-"""Episodes and candidates <-> rows of ``run_version`` and ``run_cut``."""
+"""Episodes and candidates <-> rows of ``run_version`` and ``run_cut``, and which rows hold at an instant or a day."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from history.as_of import Beginning, KnownRun
+from history.database import END_OF_TIME, instant_of, instant_text
 from history.known_groups import Place
 from places.countries import countries
+from schemas.codes import EpisodeKind
 
 _RUN = (
     "status, kind, first_day, last_day, begins_by, ends_from, firm, firm_first, firm_last, previous_last_day,"
@@ -20,12 +22,29 @@ RUN_COLUMNS = _RUN
 """Columns from which :func:`run_of` builds a run."""
 
 
+LONG_LIVED_DAYS = 64
+"""Versions that hold for longer have an index of their own. They are few."""
+
+
 class RunTable(NamedTuple):
     """A table of runs, each with where on an axis of time it begins and ceases to be so."""
 
     name: str
     begins: str
     ends: str
+
+    @property
+    def ended(self) -> tuple[str, str]:
+        """Conditions, each with an index: versions that hold just before the point ``at``, and at the end no longer.
+
+        ``since`` is the point 64 days before.
+        """
+        lifetime = f"julianday({self.ends}) - julianday({self.begins})"
+        holds = f"{self.begins} < :at and {self.ends} >= :at"
+        return (
+            f"{lifetime} <= {LONG_LIVED_DAYS} and {self.begins} >= :since and {holds}",
+            f"{lifetime} > {LONG_LIVED_DAYS} and {holds}",
+        )
 
 
 KNOWN = RunTable("run_version", "known_from", "known_until")
@@ -171,3 +190,59 @@ def _firm(firm: str, first: str | None, last: str | None) -> tuple[date, ...] | 
 
 def _texts(value: str) -> tuple[str, ...]:
     return () if value == "[]" else tuple(json.loads(value))
+
+
+class ListedRun(NamedTuple):
+    """The columns that decide whether a map shows a run."""
+
+    first_day: str
+    last_day: str
+    number: int
+    """Version of its row in ``run_version``; negative if the run was cut and has no row."""
+    confirmed: int
+    kind: EpisodeKind | None
+
+
+class RunsInFull:
+    """Reads runs in full, by number, and keeps them."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._runs: dict[int, KnownRun] = {}
+
+    def read(self, runs: Iterable[ListedRun]) -> None:
+        """Read runs with one query."""
+        missing = list({run.number for run in runs} - self._runs.keys())
+        query = (
+            f"select version, {RUN_COLUMNS} from run_version"  # noqa: S608 - constants
+            " where version in (select value from json_each(?))"
+        )
+        for number, *values in self._connection.execute(query, (json.dumps(missing),)) if missing else ():
+            self._runs[number] = run_of(values)
+
+    def of(self, run: ListedRun) -> KnownRun:
+        """Return a run in full."""
+        if run.number not in self._runs:
+            self.read([run])
+        return self._runs[run.number]
+
+    def listed(self, run: KnownRun) -> ListedRun:
+        """Keep a run that was cut, and return it as listed."""
+        number = -1 - len(self._runs)
+        self._runs[number] = run
+        return ListedRun(run.first_day.isoformat(), run.last_day.isoformat(), number, run.confirmed, run.kind)
+
+
+def instants(at: str) -> dict[str, str]:
+    """Return the values of the conditions for an instant."""
+    begins = instant_of(at) if at < END_OF_TIME else None
+    since = begins - timedelta(LONG_LIVED_DAYS) if begins and begins.year > date.min.year else begins
+    return {"at": at, "since": instant_text(since) if since else at}
+
+
+def runs_at(at: str | None) -> str:
+    """Return a subquery of the runs that are known at an instant, or now."""
+    current = "known_until is null and known_from < :at"
+    conditions = (current,) if at is None or at >= END_OF_TIME else (current, *KNOWN.ended)
+    selected = (f"select * from run_version where {condition}" for condition in conditions)  # noqa: S608 - constants
+    return f"({' union all '.join(selected)})"

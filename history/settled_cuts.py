@@ -17,29 +17,20 @@ from history.known_groups import KnownGroups, Period, Place
 from history.known_sightings import KnownSightings
 from history.place_days import PlaceDays
 from history.place_runs import PlaceRuns
-from history.run_rows import CUTS, RUN_COLUMNS, Versions, current_versions, rewind, run_of
+from history.run_rows import CUTS, LONG_LIVED_DAYS, RUN_COLUMNS, Versions, current_versions, rewind, run_of
 from schemas.days import shift
 from streams.presence.policy import Policy
 
 _DAYS_AT_ONCE = 366
-_LONG_LIVED_DAYS = 64
-"""Cuts that stay the same for longer have an index of their own. They are few."""
-
-_LIFETIME = "julianday(until_day) - julianday(from_day)"
-_ON_DAY = (
-    "until_day is null and last_day >= :near_from and from_day <= :day",
-    f"{_LIFETIME} <= {_LONG_LIVED_DAYS} and from_day >= :since and from_day <= :day and until_day > :day",
-    f"{_LIFETIME} > {_LONG_LIVED_DAYS} and from_day <= :day and until_day > :day",
-)
-"""Conditions, each with an index: cuts at a day."""
 
 
 def settled_runs(connection: sqlite3.Connection, day: date, near_from: str) -> dict[Place, list[KnownRun]]:
     """Return the runs cut at a day that end on a day or later, by days, of all places for which they are written."""
-    values = {"day": day.isoformat(), "near_from": near_from, "since": shift(day, -_LONG_LIVED_DAYS).isoformat()}
-    places = connection.execute("select group_form, country from cut_place where settled > :day", values)
+    after, since = shift(day, 1).isoformat(), shift(day, 1 - LONG_LIVED_DAYS).isoformat()
+    values = {"near_from": near_from, "at": after, "since": since}
+    places = connection.execute("select group_form, country from cut_place where settled >= :at", values)
     found: dict[Place, list[KnownRun]] = {(form, country): [] for form, country in places}
-    for condition in _ON_DAY:
+    for condition in ("until_day is null and from_day < :at", *CUTS.ended):
         query = (
             f"select group_form, country, {RUN_COLUMNS} from run_cut"  # noqa: S608 - constants
             f" where {condition} and last_day >= :near_from"

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from history.as_of import Counted
 from history.database import instant_of
@@ -16,49 +16,23 @@ from streams.presence.policy import Policy
 from streams.presence.runs import Span, span_of
 
 COLUMNS = (
-    "source, id, group_form, first_day, last_day, begins_by, ends_from, origin_form, qualifies_alone, archival, doubt,"
-    " known_from, known_until"
+    "source, id, group_form, first_day, last_day, begins_by, ends_from, origin_form, qualifies_alone, archival, doubt"
 )
-"""Columns of :class:`SightingRow`."""
+"""Columns of :func:`counted`."""
 
 _FIELDS = tuple(Evidence.__struct_fields__)
 _EVIDENCE = tuple("group_written" if name == "group" else name for name in _FIELDS)
 """Columns of complete evidence, in the order of its fields."""
 
 
-class SightingRow(NamedTuple):
-    """What the rules need of a version of a sighting."""
-
-    source: str
-    id: str
-    group: str
-    """Name of the group, in comparable form."""
-    first_day: date
-    last_day: date
-    origin: str | None
-    alone: bool
-    archival: bool
-    doubt: str | None
-    span: Span
-    known_from: str
-    known_until: str | None
-
-    def counted(self, form: str, period: Period) -> Counted | None:
-        """Return the sighting as it counts for a group, given in comparable form; None if it does not."""
-        member = period.member_of(self.group)
-        if member != form and form not in period.forms_for(self):
-            return None
-        return Counted(self, member, self.origin, self.alone, self.span)
-
-
-def sighting_rows(rows: Iterable[tuple[Any, ...]], policy: Policy) -> Iterator[SightingRow]:
-    """Return the sightings of rows with the columns :data:`COLUMNS`."""
-    for source, sighting_id, group, first, last, begins_by, ends_from, origin, alone, archival, doubt, *known in rows:
-        span = _span(first, last, begins_by, ends_from, policy.window_days)
-        yield SightingRow(
-            source, sighting_id, group, span.first_day, span.last_day, origin, bool(alone), bool(archival), doubt, span,
-            *known,
-        )  # fmt: skip
+def counted(row: Iterable[Any], form: str, period: Period, policy: Policy) -> Counted | None:
+    """Return the sighting of a row as it counts for a group, given in comparable form; None if it does not."""
+    source, sighting_id, name, first, last, begins_by, ends_from, origin, alone, archival, doubt = row
+    span = _span(first, last, begins_by, ends_from, policy.window_days)
+    if not period.counts(form, name, span.first_day, span.last_day):
+        return None
+    member = period.member_of(name)
+    return Counted(source, sighting_id, member, origin, bool(alone), bool(archival), doubt, span)
 
 
 @lru_cache(maxsize=65536)

@@ -62,7 +62,7 @@ def _matching(connection: sqlite3.Connection, query: SightingQuery) -> Iterator[
     forms = {form} if form is not None else wanted.groups if wanted else None
     names = None if forms is None else set[str]().union(*map(period.names_of, forms))
     for seen in _merged(connection, query, countries, names):
-        counted = period.forms_for(seen)
+        counted = period.groups.forms_for(seen)
         if (form is None or form in counted) and (wanted is None or wanted.matches_sighting(counted, seen)):
             yield seen
 

@@ -1,6 +1,6 @@
 """The sighting versions of a group in a country -> its run versions over all of the time at which they were known.
 
-The loader calls :func:`update_places` for the places whose sightings changed. A change at the end of what is known
+The loader marks the places whose sightings changed. A change at the end of what is known
 continues from the current versions and reads the days near it; one that comes late rewinds to it.
 """
 
@@ -8,42 +8,39 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 
+from history.as_of import Counted
 from history.database import instant_of, instant_text
 from history.known_groups import KnownGroups, Period, Place
 from history.known_sightings import KnownSightings
 from history.place_days import PlaceDays
 from history.place_runs import PlaceRuns
 from history.run_rows import Versions, current_versions, rewind
-from history.sighting_rows import COLUMNS, SightingRow, sighting_rows
+from history.sighting_rows import COLUMNS, counted
 from streams.presence.policy import Policy
 
 _MOMENT = timedelta(microseconds=1)
 
 
-def update_places(
-    connection: sqlite3.Connection, places: Mapping[Place, str], groups: KnownGroups, policy: Policy
-) -> None:
-    """Write the run versions of places again from their sighting versions.
+def update_places(connection: sqlite3.Connection, groups: KnownGroups, policy: Policy, limit: int = -1) -> int:
+    """Write the run versions of pending places again from their sighting versions; return how many places are left.
 
-    Each place comes with the instant of the earliest change since its run versions were written. The caller holds a
-    transaction in which the sightings and groups are up to date.
+    The caller holds a transaction in which the sightings and groups are up to date.
     """
-    for place, since in places.items():
-        _Timeline(connection, place, groups, policy).update(since)
+    rows = connection.execute("select group_form, country, since from pending_place limit ?", (limit,)).fetchall()
+    for form, country, since in rows:
+        _Timeline(connection, (form, country), groups, policy).update(since)
+    places = [place for *place, _ in rows]
     connection.executemany("insert or ignore into cut_place values (?, ?, '')", places)
+    connection.executemany("delete from pending_place where group_form = ? and country = ?", places)
+    return int(connection.execute("select count(*) from pending_place").fetchone()[0]) if rows else 0
 
 
-@dataclass(slots=True)
-class _Changes:
-    """The versions of sightings that end and begin at one instant."""
-
-    removed: list[SightingRow] = field(default_factory=list)
-    added: list[SightingRow] = field(default_factory=list)
+_Changes = tuple[list[Counted], list[Counted]]
+"""The sightings that cease to count and that begin to count at one instant."""
 
 
 class _Timeline:
@@ -70,13 +67,8 @@ class _Timeline:
                 runs = PlaceRuns.of(self._form, period.groups, known.between(date.min, date.max), self._policy)
                 versions.change(dict.fromkeys(versions.runs()) | runs.all(), instant)
                 continue
-            removed, added = (
-                [counted for row in rows if (counted := row.counted(self._form, period))]
-                for rows in (changes[instant].removed, changes[instant].added)
-            )
-            if removed or added:
-                known.at = instant
-                versions.change(runs.apply(removed, added, partial(_step, known)), instant)
+            known.at = instant
+            versions.change(runs.apply(*changes[instant], partial(_step, known)), instant)
         versions.write(self._connection)
 
     def _known(self, period: Period, at: str) -> KnownSightings:
@@ -92,20 +84,18 @@ class _Timeline:
         return periods
 
     def _changes(self, periods: Iterable[Period], since: str) -> dict[str, _Changes]:
-        """Return what began or ceased to be known at an instant or later, under any name of the group and factions."""
-        found: defaultdict[str, _Changes] = defaultdict(_Changes)
+        """Return what began or ceased to count at an instant or later, under any name of the group and factions."""
+        found: defaultdict[str, _Changes] = defaultdict(lambda: ([], []))
         for name in set[str]().union(*(period.names_of(self._form) for period in periods)):
-            where = "group_form = ? and country = ?"
-            for row in self._rows(f"{where} and known_from >= ?", (name, self._country, since)):
-                found[row.known_from].added.append(row)
-            for row in self._rows(f"{where} and known_until >= ?", (name, self._country, since)):
-                assert row.known_until is not None
-                found[row.known_until].removed.append(row)
+            for number, column in enumerate(("known_until", "known_from")):
+                query = (
+                    f"select {column}, {COLUMNS} from sighting_version"  # noqa: S608 - constants
+                    f" where group_form = ? and country = ? and {column} >= ?"
+                )
+                for instant, *row in self._connection.execute(query, (name, self._country, since)):
+                    if seen := counted(row, self._form, self._groups.before(instant), self._policy):
+                        found[instant][number].append(seen)
         return found
-
-    def _rows(self, where: str, parameters: tuple[str, ...]) -> Iterator[SightingRow]:
-        query = f"select {COLUMNS} from sighting_version where {where}"  # noqa: S608 - constants
-        return sighting_rows(self._connection.execute(query, parameters), self._policy)
 
 
 def _step(known: KnownSightings) -> None:

@@ -16,12 +16,11 @@ from firstseen.commands.subscriptions import PreviewRow
 from firstseen.commands.topics import DifferenceRow, TopicRow
 from firstseen.groups.unknown_names import UnknownName
 from firstseen.publishing.report import RowReport
+from firstseen.topic_exports import Outcomes
 from history.changes import Changes
-from history.explain import Explanation
-from history.export import Outcomes
+from history.explain import Beginning, Explanation
 from history.map_state import MapState
 from history.notifications import Notification
-from history.onsets import Beginning
 from schemas.feed import FeedProgress
 from schemas.group import Group
 from schemas.quarantine import Quarantined

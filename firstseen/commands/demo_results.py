@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from faust_batches.decoding import LogUnreadable, decoded
-from history.export import export
+from firstseen.topic_exports import export
 from schemas.alert import AlertEvent
 from schemas.labels import KINDS
 from schemas.topics import ALERTS

@@ -17,10 +17,10 @@ from firstseen.commands.output import Output, exit_without_answer
 from firstseen.commands.progress import counted_rows, progress
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
+from firstseen.groups.evidence_log import EvidenceLog, log_of_sightings, read_log
 from firstseen.publishing.sightings_file import as_incoming
 from firstseen.settings import Settings
 from history.database import History
-from history.evidence_log import EvidenceLog, log_of_sightings, read_log
 from history.from_files import history_of
 from history.group_names import find_group, names_on_record, similar_groups
 from schemas.days import parse_days

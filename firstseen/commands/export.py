@@ -13,8 +13,8 @@ from firstseen.commands.listing import LimitOption, Listing, OutputOption, in_a_
 from firstseen.commands.output import Output
 from firstseen.commands.progress import progress
 from firstseen.settings import load_settings
-from history.export import KINDS
-from history.export import export as read_export
+from firstseen.topic_exports import KINDS
+from firstseen.topic_exports import export as read_export
 
 
 def export(
@@ -22,7 +22,7 @@ def export(
     limit: LimitOption = None,
     output: OutputOption = Output.JSON,
 ) -> None:
-    """Print what the running system has made of the sightings: JSON with an object on each line, or CSV.
+    """Print what the topics hold at the moment, without the history: JSON with an object on each line, or CSV.
 
     Examples:
         firstseen topics export presence > presence.jsonl

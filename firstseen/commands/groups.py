@@ -14,7 +14,7 @@ from firstseen.commands.progress import answer_of, progress
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
 from firstseen.settings import load_settings
-from history.evidence_changes import affiliation_days_in_words
+from history.revisions import affiliation_days_in_words
 from schemas.group import Group, GroupsChange
 from streams.io.config_writer import read_groups, write_groups
 from streams.io.topic_admin import require_kafka

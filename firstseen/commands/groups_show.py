@@ -13,10 +13,10 @@ from firstseen.commands.history_file import current_history
 from firstseen.commands.listing import fields_of, output_option, print_csv
 from firstseen.commands.output import NotFoundError, Output, as_plain, print_json, print_lines
 from firstseen.settings import load_settings
-from history.evidence_changes import affiliation_days_in_words
 from history.explanation_text import Line
 from history.group_names import find_group, names_on_record
-from history.group_on_record import CountryOnRecord, countries_on_record
+from history.groups import CountryOnRecord, countries_on_record
+from history.revisions import affiliation_days_in_words
 from schemas.group import Affiliation, Alias, Group
 from schemas.labels import counted
 from streams.affiliations import Groups

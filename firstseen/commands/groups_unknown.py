@@ -9,7 +9,7 @@ from firstseen.commands.output import Output
 from firstseen.groups.text import unknown_name_lines
 from firstseen.groups.unknown_names import UnknownName, unknown_names
 from firstseen.settings import load_settings
-from history.unregistered import unregistered_sightings
+from history.group_names import unregistered_sightings
 
 UNKNOWN = Listing[UnknownName](
     noun="names",

@@ -27,8 +27,8 @@ from firstseen.publishing.report import problem
 from firstseen.publishing.row_checks import KAFKA, CheckedRow, rejected_by_kafka, rejected_row
 from firstseen.publishing.sightings_file import EPOCH, arrival_time, to_record
 from firstseen.settings import load_settings
-from history.export import KINDS
-from history.export import export as read_export
+from firstseen.topic_exports import KINDS
+from firstseen.topic_exports import export as read_export
 from schemas.topics import STAGES
 from streams.intake.parse import Rejected
 from streams.io.clock import now

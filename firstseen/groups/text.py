@@ -11,8 +11,8 @@ from typing import Any
 
 from firstseen.groups.plans import EFFECTS, GroupsPlan, ListDifference, effect_of
 from firstseen.groups.unknown_names import SimilarName, UnknownName
-from history.evidence_changes import affiliation_days_in_words
 from history.explanation_text import Line
+from history.revisions import affiliation_days_in_words
 from places.countries import country_name
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias

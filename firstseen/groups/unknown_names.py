@@ -1,6 +1,6 @@
 """Finds names in sightings that belong to no registered group, each with similar known names. Pure.
 
-Comes from :mod:`history.unregistered`; goes to :mod:`firstseen.groups.text`. Field names are keys of
+Comes from :mod:`history.group_names`; goes to :mod:`firstseen.groups.text`. Field names are keys of
 ``groups unknown -o json``.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from history.unregistered import NamedSighting
+from history.group_names import NamedSighting
 from schemas.names import comparable
 from streams.affiliations import Groups
 from streams.similar_names import Names

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from firstseen.groups.evidence_log import read_log
 from firstseen.local_kafka import LocalKafka
-from history.evidence_log import read_log
 from schemas.group import Group
 from schemas.presence import StoredAlert
 from schemas.topics import ALERTS, DAYS, EPISODES, POSITIONS, PRESENCE, SEEN, SPREAD, STORED_ALERTS, TABLES, Topic

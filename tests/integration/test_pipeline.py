@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from faust_batches.errors import MissingTopicError
 from firstseen.local_kafka import LocalKafka
-from history.export import export
+from firstseen.topic_exports import export
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from tests.support.system import System, system

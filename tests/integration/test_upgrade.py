@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from firstseen.local_kafka import LocalKafka
-from history.export import KINDS, Kind, export
+from firstseen.topic_exports import KINDS, Kind, export
 from schemas.names import comparable
 from schemas.position import Position
 from schemas.topics import FORMER_TOPICS, POSITIONS, PRESENCE

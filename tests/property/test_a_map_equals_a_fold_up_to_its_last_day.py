@@ -14,18 +14,19 @@ from hypothesis import strategies as st
 
 from history.database import create, instant_text
 from history.known_groups import KnownGroups
-from history.listed_runs import RunsInFull
 from history.map_rows import Row
 from history.map_runs import runs_up_to
 from history.map_state import MapQuery, MapState, map_state
-from history.onsets import beginning
 from history.run_cuts import Cut
+from history.run_rows import RunsInFull
 from history.settled_cuts import settle
 from schemas.evidence import EvidenceChange
 from schemas.names import comparable
 from streams.replay import History
 from tests.property.histories import SCENES, START, Scene, histories, long_episodes, spelled_alike
 from tests.property.outcomes import POLICY
+from tests.support.folded_beginnings import beginning
+from tests.support.folded_log import folded
 from tests.support.folded_map import folded_map_state
 from tests.support.read_model import filled, in_order_of_each_subject, log_of, without_idle_removals
 
@@ -41,7 +42,7 @@ def test_runs_up_to_any_day(scene: Scene, data: st.DataObject) -> None:
 
     for last in [START + timedelta(data.draw(scene.days)) for _ in range(4)]:
         for instant in [data.draw(st.sampled_from([change.arrived for change in changes] or [LATER])), LATER]:
-            history = log.history(POLICY, before=instant, up_to=last)
+            history = folded(log, POLICY, before=instant, up_to=last)
             assert _shown(connection, Cut(instant_text(instant), last), groups) == _shown_in(history)
     connection.close()
 
@@ -54,7 +55,7 @@ def test_runs_of_a_long_episode_up_to_any_day(data: st.DataObject) -> None:
 
     for last in [START + timedelta(data.draw(st.integers(0, 1200))) for _ in range(8)]:
         for instant in (changes[-3].arrived, LATER):
-            history = log.history(POLICY, before=instant, up_to=last)
+            history = folded(log, POLICY, before=instant, up_to=last)
             assert _shown(connection, Cut(instant_text(instant), last), groups) == _shown_in(history)
     connection.close()
 

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firstseen.groups.evidence_log import EvidenceLog
+from history.as_of import Beginning as KnownBeginning
+from history.as_of import KnownRun
 from history.database import END_OF_TIME, instant_text
-from history.evidence_changes import Revision, revisions
-from history.evidence_log import EvidenceLog
-from history.explain import Explanation, PlaceOnRecord, explain
+from history.explain import Beginning, Explanation, PlaceOnRecord, explain
 from history.place_on_record import changes_of_sightings, explain_place, place_on_record
-from history.revisions import group_revisions
+from history.revisions import Revision, group_revisions
 from history.tallies import Tally
+from schemas.codes import EpisodeKind
 from schemas.names import comparable
+from streams.presence.appearances import Appearance
 from streams.presence.qualification import origin_of
 from streams.presence.rows import presence_key
 from streams.replay import History
 from tests.property.histories import SCENES, Scene, histories, spelled_alike
 from tests.property.outcomes import POLICY
+from tests.support.folded_beginnings import beginning
+from tests.support.folded_log import folded, revisions
 from tests.support.read_model import filled, in_order_of_each_subject, log_of, without_idle_removals
 
 
@@ -31,7 +36,7 @@ from tests.support.read_model import filled, in_order_of_each_subject, log_of, w
 def test_of_every_group_in_every_country(scene: Scene, data: st.DataObject) -> None:
     changes = without_idle_removals(spelled_alike(in_order_of_each_subject(data.draw(histories(scene)))))
     connection, log = filled(changes, POLICY), log_of(changes)
-    history = log.history(POLICY)
+    history = folded(log, POLICY)
     names = map(history.groups.form_of, ("isis", "iswap", "boko haram", "daesh", "aq"))
     asked = {(form, country) for form in names for country in scene.countries}
 
@@ -99,12 +104,33 @@ def _place_of(history: History, form: str, country: str, log: EvidenceLog) -> Pl
     return PlaceOnRecord(
         group=row.group if row else form,
         country=country,
-        row=row,
+        runs=[
+            _run_of(each, beginning(entries, history.groups, row.group, each, POLICY))
+            for each in row.appearances(POLICY)
+        ]
+        if row
+        else [],
         entries=lambda first, last: [entry for entry in entries if first <= entry.evidence.first_day <= last],
         tallies=tallies,
         first_arrived=min((*own, *(tally.first_arrived for tally in tallies)), default=None),
         groups=history.groups,
         present=frozenset(comparable(other.group) for other in history.presences.values() if other.country == country),
+    )
+
+
+def _run_of(appearance: Appearance, begins: Beginning) -> KnownRun:
+    return KnownRun(
+        confirmed=appearance.status == "confirmed",
+        first_day=appearance.first_day,
+        last_day=appearance.last_day,
+        begins_by=appearance.begins_by,
+        ends_from=appearance.ends_from,
+        firm=None,
+        trigger=("", ""),
+        begins=KnownBeginning(begins.origins, begins.by_affiliation, begins.doubts, begins.archival),
+        kind=cast("EpisodeKind", appearance.kind),
+        previous_last_day=appearance.previous_last_day,
+        previous_ends_from=appearance.previous_ends_from,
     )
 
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from history.database import create, instant_text
 from history.known_groups import KnownGroups
-from history.onsets import beginning
 from history.run_rows import RUN_COLUMNS
 from schemas.names import comparable
 from schemas.presence import Run
@@ -24,6 +23,8 @@ from streams.on_record import OnRecord
 from streams.replay import History
 from tests.property.histories import SCENES, Scene, batch_sizes, current_groups, histories, long_episodes
 from tests.property.outcomes import POLICY
+from tests.support.folded_beginnings import beginning
+from tests.support.folded_log import folded
 from tests.support.read_model import filled, in_order_of_each_subject, log_of, presence
 
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def test_presence_as_of_any_instant(scene: Scene, data: st.DataObject) -> None:
 
     for instant in [*(change.arrived for change in changes), LATER]:
         at = instant_text(instant)
-        history = log.history(POLICY, before=instant)
+        history = folded(log, POLICY, before=instant)
         assert _without_names(presence(connection, at, groups.before(at))) == _without_names(history.presences)
         assert _beginnings(connection, at) == _beginnings_in(history)
     connection.close()
@@ -73,7 +74,7 @@ def test_changes_of_a_long_episode(data: st.DataObject) -> None:
     groups = KnownGroups.load(connection)
     for change in changes[44:]:
         at = instant_text(change.arrived)
-        history = log.history(POLICY, before=change.arrived)
+        history = folded(log, POLICY, before=change.arrived)
         assert _without_names(presence(connection, at, groups.before(at))) == _without_names(history.presences)
         assert _beginnings(connection, at) == _beginnings_in(history)
     connection.close()

@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from history.evidence_changes import Revision, revisions
-from history.evidence_log import EvidenceLog
+from firstseen.groups.evidence_log import EvidenceLog
 from history.map_rows import CATEGORIES, Category, Row, RowKey, Window
 from history.map_state import Difference, MapQuery, MapState, comparison_key, visible_row
 from history.map_text import difference_in_words
-from history.onsets import beginning
+from history.revisions import Revision
 from places.countries import country_name
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES, KINDS
@@ -23,6 +22,8 @@ from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 from streams.presence.rows import presence_key
 from streams.replay import History
+from tests.support.folded_beginnings import beginning
+from tests.support.folded_log import folded, revisions
 
 _MAX_REASONS = 3
 
@@ -32,9 +33,9 @@ def folded_map_state(log: EvidenceLog, query: MapQuery, policy: Policy) -> MapSt
     window = Window.ending(query.as_of, query.days)
     then_ends = end_of(query.as_of)
     now_ends = end_of(query.known_by) if query.known_by else None
-    then = log.history(policy, before=then_ends, up_to=query.as_of)
+    then = folded(log, policy, before=then_ends, up_to=query.as_of)
     later = any(change.arrived >= then_ends for changes in log.partitions for change in changes)
-    now = log.history(policy, before=now_ends, up_to=query.as_of) if later else then
+    now = folded(log, policy, before=now_ends, up_to=query.as_of) if later else then
     rows_then, rows_now = (map_rows(history, window, query.groups, policy) for history in (then, now))
     between = [
         revision for revision in revisions(log.partitions)

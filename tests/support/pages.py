@@ -65,10 +65,7 @@ def add_evidence(history: History, *changes: EvidenceChange) -> None:
     loader = Loader(Policy(), _raise)
     with history.writing() as connection:
         loader.evidence(connection, changes)
-        pending = connection.execute("select * from pending_place").fetchall()
-        places = {(group, country): since for group, country, since in pending}
-        update_places(connection, places, loader.groups(connection), Policy())
-        connection.execute("delete from pending_place")
+        update_places(connection, loader.groups(connection), Policy())
         connection.execute("insert or replace into input_position select 't', 0, count(*) from sighting_version")
 
 

@@ -6,16 +6,18 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Any
 
+from firstseen.groups.evidence_log import EvidenceLog
 from history.as_of import KnownRun
 from history.database import create
-from history.evidence_log import EvidenceLog
+from history.group_names import KNOWN, display_names
 from history.known_groups import Period
 from history.load import Loader
-from history.presence import KNOWN, display_names, on_record_of
 from history.run_rows import RUN_COLUMNS, run_of
 from history.timeline import update_places
 from schemas.evidence import EvidenceChange
+from schemas.presence import Episode, Run, SightingRef
 from streams.on_record import OnRecord
 from streams.presence.policy import Policy
 
@@ -27,9 +29,7 @@ def filled(
     connection = connection or create()
     loader = Loader(policy, _unreadable)
     loader.evidence(connection, changes)
-    pending = {(form, country): since for form, country, since in connection.execute("select * from pending_place")}
-    update_places(connection, pending, loader.groups(connection), policy)
-    connection.execute("delete from pending_place")
+    update_places(connection, loader.groups(connection), policy)
     return connection
 
 
@@ -44,7 +44,7 @@ def presence(connection: sqlite3.Connection, at: str, period: Period) -> dict[st
         found.setdefault((form, country, region), []).append(run_of(values))
     names = display_names(connection, {form for form, _, _ in found}, at, period.groups)
     rows = {
-        f"{form}|{country}": on_record_of(names[form], country, region, runs)
+        f"{form}|{country}": _on_record_of(names[form], country, region, runs)
         for (form, country, region), runs in found.items()
     }
     return dict(sorted(rows.items()))
@@ -58,7 +58,7 @@ def log_of(changes: Sequence[EvidenceChange]) -> EvidenceLog:
         seen = change.add or change.remove
         for region in [seen.region] if seen else (regions or ["none"]):
             partitions[region].append(change)
-    return EvidenceLog(tuple(map(tuple, partitions.values())), None)
+    return EvidenceLog(tuple(map(tuple, partitions.values())))
 
 
 def in_order_of_each_subject(changes: Iterable[EvidenceChange]) -> list[EvidenceChange]:
@@ -99,3 +99,27 @@ def without_idle_removals(changes: Iterable[EvidenceChange]) -> list[EvidenceCha
 
 def _unreadable(record: object, error: Exception) -> None:
     raise error
+
+
+def _on_record_of(name: str, country: str, region: str, runs: Iterable[KnownRun]) -> OnRecord:
+    """Return the episodes and candidates of a group in a country, given by first day."""
+    listed = list(runs)
+    return OnRecord(
+        name,
+        country,
+        region,
+        tuple(Episode(**_fields(run), kind=run.kind or "first_ever") for run in listed if run.confirmed),
+        tuple(Run(**_fields(run)) for run in listed if not run.confirmed),
+    )
+
+
+def _fields(run: KnownRun) -> dict[str, Any]:
+    source, sighting_id = run.trigger
+    return {
+        "first_day": run.first_day,
+        "last_day": run.last_day,
+        "trigger": SightingRef(source=source, id=sighting_id),
+        "begins_by": run.begins_by,
+        "ends_from": run.ends_from,
+        "firm": run.firm,
+    }

@@ -18,7 +18,7 @@ from firstseen.local_kafka import LocalKafka
 from firstseen.local_system import LocalSystem, local_system
 from firstseen.settings import Settings
 from firstseen.supervisor import Line
-from history.export import Kind, export
+from firstseen.topic_exports import Kind, export
 from places.areas import packaged
 from schemas.codes import identity
 from streams.io.clock import monotonic

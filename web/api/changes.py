@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from history.changes import Changes, NewEpisode, changes, end_of_page
 from history.database import instant_of, instant_text
-from history.evidence_changes import Revision
+from history.revisions import Revision
 from places.countries import country_name, region_of
 from schemas.codes import CountryCode, EpisodeKind
 from schemas.sighting import Instant

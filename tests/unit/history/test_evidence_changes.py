@@ -1,9 +1,10 @@
 """Later changes of evidence and groups, from the log."""
 
-from history.evidence_changes import affiliation_in_words, revisions
+from history.revisions import affiliation_in_words
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
 from tests.support.builders import change, evidence, instant
+from tests.support.folded_log import revisions
 
 
 def test_a_correction_and_a_withdrawal_are_listed_by_arrival():

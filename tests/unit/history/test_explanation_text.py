@@ -1,12 +1,12 @@
 """Explanations in words."""
 
-from history.evidence_changes import revisions
 from history.explain import AlertHistory
 from history.explanation_text import alert_lines, explanation_lines
 from schemas.evidence import EvidenceChange
 from schemas.group import Group
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, change, evidence
+from tests.support.folded_log import revisions
 from tests.unit.history.test_explain import JNIM, PLEDGE, explained, groups
 
 

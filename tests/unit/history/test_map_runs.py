@@ -6,9 +6,9 @@ from datetime import date
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
-from history.listed_runs import RunsInFull
 from history.map_runs import runs_up_to
 from history.run_cuts import Cut
+from history.run_rows import RunsInFull
 from streams.presence.policy import Policy
 from tests.support.builders import change, evidence
 from tests.support.read_model import filled

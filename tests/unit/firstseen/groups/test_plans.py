@@ -10,14 +10,15 @@ import pytest
 
 from firstseen.config.group_files import GroupsFile
 from firstseen.config.yaml_values import ConfigurationError
+from firstseen.groups.evidence_log import EvidenceLog
 from firstseen.groups.plans import GroupsPlan, effect_of, groups_plan
 from firstseen.groups.text import plan_as_json, plan_lines
-from history.evidence_log import EvidenceLog
 from schemas.alert import AlertChange, AlertEvent
 from schemas.evidence import Evidence, EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, change, evidence, instant
+from tests.support.folded_log import folded
 from tests.support.tables import each_row
 
 POLICY = Policy()
@@ -47,12 +48,12 @@ def log_of(known: tuple[Group, ...], seen: list[Evidence], *later: EvidenceChang
     first = EvidenceChange(arrived=instant("2017-01-01T00:00Z"), groups=GroupsChange(put=known))
     western = [change(sighting) for sighting in seen if sighting.region == "Western Africa"]
     middle = [change(sighting) for sighting in seen if sighting.region != "Western Africa"]
-    return EvidenceLog(tuple((first, *changes, *later) for changes in (western, middle)), None)
+    return EvidenceLog(tuple((first, *changes, *later) for changes in (western, middle)))
 
 
 @cache
 def events_with(known: tuple[Group, ...]) -> frozenset[AlertEvent]:
-    return frozenset(log_of(known, SEEN).history(POLICY).events)
+    return frozenset(folded(log_of(known, SEEN), POLICY).events)
 
 
 def text(plan: GroupsPlan) -> list[str]:
@@ -152,7 +153,7 @@ def test_applying_the_file_causes_the_planned_events(
     applied = EvidenceChange(arrived=instant(arrived), groups=GroupsChange(put=put, remove=remove))
 
     before = events_with(known)
-    after = log_of(known, SEEN, applied).history(POLICY).events
+    after = folded(log_of(known, SEEN, applied), POLICY).events
 
     caused = [event for event in after if event not in before]
     assert sorted(plan.events, key=repr) == sorted(caused, key=repr)

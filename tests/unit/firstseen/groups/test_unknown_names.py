@@ -7,7 +7,7 @@ from itertools import chain
 
 from firstseen.groups.text import unknown_name_lines
 from firstseen.groups.unknown_names import SimilarName, UnknownName, unknown_names
-from history.unregistered import unregistered_sightings
+from history.group_names import unregistered_sightings
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
 from streams.presence.policy import Policy

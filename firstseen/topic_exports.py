@@ -1,6 +1,6 @@
-"""Exports the state of a running system as JSON, for ``firstseen topics export`` and ``replay --export``.
+"""The state of a running system as its topics hold it, for ``firstseen topics export`` and ``replay --export``.
 
-Comes from the topics; every key here is a promise to programs that read the exports.
+Every key here is a promise to programs that read the exports.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from history.export import account
+from firstseen.topic_exports import account
 from schemas.intake_tables import Accounting
 from schemas.rejection import Reason
 
