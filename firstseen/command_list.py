@@ -262,7 +262,7 @@ COMMANDS: Sources = {
             "export": CommandSource(
                 "export",
                 "export",
-                "Print what the running system has made of the sightings: JSON with an object on each line, or CSV.",
+                "Print what the topics hold, without the history: JSON with an object on each line, or CSV.",
             ),
         },
         _OPERATE,

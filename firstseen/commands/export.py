@@ -22,7 +22,7 @@ def export(
     limit: LimitOption = None,
     output: OutputOption = Output.JSON,
 ) -> None:
-    """Print what the topics hold at the moment, without the history: JSON with an object on each line, or CSV.
+    """Print what the topics hold, without the history: JSON with an object on each line, or CSV.
 
     Examples:
         firstseen topics export presence > presence.jsonl
