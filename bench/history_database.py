@@ -17,9 +17,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from history.database import History, end_of_day, open_to_read
+from history.database import FILLING, History, end_of_day, open_to_read
 from history.episode_selection import EpisodeQuery
-from history.episodes import episodes
+from history.episodes import EpisodeQuery, episodes
 from history.load import Loader
 from history.map_state import MapQuery, map_state
 from history.place_on_record import explain_place
@@ -79,6 +79,8 @@ def _fill(file: Path, count: int) -> None:
     while left:
         with history.writing() as connection:
             left = settle(connection, loader.groups(connection), Policy(), _SETTLED_AT_ONCE)
+    with history.writing() as connection:
+        connection.execute("delete from identity where key = ?", (FILLING,))
     print(f"cuts: {time.monotonic() - computed:.0f} s, {time.process_time() - computed_cpu:.0f} s of CPU", flush=True)
     history.close()
 

@@ -37,6 +37,9 @@ _WRITER_CACHE_KIB = 32_000
 _DAMAGE = ("malformed", "not a database", "unsupported file format")
 """What SQLite says about a file that cannot be used."""
 
+FILLING = "filling"
+"""Key in ``identity`` while the tables are filled from the beginning, and an answer from them would be wrong."""
+
 END_OF_TIME = "9999-12-31 24"
 """Sorts after every instant."""
 
@@ -164,7 +167,7 @@ class History:
                 known = _identity_of(writer)
                 if not known:
                     _create_tables(writer)
-                    _write_identity(writer, self._identity)
+                    _write_identity(writer, {**self._identity, FILLING: "yes"})
                 elif difference := _difference(known, self._identity):
                     self._empty(writer, difference)
         except BaseException:
@@ -181,7 +184,7 @@ class History:
         for kind, name in found:
             connection.execute(f'drop {kind} "{name}"')
         _create_tables(connection)
-        _write_identity(connection, self._identity)
+        _write_identity(connection, {**self._identity, FILLING: "yes"})
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -235,6 +238,12 @@ class History:
                 self._damaged = True
                 raise HistoryError(f"{self.path} is damaged ({error}); retry when it is filled again") from error
             raise HistoryError(_in_words(error, self.path)) from error
+
+
+def require_filled(connection: sqlite3.Connection) -> None:
+    """Raise HistoryError while the tables are filled from the beginning."""
+    if connection.execute("select * from identity where key = ?", (FILLING,)).fetchone():
+        raise HistoryError("the history database is being filled from Kafka's topics; retry in a few seconds")
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

@@ -20,7 +20,7 @@ from aiokafka import TopicPartition
 
 from faust_batches.decoding import Unreadable
 from faust_batches.step import Incoming
-from history.database import History, HistoryError, instant_of, instant_text
+from history.database import FILLING, History, HistoryError, instant_of, instant_text
 from history.load import TOPICS, Loader, number_alerts
 from history.settled_cuts import is_settled, settle
 from history.timeline import update_places
@@ -224,6 +224,8 @@ class _Reading:
             left = self._update_places(connection)
             read_at = "insert or replace into identity values ('read_at', ?)"
             connection.execute(read_at, (instant_text(now()),))
+            if not left:
+                connection.execute("delete from identity where key = ?", (FILLING,))
         self._read_at_due = self._clock() + (0 if left else _READ_AT_SECONDS)
         self._observer.on_places(left)
         return left > 0

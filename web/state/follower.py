@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Thread
@@ -62,6 +63,7 @@ class FollowedTopics:
             on_caught_up=lambda: on_page(page.caught_up),
         )
         follower = Follower(self.history, self.cluster, self.prefix, self.policy, unreadable, observer)
+        is_filled_again = False
         while True:
             on_page(page.begin)
             try:
@@ -77,6 +79,14 @@ class FollowedTopics:
             except* (KafkaError, OSError, UnreachableError, MissingTopicError) as errors:  # TimeoutError is an OSError
                 outages.warning("", "%s; retrying every %.0f s", _describe(errors, self.cluster), _RETRY_SECONDS)
                 on_page(page.lost_kafka)
+            except* Exception as errors:  # noqa: BLE001 - the rows contradict each other, or a defect
+                problem = f"the history database cannot be followed ({_first(errors)!r})"
+                _log.error("%s", problem, exc_info=_first(errors))
+                on_page(page.failed, problem)
+                if not is_filled_again:  # once: a defect would fill it for ever
+                    is_filled_again = True
+                    with suppress(HistoryError):
+                        self.history.empty("its rows contradict each other")
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _follow_heartbeats(self, on_page: Callable[..., object], unreadable: Unreadable) -> None:

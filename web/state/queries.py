@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from history.database import History, HistoryError, Question
+from history.database import History, HistoryError, Question, require_filled
 
 Answer = TypeVar("Answer")
 
@@ -29,12 +30,20 @@ class Queries:
         self._asked = 0
 
     async def ask(self, question: Question[Answer]) -> Answer:
-        """Return the result of a query. Raises BusyError, or HistoryError if the database cannot be read."""
+        """Return the result of a query.
+
+        Raises BusyError, or HistoryError if the database cannot be read or is being filled.
+        """
         if self._asked >= THREADS + MAX_WAITING:
             raise BusyError(f"{MAX_WAITING} other queries are waiting; retry in a second")
         self._asked += 1
+
+        def if_filled(connection: sqlite3.Connection) -> Answer:
+            require_filled(connection)
+            return question(connection)
+
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self.history.ask, question)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self.history.ask, if_filled)
         finally:
             self._asked -= 1
 

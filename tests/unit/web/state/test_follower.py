@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
 
+from history.database import History
+from history.follow import Follower
 from streams.io.kafka_config import KafkaConfig
+from streams.presence.policy import Policy
 from tests.support.builders import alert_event, evidence
-from tests.support.pages import add_alerts, add_sightings
+from tests.support.pages import add_alerts, add_sightings, alert_log
 from web.app import WebConfig, build_web
+from web.state import follower
+from web.state.follower import FollowedTopics
+from web.state.page_state import PageState
 
 PATHS = [
     "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
@@ -43,3 +53,36 @@ async def test_a_database_that_cannot_be_opened_is_a_problem_and_no_crash(
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "5"
         assert answer.json()["detail"].endswith(".")
+
+
+async def test_rows_that_contradict_each_other_are_filled_again_once_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history, page = History(tmp_path / "history.sqlite", {}), PageState(alert_log())
+    known, followed = list[object](), Event()
+
+    async def fail(_: Follower) -> None:
+        with history.writing() as connection:
+            known.append(connection.execute("select value from identity where key = 'run'").fetchone())
+            connection.execute("insert or replace into identity values ('run', ?)", (str(len(known)),))
+        if len(known) == 3:
+            followed.set()
+            await asyncio.Event().wait()
+        raise KeyError("a row")
+
+    async def wait(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Follower, "follow", fail)
+    monkeypatch.setattr(FollowedTopics, "_follow_heartbeats", wait)
+    monkeypatch.setattr(FollowedTopics, "_probe", wait)
+    monkeypatch.setattr(follower, "partitions", lambda *_: asyncio.sleep(0))
+    monkeypatch.setattr(follower, "_RETRY_SECONDS", 0)
+    following = asyncio.create_task(FollowedTopics(KafkaConfig("x"), "test", Policy(), history, page).follow())
+    assert await asyncio.to_thread(followed.wait, 20)
+    following.cancel()
+    with suppress(asyncio.CancelledError):
+        await following
+    assert known == [None, None, ("2",)]
+    assert page.history_problem == "the history database cannot be followed (KeyError('a row'))"
+    history.close()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from pathlib import Path
 from threading import Event
+from typing import Any
 
 import httpx
 import pytest
 
-from history.database import History
+from history.database import FILLING, History, HistoryError
+from history.episodes import EpisodeQuery, episodes
 from streams.io.kafka_config import KafkaConfig
 from web.app import build_web
 from web.state.queries import MAX_WAITING, THREADS, BusyError, Queries
@@ -24,6 +28,25 @@ async def test_more_questions_than_may_wait_are_turned_away(monkeypatch: pytest.
     assert all(await asyncio.gather(*asked))
     assert await queries.ask(lambda _: 1) == 1
     queries.close()
+
+
+async def test_a_database_that_is_being_filled_answers_nothing(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.sqlite", {})
+    queries = Queries(history)
+    with history.writing() as connection:
+        assert connection.execute("select count(*) from sighting_version").fetchone() == (0,)
+    for _ in range(2):
+        with pytest.raises(HistoryError, match="being filled"):
+            await queries.ask(episodes_on_record)
+        with history.writing() as connection:
+            connection.execute("delete from identity where key = ?", (FILLING,))
+        assert await queries.ask(episodes_on_record) == []
+        history.empty("a test")
+    queries.close()
+
+
+def episodes_on_record(connection: sqlite3.Connection) -> list[Any]:
+    return episodes(connection, EpisodeQuery())
 
 
 async def test_a_client_that_is_turned_away_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
