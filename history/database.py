@@ -108,8 +108,13 @@ class History:
 
     def read(self, question: Question[Answer]) -> Answer:
         """Return the answer to a question. Raises sqlite3.Error for a mistake in it, too."""
-        with self._reading() as connection:
-            return question(connection)
+        try:
+            with self._reading() as connection:
+                return question(connection)
+        except sqlite3.Error as error:
+            if self.path and _is_damage(error):
+                raise self._damage(self.path, error) from error
+            raise
 
     def require(self, identity: Mapping[str, str]) -> None:
         """Add to the identity, and empty the tables if their rows depend on something else."""
@@ -121,6 +126,11 @@ class History:
         """Empty all tables, so that the next transactions fill them again."""
         with self.writing() as connection:
             self._empty(connection, why)
+
+    def discard_if_damaged(self) -> None:
+        """Delete a file that is damaged, so that the next process fills a new one."""
+        if self.path and self._damaged and self._file in {None, _file_id(self.path)}:
+            self._delete(self.path)
 
     def close(self) -> None:
         """Close all connections that no question uses at the moment."""
@@ -226,6 +236,10 @@ class History:
             raise HistoryError(f"{path} cannot be used before it is filled again: {difference}")
         return file, connection
 
+    def _damage(self, path: Path, error: Exception) -> HistoryError:
+        self._damaged = True
+        return HistoryError(f"{path} is damaged ({error}); retry when it is filled again")
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Raise what SQLite reports as HistoryError, and remember that a damaged file has to be replaced."""
@@ -235,8 +249,7 @@ class History:
             if isinstance(error, HistoryError):
                 raise
             if self.path and _is_damage(error):
-                self._damaged = True
-                raise HistoryError(f"{self.path} is damaged ({error}); retry when it is filled again") from error
+                raise self._damage(self.path, error) from error
             raise HistoryError(_in_words(error, self.path)) from error
 
 

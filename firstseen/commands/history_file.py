@@ -35,3 +35,4 @@ def current_history(settings: Settings) -> Iterator[History]:
         yield history
     finally:
         history.close()
+        history.discard_if_damaged()
