@@ -19,7 +19,7 @@ from pathlib import Path
 
 from history.database import FILLING, History, end_of_day, open_to_read
 from history.episode_selection import EpisodeQuery
-from history.episodes import EpisodeQuery, episodes
+from history.episodes import episodes
 from history.load import Loader
 from history.map_state import MapQuery, map_state
 from history.place_on_record import explain_place

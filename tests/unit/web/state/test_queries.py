@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from history.database import FILLING, History, HistoryError
-from history.episodes import EpisodeQuery, episodes
+from history.episode_selection import EpisodeQuery
+from history.episodes import episodes
 from streams.io.kafka_config import KafkaConfig
 from web.app import build_web
 from web.state.queries import MAX_WAITING, THREADS, BusyError, Queries
