@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries
 from history.database import end_of_day
@@ -41,6 +41,10 @@ _OF_A_COUNTRY = ("alerts", "groups", "presence", "sightings", "timeline")
 router = APIRouter(route_class=StrictRoute, tags=["On record"])
 
 
+FirstAndLast = Annotated[list[date], Field(min_length=2, max_length=2)]
+"""Generators of clients know lists better than tuples."""
+
+
 class EpisodeRow(BaseModel):
     """A run of days of one group in one country."""
 
@@ -61,7 +65,7 @@ class EpisodeRow(BaseModel):
     begins_there: bool | None = None
     """Whether a report of its beginning lies where the filter's ``province``, ``near`` and ``within`` say; missing if
     the filter selects it wherever it is."""
-    days_there: list[tuple[date, date]] | None = None
+    days_there: list[FirstAndLast] | None = None
     """First and last days of the reports that lie there, both inclusive; missing like ``begins_there``."""
 
 

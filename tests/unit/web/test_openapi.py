@@ -46,6 +46,11 @@ def test_the_document_is_valid(empty_page: FastAPI) -> None:
     validator.validate(empty_page.openapi())
 
 
+def test_the_document_has_no_tuples(empty_page: FastAPI) -> None:
+    """Spectral rejects an array without ``items``."""
+    assert "prefixItems" not in json.dumps(empty_page.openapi())
+
+
 def test_every_operation_has_a_name_a_tag_and_a_description_and_every_parameter_an_example(
     empty_page: FastAPI,
 ) -> None:
