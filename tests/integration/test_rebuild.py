@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient
 
 from faust_batches.exits import ExitCode
 from firstseen.local_kafka import LocalKafka
-from schemas.topics import AUDIENCES, DAYS, EVIDENCE, LEDGER, PRESENCE, VERSIONS
+from schemas.topics import AUDIENCES, DAYS, EVIDENCE, LEDGER, PRESENCE, TOPICS, VERSIONS
+from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import admin_client, missing
 from tests.support.builders import sighting_today
 from tests.support.system import system
-from tests.support.worker import SHORT_SESSION, command, worker
+from tests.support.worker import SHORT_SESSION, command, until, worker
 
 pytestmark = pytest.mark.kafka
 
@@ -29,9 +30,9 @@ def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
         before = {kind: running.export(kind) for kind in ("presence", "activity", "alerts")}
         deliveries = [(row["delivery_id"], row["revision"]) for row in running.export("deliveries")]
         versions = running.export("accounting")
-    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    admin.delete_topics([topic.full_name(prefix) for topic in LOST.values()])
-    admin.close()
+    with admin_client(KafkaConfig(kafka.bootstrap)) as admin:
+        admin.delete_topics([topic.full_name(prefix) for topic in LOST.values()])
+        until(lambda: len(missing(admin, prefix, TOPICS)) == len(LOST))
     assert command(kafka, prefix, tmp_path, "topics", "apply").returncode == 1
     applied = command(kafka, prefix, tmp_path, "topics", "apply", "--new")
     assert applied.returncode == 0, applied.stderr
@@ -76,9 +77,9 @@ def test_another_policy_or_more_partitions_are_refused_with_what_mends_them(
     assert "horizon_days is 30 here and 60 in the state" in refused.stderr
 
     grown = {EVIDENCE.full_name(prefix): 2, DAYS.full_name(prefix): 2}
-    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    admin.create_partitions(grown)
-    admin.close()
+    with admin_client(KafkaConfig(kafka.bootstrap)) as admin:
+        admin.create_partitions(grown)
+        until(lambda: all(len(topic["partitions"]) == 2 for topic in admin.describe_topics([*grown])))
     refused = command(kafka, prefix, tmp_path, "worker", "presence", FIRSTSEEN_HORIZON_DAYS="60")
     assert refused.returncode == ExitCode.CONFIGURATION, refused.stderr
     assert "partitions" in refused.stderr

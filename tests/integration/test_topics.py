@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,9 +9,9 @@ from kafka import KafkaProducer
 
 from firstseen.local_kafka import LocalKafka
 from schemas.topics import PRESENCE, SIGHTINGS, TOPICS
-from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicsError, TopicSettings, admin_client, apply, differences, missing
+from tests.support.worker import until
 
 pytestmark = pytest.mark.kafka
 
@@ -26,7 +25,7 @@ def test_a_deleted_table_is_not_created_empty_while_others_hold_records(kafka: L
         producer.send(SIGHTINGS.full_name(prefix), b"{}").get(timeout=30)
     with admin_client(cluster) as client:
         client.delete_topics([PRESENCE.full_name(prefix)])
-        _until(lambda: missing(client, prefix, TOPICS) == [PRESENCE])
+        until(lambda: missing(client, prefix, TOPICS) == [PRESENCE])
 
     with pytest.raises(TopicsError, match=rf"{prefix}\.presence\.v2.*--new"):
         apply(cluster, topic_settings)
@@ -35,9 +34,3 @@ def test_a_deleted_table_is_not_created_empty_while_others_hold_records(kafka: L
         with pytest.raises(TopicsError, match="Set FIRSTSEEN_"):
             apply(cluster, other)
         assert differences(cluster, other)
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = monotonic() + 30
-    while not condition():
-        assert monotonic() < deadline

@@ -210,6 +210,7 @@ def _become(request: dict[str, Any], fds: list[int]) -> None:
             exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})
         else:
             sys.argv = [module, *arguments]
+            sys.modules.pop(module, None)  # or runpy warns that it is imported already
             runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):

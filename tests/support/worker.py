@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from kafka import KafkaProducer
@@ -12,6 +13,7 @@ from kafka import KafkaProducer
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.state_identity import read_identity
 from firstseen.local_kafka import LocalKafka
+from streams.io.clock import monotonic, pause
 from streams.io.stage_config import StageConfig
 
 SHORT_SESSION = {"FIRSTSEEN_SESSION_SECONDS": "6"}
@@ -49,6 +51,14 @@ def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, such as one that the brokers do not know of at once."""
+    deadline = monotonic() + 30
+    while not condition():
+        assert monotonic() < deadline
+        pause(0.02)
 
 
 async def take(config: StageConfig, partition: int = 0) -> OwnedPartition:
