@@ -1,4 +1,4 @@
-"""The names of groups: those that are shown, those on record and similar ones, and the group that a name means."""
+"""The names of groups: displayed names, names on record, similar names, and the group that a name means."""
 
 from __future__ import annotations
 

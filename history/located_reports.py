@@ -99,7 +99,7 @@ class LocatedReports:
         return self._period.groups.forms_for(seen) if registered and registered.affiliations else (member,)
 
     def _qualified(self, place: Place) -> dict[bool, list[_Report]]:
-        """Return the reports of a place that qualify, and those that do not, by first day."""
+        """Return the qualifying and the other reports of a place, by first day."""
         if place not in self._judged:
             found = sorted(self._found[place])
             unsure = {report.first_day for report in found if not report.alone}

@@ -59,7 +59,7 @@ class MapRenderer:
 class _Child:
     """The child process, and the thread that talks to it.
 
-    The thread is not one of those that all share, because waiting maps would fill them, and they look up host names.
+    It does not use the shared threads: waiting maps would fill them, and host names are looked up in them.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Alerts that wait for a daily digest: those that nobody wants any more when it is due are not sent, on any channel."""
+"""Alerts that wait for a daily digest: an alert that nobody wants when the digest is due is not sent, on any channel."""
 
 from __future__ import annotations
 

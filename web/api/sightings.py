@@ -133,7 +133,7 @@ async def get_sightings_csv(request: Request, selected: SelectedSightings) -> Re
     },
 )
 async def get_sightings_geojson(request: Request, selected: SelectedSightings) -> Response:
-    """Return the same page of sightings as GeoJSON, without those that have no position."""
+    """Return the same page of sightings as GeoJSON, without sightings that have no position."""
     return _geojson(selected).respond(request, selected.cache, selected.headers)
 
 
