@@ -88,8 +88,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """A real Apache Kafka on loopback, for the whole run: pytest's workers share it."""
+    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+
+    from faust_batches.kafka_client import ClosingClient
     from tests.support.shared_kafka import shared_kafka
 
+    for client in (KafkaAdminClient, KafkaConsumer, KafkaProducer):  # tests that connect in vain leave no socket open
+        client.DEFAULT_CONFIG["kafka_client"] = ClosingClient
     with shared_kafka(tmp_path_factory) as broker:
         yield broker
 
