@@ -15,6 +15,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.structs import RecordMetadata
 
 from faust_batches.decoding import LogUnreadable, Unreadable, rows
 from faust_batches.errors import UnreachableError, reason
@@ -27,7 +28,7 @@ from schemas.topics import AREAS, EVIDENCE, GROUPS, SUBSCRIPTIONS, Topic
 from streams.dispatch.subscribers import SubscriberRows, exceeded_limit
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError
-from streams.io.reader import read_all
+from streams.io.reader import read_all, until_readable
 
 log = logging.getLogger(__name__)
 
@@ -91,20 +92,20 @@ async def write_groups(
     async with exclusive_producer(cluster, prefix, "groups", max_request_size=EVIDENCE.largest_bytes) as producer:
         change = plan(await read_groups(cluster, prefix))
         if change.put or change.remove:
-            await _write_groups(producer, prefix, change, arrived)
+            await until_readable(cluster, await _write_groups(producer, prefix, change, arrived))
     return change
 
 
 async def _write_groups(
     producer: AIOKafkaProducer, prefix: str, change: GroupsChange, arrived: datetime | None
-) -> None:
+) -> list[RecordMetadata]:
     rows: list[_Row] = [(group.id, group.to_bytes()) for group in change.put]
     rows += [(group_id, None) for group_id in change.remove]
 
     def changes(at: datetime) -> list[EvidenceChange]:
         return [EvidenceChange(arrived=at, groups=part) for part in change.parts()]
 
-    await _write_everywhere(producer, prefix, GROUPS, rows, changes, arrived)
+    return await _write_everywhere(producer, prefix, GROUPS, rows, changes, arrived)
 
 
 async def _write_everywhere(
@@ -114,7 +115,7 @@ async def _write_everywhere(
     rows: Sequence[_Row],
     changes: Callable[[datetime], Sequence[EvidenceChange]],
     arrived: datetime | None,
-) -> None:
+) -> list[RecordMetadata]:
     """Write rows of a topic, and their change into every partition of ``evidence``, in one transaction."""
     stamp = int(arrived.timestamp() * 1000) if arrived else None
     evidence = EVIDENCE.full_name(prefix)
@@ -123,7 +124,8 @@ async def _write_everywhere(
             await producer.send(topic.full_name(prefix), row, key.encode(), timestamp_ms=stamp) for key, row in rows
         ]
         # The broker's timestamp if the topic uses that, otherwise the timestamp that was sent.
-        timestamp = max(metadata.timestamp for metadata in await asyncio.gather(*sent))
+        written = await asyncio.gather(*sent)
+        timestamp = max(metadata.timestamp for metadata in written)
         records = [change.to_bytes() for change in changes(datetime.fromtimestamp(timestamp / 1000, UTC))]
         partitions = await producer.partitions_for(evidence)
         sent = [
@@ -131,7 +133,7 @@ async def _write_everywhere(
             for partition in sorted(partitions)
             for record in records
         ]
-        await asyncio.gather(*sent)
+        return [*written, *await asyncio.gather(*sent)]
 
 
 async def read_areas(cluster: KafkaConfig, prefix: str, unreadable: Unreadable | None = None) -> list[Area]:
@@ -159,7 +161,7 @@ async def write_areas(cluster: KafkaConfig, prefix: str, plan: AreaPlan) -> Area
             def changes(at: datetime) -> list[EvidenceChange]:
                 return [EvidenceChange(arrived=at, areas=part) for part in change.parts()]
 
-            await _write_everywhere(producer, prefix, AREAS, written, changes, None)
+            await until_readable(cluster, await _write_everywhere(producer, prefix, AREAS, written, changes, None))
     return change
 
 
@@ -198,5 +200,6 @@ async def write_subscribers(
                     await producer.send(topic, row.to_bytes() if row else None, destination.encode())
                     for destination, row in changed.items()
                 ]
-                await asyncio.gather(*sent)
+                written = await asyncio.gather(*sent)
+            await until_readable(cluster, written)
     return changed

@@ -7,13 +7,14 @@ import logging
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import RecordMetadata
 
 from faust_batches.decoding import LogUnreadable, rows
 from schemas.quarantine import Quarantined
 from schemas.topics import QUARANTINE, SIGHTINGS, TOPICS
 from streams.io.config_writer import exclusive_producer
 from streams.io.kafka_config import KafkaConfig
-from streams.io.reader import partitions, read_all, read_at
+from streams.io.reader import partitions, read_all, read_at, until_readable
 
 log = logging.getLogger(__name__)
 
@@ -36,17 +37,19 @@ async def republish(cluster: KafkaConfig, prefix: str, chosen: Sequence[Quaranti
     """
     ours = {(tp.topic, tp.partition) for tp in await partitions(cluster, prefix, TOPICS)}
     missing = [row for row in chosen if (row.topic, row.partition) not in ours]
+    written: list[RecordMetadata] = []
     async with exclusive_producer(
         cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes
     ) as producer:
         for row in (row for row in chosen if (row.topic, row.partition) in ours):
             record = await read_at(cluster, TopicPartition(row.topic, row.partition), row.offset)
             if record is None and row.original is not None and row.original_bytes == len(row.original):
-                await _publish(producer, prefix, row, row.key, row.original, ())
+                written += await _publish(producer, prefix, row, row.key, row.original, ())
             elif record is None or record.unreadable:
                 missing.append(row)
             else:
-                await _publish(producer, prefix, row, record.key, record.value, record.headers)
+                written += await _publish(producer, prefix, row, record.key, record.value, record.headers)
+    await until_readable(cluster, written)
     return missing
 
 
@@ -57,7 +60,7 @@ async def _publish(
     key: bytes | None,
     value: bytes | None,
     headers: Sequence[tuple[str, bytes | None]],
-) -> None:
+) -> list[RecordMetadata]:
     """Republish the record and remove its row, in one transaction. Headers with an unprintable name are left out."""
     writable = [(name, text) for name, text in headers if name.isprintable()]
     if key is None and value is None:
@@ -68,4 +71,4 @@ async def _publish(
             await producer.send(row.topic, value, key, partition=row.partition, timestamp_ms=stamp, headers=writable),
             await producer.send(QUARANTINE.full_name(prefix), None, row.id.encode()),
         ]
-        await asyncio.gather(*sent)
+        return list(await asyncio.gather(*sent))

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 from kafka import KafkaAdminClient
 
 from faust_batches.admin import committed_offsets, topic_facts
@@ -32,6 +33,8 @@ _FOLLOW_WAIT_MS = 1000
 """How long a request may wait at the broker while nothing arrives. A follower asks for nothing else, so a longer wait
 delays nothing, and saves requests."""
 _READ_AT_SECONDS = 30.0
+_READABLE_SECONDS = 5.0
+_READABLE_POLL_SECONDS = 0.02
 _MARKERS_POLL_MS = 20
 """How often to look whether a position has passed transaction markers, which no fetch returns."""
 _NEW_TOPIC_MS = 10
@@ -136,6 +139,25 @@ async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> F
                     found: Fetched = record
                     return found if found.offset == offset else None
     return None
+
+
+async def until_readable(cluster: KafkaConfig, written: Iterable[RecordMetadata]) -> None:
+    """Wait until committed records can be read: Kafka confirms a commit before it marks its end in each partition.
+
+    Returns after five seconds at the latest, because another producer's earlier transaction may hold readers back, and
+    if Kafka does not answer: the records are committed in any case.
+    """
+    last: dict[TopicPartition, int] = {}
+    for record in written:
+        last[record.topic_partition] = max(record.offset, last.get(record.topic_partition, 0))
+    if not last:
+        return
+    with suppress(TimeoutError, KafkaError, UnreachableError):
+        async with asyncio.timeout(_READABLE_SECONDS), connected_consumer(cluster) as consumer:
+            while any(  # noqa: ASYNC110 - Kafka does not say when
+                end <= last[place] for place, end in (await consumer.end_offsets([*last])).items()
+            ):
+                await asyncio.sleep(_READABLE_POLL_SECONDS)
 
 
 async def follow(
