@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -96,10 +97,20 @@ def test_while_alerts_are_loading_none_are_counted(page: Page, address: str) -> 
     expect(page.locator("#list-state")).to_be_hidden()
 
 
-WITHOUT_AUTOMATIC_RETRY = (
-    "const every = setInterval; window.setInterval = (run, ms) => ms < 30_000 ? every(run, ms) : 0"
-)
-"""On a busy machine, the page would retry by itself before the test clicks the button."""
+WITHOUT_AUTOMATIC_RETRY = """{
+    const every = setInterval, load = fetch;
+    window.setInterval = (run, ms) => ms < 30_000 ? every(run, ms) : 0;
+    let isRetried = false;
+    addEventListener("click", ({ target }) => { isRetried ||= target.textContent === "Retry"; }, true);
+    window.fetch = (url, { headers } = {}) => load(url, { headers: { ...headers, "x-retried": String(isRetried) } });
+}"""
+"""The page also loads again after half a minute, and when its event stream opens: here it must be the button."""
+
+
+def until_retried(fail: Callable[[Route], None]) -> Callable[[Route], None]:
+    """Fail until somebody clicks "Retry" on a page WITHOUT_AUTOMATIC_RETRY."""
+    return lambda route: route.fallback() if route.request.headers.get("x-retried") == "true" else fail(route)
+
 
 DESKTOP, PHONE = ("light", 1440), ("dark", 320)
 """320 pixels are a phone, or a window of 1,280 pixels at 400 %."""
@@ -118,16 +129,16 @@ def test_a_failure_is_shown_with_its_reason_and_can_be_retried(
     page: Page, address: str, fail: Any, pattern: str, places: list[str]
 ) -> None:
     page.add_init_script(WITHOUT_AUTOMATIC_RETRY)
-    page.route(pattern, fail)
+    page.route(pattern, until_retried(fail))
     page.goto("about:blank")  # the rows of the table share the window
     page.goto(f"{address}{SEED}&country=BE")
     for place in places:
         expect_state(page.locator(place), "failed", "Cannot load")
         assert not SAYS_NOTHING.search(page.locator(place).inner_text())
-    page.unroute(pattern)
     page.locator(places[0]).get_by_role("button", name="Retry").click()
     for place in places:
         expect(page.locator(place)).to_be_hidden()
+    page.unroute(pattern)
     expect(page.locator("#alerts .alert")).to_have_count(1)
     assert "BE" in countries_of(page, "new")
 
@@ -215,16 +226,16 @@ def test_when_the_past_cannot_be_loaded_a_red_notice_says_so(page: Page, address
     page.add_init_script(WITHOUT_AUTOMATIC_RETRY)
     open_then(page, address)
     before = countries_of(page, "new")
-    page.route(MAP_STATE, fail)
+    page.route(MAP_STATE, until_retried(fail))
     page.select_option("#known", "then")
     expect_state(page.locator("#map-state"), "failed", "Cannot load the map as known on 19 November 2017")
     expect(page.locator("#differences")).to_be_hidden()
     assert countries_of(page, "new") == before
     assert not SAYS_NOTHING.search(page.locator("#figure").inner_text() + page.locator("#beside").inner_text())
-    page.unroute(MAP_STATE)
     page.locator("#map-state").get_by_role("button", name="Retry").click()
     expect(page.locator("#differences")).to_be_visible()
     expect(page.locator("#map-state")).not_to_have_class("state failed")
+    page.unroute(MAP_STATE)
 
 
 def test_the_list_shows_the_alerts_as_they_were_known_then(page: Page, address: str) -> None:

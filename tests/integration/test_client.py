@@ -69,7 +69,9 @@ def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back
             while (verdict := client.publish(moved)[0]).verdict == "accepted":
                 assert monotonic() < deadline  # until the page follows intake
             assert verdict.reason == "conflict"
-            assert client.rejections(reason="conflict").rejections[0].id == "1"
+            while not (rejected := client.rejections(reason="conflict").rejections):
+                assert monotonic() < deadline  # until the page has read the rejection
+            assert rejected[0].id == "1"
         with KafkaClient(running.kafka, prefix=running.prefix) as straight:
             straight.publish(sighting)
         running.settle()
