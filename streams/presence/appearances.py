@@ -171,8 +171,8 @@ def first_day_of(row: Presence) -> FirstDay | None:
 def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appearance]:
     """Return the spreads that hold for all possible first days within their uncertainty.
 
-    A spread lasts from the first day in its third country to the first day in its last one. A country whose first day
-    is only known to the year is ignored.
+    A spread lasts from the first day in its third country to the first day in its last one. Two that would share a day
+    are one spread. A country whose first day is only known to the year is ignored.
     """
     needed = policy.spread_countries
     exact_enough = [day for day in first_days if gap_days(day.day, _latest(day)) <= policy.spread_days]
@@ -181,8 +181,8 @@ def find_spreads(first_days: Iterable[FirstDay], policy: Policy) -> list[Appeara
     for number in range(needed - 1, len(exact_enough)):
         consecutive = exact_enough[number - needed + 1 : number + 1]
         close = gap_days(consecutive[0].day, max(map(_latest, consecutive))) <= policy.spread_days
-        if close and continuing:
-            found[-1].append(consecutive[-1])
+        if close and found and (continuing or consecutive[-1].day == found[-1][-1].day):
+            found[-1] += [first_day for first_day in consecutive if first_day not in found[-1]]
         elif close:
             found.append(list(consecutive))
         continuing = close

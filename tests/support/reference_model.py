@@ -315,13 +315,18 @@ def _spreads(firsts: Sequence[Appearance]) -> list[Appearance]:
         latest = max(first.begins_by for first in firsts[max(0, begin) : last + 1])
         return begin >= 0 and (latest - firsts[begin].first_day).days <= SPREAD_DAYS
 
+    groups: list[list[int]] = []
+    for number in filter(close, range(len(firsts))):
+        near = range(number - SPREAD_COUNTRIES + 1, number + 1)
+        last = groups[-1][-1] if groups else -1
+        if groups and (last == number - 1 or firsts[last].first_day == firsts[number].first_day):
+            groups[-1] = sorted({*groups[-1], *near})
+        else:
+            groups.append([*near])
     found = []
-    for number in range(len(firsts)):
-        if not close(number) or close(number - 1):
-            continue
-        end = next(last for last in range(number, len(firsts)) if last + 1 == len(firsts) or not close(last + 1))
-        each = firsts[number - SPREAD_COUNTRIES + 1 : end + 1]
-        third = firsts[number]
+    for members in groups:
+        each = [firsts[number] for number in members]
+        third, end = each[SPREAD_COUNTRIES - 1], members[-1]
         found.append(
             third._replace(
                 kind="spread",

@@ -47,6 +47,17 @@ def test_a_spread_is_three_countries_within_thirty_days_and_each_further_one_so_
     assert in_words(after(*numbers)) == expected
 
 
+def test_two_spreads_that_would_share_a_day_are_one() -> None:
+    """Burkina Faso, Niger and Benin are not within thirty days, because Benin's first day is vague."""
+    ml, bf, ne, bj, tg = after(0, 29, 30, 30, 30)
+    vague = bj.replace(begins_by=bj.day + timedelta(30))
+
+    assert in_words([ml, bf, ne]) == ["ML BF NE: NE 30 to 30"]
+    assert in_words([bf, ne, vague]) == []
+    assert in_words([ne, vague, tg]) == ["NE BJ TG: TG 30 to 30"]
+    assert in_words([ml, bf, ne, vague, tg]) == ["ML BF NE BJ TG: NE 30 to 30"]
+
+
 def test_a_spread_is_confirmed_and_has_no_previous_day() -> None:
     [found] = find_spreads(after(0, 1, 2), POLICY)
 
