@@ -6,7 +6,7 @@ alert gets its name here and its code in :mod:`schemas.codes`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -133,16 +133,40 @@ class StatusLabel:
     """What the status means for a reader of the alert."""
     verdict: str
     """What a reader should think of an alert that was sent, before a colon."""
+    is_taken_back: bool
+    """Whether an alert that was sent as news is none any more, for good as far as is known."""
 
 
 STATUSES: Mapping[AlertStatus, StatusLabel] = {
-    "candidate": StatusLabel("unconfirmed", "Candidate: not confirmed yet, and not sent.", "No longer confirmed"),
-    "confirmed": StatusLabel("confirmed", "Confirmed", "News again"),
-    "superseded": StatusLabel(
-        "superseded", "Superseded: later evidence contradicts it, or another alert covers it.", "No longer news"
+    "candidate": StatusLabel(
+        "unconfirmed", "Candidate: not confirmed yet, and not sent.", "No longer confirmed", is_taken_back=False
     ),
-    "retracted": StatusLabel("withdrawn", "Withdrawn: no evidence for it remains.", "No longer news"),
-}
+    "confirmed": StatusLabel("confirmed", "Confirmed", "News again", is_taken_back=False),
+    "superseded": StatusLabel(
+        "superseded", "Superseded: later evidence contradicts it, or another alert covers it.", "No longer news",
+        is_taken_back=True,
+    ),
+    "retracted": StatusLabel(
+        "withdrawn", "Withdrawn: no evidence for it remains.", "No longer news", is_taken_back=True
+    ),
+}  # fmt: skip
+
+StatusName = Literal[
+    "candidate", "confirmed", "superseded", "retracted", "unconfirmed", "withdrawn", "taken-back"
+]  # fmt: skip
+"""What a reader may call the statuses of the alerts that are wanted: by code or in words."""
+
+_TAKEN_BACK: tuple[AlertStatus, ...] = tuple(status for status, label in STATUSES.items() if label.is_taken_back)
+
+STATUSES_BY_NAME: Mapping[StatusName, tuple[AlertStatus, ...]] = {
+    "candidate": ("candidate",), "confirmed": ("confirmed",), "superseded": ("superseded",),
+    "retracted": ("retracted",), "unconfirmed": ("candidate",), "withdrawn": ("retracted",), "taken-back": _TAKEN_BACK,
+}  # fmt: skip
+
+
+def statuses_named(names: Iterable[StatusName]) -> tuple[AlertStatus, ...]:
+    """Return the statuses that these names stand for, each once."""
+    return tuple(dict.fromkeys(status for name in names for status in STATUSES_BY_NAME[name]))
 
 ALERT_FIELDS: Mapping[str, str] = {
     "status": "status", "kind": "kind", "first_day": "first day", "origins": "independent origins",

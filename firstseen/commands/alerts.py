@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from firstseen.commands.choices import one_of
 from firstseen.commands.explain import ExplanationOption, print_explanation
 from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.history_file import current_history
@@ -25,7 +27,7 @@ from places.countries import country_name
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind, CountryCode
 from schemas.delivery import Correction
-from schemas.labels import STATUSES
+from schemas.labels import STATUSES, STATUSES_BY_NAME, statuses_named
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 from streams.io.clock import now
@@ -36,6 +38,17 @@ from streams.notify.phrases import SHORT_ID, day_in_words, news
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
 
 
+_STATUS_WORDS = ("confirmed", "superseded", "withdrawn", "unconfirmed", "taken-back")
+
+StatusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--status",
+        help=f"Only alerts with this status: {', '.join(_STATUS_WORDS)} (superseded or withdrawn). May be repeated.",
+        metavar="STATUS",
+        autocompletion=lambda: [*_STATUS_WORDS],
+    ),
+]
 ShownOption = Annotated[Output, output_option("JSON is one object; CSV has a row for each event of the alert.")]
 
 _EVENT_FIELDS = (
@@ -103,6 +116,7 @@ ALERTS = Listing[AlertRow](
 
 def list_alerts(
     text: FilterArgument = "",
+    status: StatusOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     limit: LimitOption = None,
@@ -110,17 +124,18 @@ def list_alerts(
 ) -> None:
     """List alerts as they are now, the last raised first.
 
-    Without a filter it lists every alert except returns.
+    Without a filter it lists every alert except returns; without a status, alerts of every status.
 
     Examples:
         firstseen alerts list --limit 5
         firstseen alerts list in:Sahel --since 30d
+        firstseen alerts list --status taken-back
         firstseen alerts list 'in:Sahel kind:first' --since 2017-01-01 --until 2018-01-01 -o csv
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     wanted = filter_of(text, areas).subscription
-    matching = partial(_matching, wanted=wanted, areas=areas)
+    matching = partial(_matching, wanted=wanted, statuses=_statuses(status or ()), areas=areas)
     raised = between(since, until, now())
     with current_history(settings) as history:
         if any(clause.groups or clause.not_groups for clause in wanted.clauses):
@@ -168,14 +183,21 @@ def why_alert(
         print_explanation(history, event.group, event.country, settings.policy, output, everything=everything)
 
 
-def _matching(connection: sqlite3.Connection, wanted: Subscription, areas: Areas) -> list[AlertRow]:
+def _statuses(words: Iterable[str]) -> tuple[AlertStatus, ...]:
+    """Return the statuses that an option names, in words or by the code in JSON. Raises typer.BadParameter."""
+    return statuses_named(one_of(word, STATUSES_BY_NAME, "--status") for word in words)
+
+
+def _matching(
+    connection: sqlite3.Connection, wanted: Subscription, statuses: Sequence[AlertStatus], areas: Areas
+) -> list[AlertRow]:
     """Return the alerts that a filter matches now, or matched when they were announced.
 
     An alert that was announced does not vanish because a correction made it something else.
     """
     return [
         AlertRow.of(entry)
-        for entry in alert_entries(connection, AlertQuery())
+        for entry in alert_entries(connection, AlertQuery(statuses=statuses))
         if any(wants(wanted, event, areas) for event in _views(entry))
     ]
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries
-from schemas.alert import AlertStatus
+from schemas.labels import StatusName, statuses_named
 from web.api.alert_query import LeftOut, is_left_out, kinds_of, matches, names_of
 from web.api.filter_param import AlertFilter
 from web.api.query_params import Before, FirstDay, LastDay, page_size
@@ -43,8 +43,12 @@ async def select_alerts(
     services: Injected,
     wanted: AlertFilter,
     status: Annotated[
-        list[AlertStatus] | None,
-        Query(description="Only alerts with this status; may be repeated.", examples=[["confirmed"]]),
+        list[StatusName] | None,
+        Query(
+            description="Only alerts with this status, by its code or in words; `taken-back`: superseded or withdrawn. "
+            "May be repeated.",
+            examples=[["confirmed"]],
+        ),
     ] = None,
     as_of: Annotated[
         Day | None,
@@ -65,7 +69,7 @@ async def select_alerts(
 ) -> AlertsOfPage:
     """Return the page of alerts that the parameters of a request select."""
     filters = wanted.subscriptions
-    query = AlertQuery(as_of, before, status or (), kinds_of(filters), first, last, names_of(filters))
+    query = AlertQuery(as_of, before, statuses_named(status or ()), kinds_of(filters), first, last, names_of(filters))
 
     def is_wanted(entry: AlertEntry) -> bool:
         return not is_left_out(entry, without or ()) and matches(entry.latest, filters, services.areas)

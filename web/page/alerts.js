@@ -1,13 +1,12 @@
 // The alerts that the page has loaded, kept up to date by the event stream, and what of them the view selects.
 
 import { withKinds } from "/page/filter.js";
-import { KINDS } from "/page/labels.js";
+import { KINDS, STATUSES } from "/page/labels.js";
 import { LoadError, requestJson } from "/page/loading.js";
 import { dayNumber, dayText } from "/page/text.js";
 import { firstDay, isInWindow, showsReturns, view } from "/page/view.js";
 
 const PAGE_LENGTH = 100;
-const TAKEN_BACK = ["superseded", "retracted"];
 const RECONNECT_MS = 3000;
 // Whether a filter asks for an alert, the server decides later, so the stream has every kind.
 const EVENTS = `/api/v1/events?filter=${encodeURIComponent(`kind:${Object.values(KINDS).map((kind) => kind.filter_names[0])}`)}`;
@@ -40,7 +39,7 @@ export function alertParameters() {
     filter: withKinds(view.filter, "kind:all"), first: dayText(firstDay()), last: dayText(view.day),
   });
   if (view.known === "then") params.set("as_of", dayText(view.day));
-  if (view.takenBack) for (const status of TAKEN_BACK) params.append("status", status);
+  if (view.takenBack) params.set("status", "taken-back");
   return params;
 }
 
@@ -188,7 +187,7 @@ export function selectAlerts() {
   const { status, entries } = query();
   if (status === "ready" || entries.size) drawn = entries; // until then the previous alerts stay, dimmed
   const selected = [...drawn.values()].filter(({ latest }) =>
-    isInWindow(dayNumber(latest.first_day)) && (!view.takenBack || TAKEN_BACK.includes(latest.status)));
+    isInWindow(dayNumber(latest.first_day)) && (!view.takenBack || STATUSES[latest.status].is_taken_back));
   const shown = selected.filter(isShown)
     .sort((a, b) => Date.parse(b.reported) - Date.parse(a.reported) || b.number - a.number);
   const hidden = selected.filter((entry) => !isShown(entry));
@@ -229,22 +228,21 @@ export async function loadLastAlert() {
 // Returns the latest alert of the filter in any window as {status, alert, isHidden}, and loads it on first use.
 // `isHidden`: only alerts that the view leaves out, returns or candidates, match the filter.
 export function latestAlert(takenBack = false) {
-  const statuses = takenBack ? TAKEN_BACK : [];
-  const name = JSON.stringify([view.filter, statuses, leftOut(), view.known === "then" && view.day]);
+  const name = JSON.stringify([view.filter, takenBack, leftOut(), view.known === "then" && view.day]);
   if (!latest.has(name)) {
     const state = { status: "loading", alert: null, isHidden: false };
     latest.set(name, state);
-    loadLatest(state, statuses, [leftOut(), []]);
+    loadLatest(state, takenBack, [leftOut(), []]);
   }
   return latest.get(name);
 }
 
-async function loadLatest(state, statuses, attempts) {
+async function loadLatest(state, takenBack, attempts) {
   const { filter } = view, asOf = view.known === "then" ? dayText(view.day) : "";
   try {
     for (const [attempt, without] of attempts.entries()) {
       const params = new URLSearchParams({ filter: withKinds(filter, "kind:all"), limit: 1 });
-      for (const status of statuses) params.append("status", status);
+      if (takenBack) params.set("status", "taken-back");
       for (const left of without) params.append("without", left);
       if (asOf) params.set("as_of", asOf);
       const { alerts: [found] } = await requestJson(`/api/v1/alerts?${params}`);

@@ -13,11 +13,14 @@ from schemas.labels import (
     EVIDENCE_FIELDS,
     KINDS,
     STATUSES,
+    STATUSES_BY_NAME,
+    StatusName,
     counted,
     grade_in_words,
     join_first,
     join_words,
     origins_in_words,
+    statuses_named,
 )
 from schemas.pydantic_models import pydantic_model
 
@@ -33,6 +36,13 @@ def test_each_kind_status_field_and_cause_has_words() -> None:
 def test_no_two_kinds_share_a_name_in_filters() -> None:
     names = [name for label in KINDS.values() for name in label.filter_names]
     assert len(set(names)) == len(names)
+
+
+def test_a_status_is_named_by_its_code_or_in_words() -> None:
+    assert {*STATUSES_BY_NAME} == {*get_args(StatusName)}
+    for status, label in STATUSES.items():
+        assert STATUSES_BY_NAME[status] == STATUSES_BY_NAME[label.adjective] == (status,)  # type: ignore[index]
+    assert statuses_named(["withdrawn", "taken-back"]) == ("retracted", "superseded")
 
 
 def test_numbers_agree_with_their_nouns() -> None:

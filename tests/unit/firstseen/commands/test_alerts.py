@@ -69,6 +69,18 @@ def test_a_filter_and_a_limit_choose(run: Run) -> None:
     assert (nothing.stdout, nothing.stderr) == ("", "No alert matches.\n")
 
 
+def test_a_status_chooses_in_words_or_by_its_code(run: Run) -> None:
+    def ids(*options: str) -> list[str]:
+        return [line[:8] for line in run("list", *options).stdout.splitlines()[1:]]
+
+    for words in ("withdrawn", "retracted", "taken-back"):
+        assert ids("--status", words) == ["aaaa1111"]
+    assert ids("--status", "confirmed") == ["aaab2222"]
+    assert ids("--status", "confirmed", "--status", "withdrawn") == ["aaab2222", "aaaa1111"]
+    wrong = run("list", "--status", "withdrawed")
+    assert (wrong.exit_code, "withdrawn?" in wrong.stderr) == (2, True)
+
+
 def test_a_time_chooses_by_when_an_alert_was_raised(run: Run) -> None:
     def ids(*options: str) -> list[str]:
         return [line[:8] for line in run("list", *options).stdout.splitlines()[1:]]
