@@ -335,6 +335,26 @@ def test_new_countries_have_labels_rings_and_a_card(page: Page, address: str) ->
     expect(page.locator("#country-name")).to_have_text("Belgium")
 
 
+@each_row("country", ["NG", "BE", "RU"])
+def test_the_card_covers_neither_labels_nor_its_country(page: Page, address: str, country: str) -> None:
+    page.goto("about:blank")
+    page.goto(f"{address}#day=2015-11-24&days=365&country={country}")
+    expect(page.locator("#labels text").nth(5)).to_be_visible()
+    expect(page.locator("#card")).to_be_visible()
+    covered = page.evaluate(
+        """country => {
+            const card = document.getElementById("card").getBoundingClientRect();
+            const marks = document.querySelectorAll(`#labels text, #rings .ring, #land .chosen[data-code=${country}]`);
+            return [...marks].filter((mark) => {
+                const box = mark.getBoundingClientRect();
+                return box.left < card.right && card.left < box.right && box.top < card.bottom && card.top < box.bottom;
+            }).map((mark) => mark.textContent || mark.dataset.code);
+        }""",
+        country,
+    )
+    assert covered == []
+
+
 def test_the_buttons_lead_to_the_days_of_the_news(page: Page, address: str) -> None:
     page.goto(address)
     expect(page.locator("#later")).to_be_disabled()

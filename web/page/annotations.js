@@ -6,6 +6,9 @@ import { byId, countryName, element } from "/page/text.js";
 const MAX_LABELS = 16;
 const FONT = 12, RING = 9, SMALL = 16; // pixels on the screen
 const LETTER = 0.58; // approximate width of a letter relative to its height
+const STEPS = 40, MARGIN = 4, GAP = 6; // places for the card in each direction; pixels around it
+
+let annotated = []; // the boxes of the labels and rings, in units of the map
 
 // `scale`: pixels per unit of the map.
 export function drawAnnotations(shapes, scale) {
@@ -25,12 +28,14 @@ export function drawAnnotations(shapes, scale) {
     taken.push(place);
     labels.push(element("text", { x: ((place[0] + place[2]) / 2).toFixed(1), y: (place[3] - 0.28 * (place[3] - place[1])).toFixed(1) }, countryName(code)));
   }
+  annotated = taken;
   byId("labels").setAttribute("font-size", (FONT / scale).toFixed(2));
   byId("labels").replaceChildren(...labels);
 }
 
 const isSmall = (box, scale) => Math.min(box[2] - box[0], box[3] - box[1]) * scale < SMALL;
 const around = ([x, y], width, height) => [x - width / 2, y - height / 2, x + width / 2, y + height / 2];
+const overlap = (a, b) => Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
 const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
 // Returns a free box for a label: in the country if it fits, or beside it; null where there is no room.
@@ -45,4 +50,28 @@ function placeLabel({ middle: [x, y], box }, name, scale, taken) {
   }
   return places.find((place) => place[0] >= view.x && place[2] <= view.x + view.width && place[1] >= view.y
     && place[3] <= view.y + view.height && !taken.some((other) => overlaps(place, other))) ?? null;
+}
+
+// Returns the left upper corner of a card about a country, in pixels of the map: the nearest place where it covers
+// neither labels and rings nor the country, or where it covers least of them.
+export function placeCard({ middle, box }, [width, height]) {
+  const map = byId("map"), { x, y, width: units } = map.viewBox.baseVal, scale = map.clientWidth / units;
+  const inPixels = ([left, top, right, bottom]) => [(left - x) * scale - GAP, (top - y) * scale - GAP, (right - x) * scale + GAP, (bottom - y) * scale + GAP];
+  const country = inPixels(box), covered = annotated.map(inPixels);
+  const [centre, across] = [(middle[0] - x) * scale, (middle[1] - y) * scale];
+  const right = Math.max(MARGIN, map.clientWidth - width - MARGIN), low = Math.max(MARGIN, map.clientHeight - height - MARGIN);
+  let best = null;
+  for (let row = 0; row <= STEPS; row += 1) {
+    for (let column = 0; column <= STEPS; column += 1) {
+      const left = MARGIN + (right - MARGIN) * column / STEPS, top = MARGIN + (low - MARGIN) * row / STEPS;
+      const place = [left, top, left + width, top + height];
+      const rank = [
+        covered.reduce((sum, other) => sum + overlap(place, other), 0), overlap(place, country),
+        Math.hypot(left + width / 2 - centre, top + height / 2 - across),
+      ];
+      const differs = best ? rank.findIndex((value, index) => value !== best.rank[index]) : 0;
+      if (differs >= 0 && (!best || rank[differs] < best.rank[differs])) best = { rank, left, top };
+    }
+  }
+  return best;
 }

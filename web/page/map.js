@@ -1,7 +1,7 @@
 // The map: countries in their categories, with labels, rings and a card for what is new. It is drawn without a library.
 
 import { linkedAlert } from "/page/alerts.js";
-import { drawAnnotations } from "/page/annotations.js";
+import { drawAnnotations, placeCard } from "/page/annotations.js";
 import { namesArea } from "/page/filter.js";
 import { nothingState } from "/page/list.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
@@ -177,15 +177,10 @@ function showCard() {
     rows.length || state ? null : element("span", {}, mapFilter() ? "no match for the filter" : "no group on record"),
     state ? element("span", {}, state.kind === "loading" ? "still loading" : "out of date") : null,
   ].filter(Boolean));
-  const map = byId("map"), area = map.getBoundingClientRect(), box = map.viewBox.baseVal;
-  const scale = area.width / box.width;
-  const x = (shape.middle[0] - box.x) * scale, y = (shape.middle[1] - box.y) * scale;
   card.style.left = "0"; // its natural width is measured there
-  const right = x + 16, isRight = right + card.offsetWidth + 4 < area.width;
-  const left = isRight ? right : Math.max(4, x - card.offsetWidth - 16);
-  const isBelow = y + 16 + card.offsetHeight < area.height;
+  const { left, top } = placeCard(shape, [card.offsetWidth, card.offsetHeight]);
   card.style.left = `${left}px`;
-  card.style.top = `${isBelow ? y + 16 : Math.max(4, y - card.offsetHeight - 16)}px`;
+  card.style.top = `${top}px`;
 }
 
 const cardWords = (row) => {
