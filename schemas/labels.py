@@ -168,6 +168,7 @@ def statuses_named(names: Iterable[StatusName]) -> tuple[AlertStatus, ...]:
     """Return the statuses that these names stand for, each once."""
     return tuple(dict.fromkeys(status for name in names for status in STATUSES_BY_NAME[name]))
 
+
 ALERT_FIELDS: Mapping[str, str] = {
     "status": "status", "kind": "kind", "first_day": "first day", "origins": "independent origins",
     "by_affiliation": "by affiliation", "doubtful": "in doubt", "country": "country", "countries": "countries",
