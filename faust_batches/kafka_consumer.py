@@ -1,14 +1,17 @@
 """aiokafka's consumer that also reads malformed batches, stops while a broker is down, and reports a dead fetcher.
 
-Importing this module also replaces the fetcher of every consumer in the process. aiokafka has no other extension point.
+Importing this module also replaces the client and the fetcher of every consumer in the process. aiokafka has no other
+extension point.
 """
 
 from __future__ import annotations
 
 import asyncio
+from contextvars import ContextVar
 from typing import Any
+from weakref import WeakSet
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition, client
 from aiokafka.consumer import consumer, fetcher
 from aiokafka.errors import CorruptRecordException, KafkaError
 
@@ -50,6 +53,34 @@ def next_wait_ms(assigned_seconds: float, longest_ms: int, *, leaves_out: bool) 
     return min(longest_ms, _SHORTEST_WAIT_MS if leaves_out else max(_SHORTEST_WAIT_MS, int(assigned_seconds * 250)))
 
 
+_connections: ContextVar[WeakSet[Any]] = ContextVar("connections of a client that looks for the brokers")
+_connect = client.create_conn
+
+
+async def _create_conn(*arguments: Any, **options: Any) -> Any:
+    connection = await _connect(*arguments, **options)
+    _connections.get(WeakSet()).add(connection)
+    return connection
+
+
+class _Client(client.AIOKafkaClient):  # type: ignore[misc]  # it has no types
+    """A client that leaves no connection open if it is cancelled while it asks the first broker for the others."""
+
+    async def bootstrap(self) -> None:
+        opened: WeakSet[Any] = WeakSet()
+        token = _connections.set(opened)
+        try:
+            await super().bootstrap()
+        except asyncio.CancelledError:
+            for connection in opened:
+                connection.close()
+            raise
+        finally:
+            _connections.reset(token)
+
+
+client.create_conn = _create_conn
+consumer.AIOKafkaClient = _Client
 consumer.Fetcher = _Fetcher
 
 

@@ -17,6 +17,8 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 from kafka import KafkaAdminClient
+from kafka.admin import OffsetSpec
+from kafka.protocol.consumer import IsolationLevel
 
 from faust_batches.admin import committed_offsets, topic_facts
 from faust_batches.errors import UnreachableError
@@ -24,7 +26,7 @@ from faust_batches.kafka_consumer import Consumer
 from faust_batches.reading import open_consumer, read_to_end
 from faust_batches.record_batches import Fetched
 from faust_batches.step import Incoming
-from schemas.topics import OUTBOX, STAGES, TABLES, Stage, Topic
+from schemas.topics import OUTBOX, QUARANTINE, REJECTED, STAGES, TABLES, Stage, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import REMEDIES, admin_client
 
@@ -184,26 +186,46 @@ async def lag_by_stage(cluster: KafkaConfig, prefix: str) -> Mapping[Stage, int]
 
     The positions of all stages are read before the ends of their topics: a stage writes its output and its position in
     one transaction, so the ends include all output of a stage without a lag. The lag of the last stage is also its
-    outbox.
+    outbox. Without a lag, all that the stages have committed can be read.
     """
     async with (
         connected_admin(cluster) as admin,
         connected_consumer(cluster, retry_backoff_ms=_NEW_TOPIC_MS) as consumer,
     ):
-        stages = {topic.full_name(prefix): stage for stage, topic in STAGES.items()}
+        stages: dict[str, Stage] = {topic.full_name(prefix): stage for stage, topic in STAGES.items()}
         places = await topic_partitions(admin, stages)
         done: dict[TopicPartition, int] = {}
         for name, stage in stages.items():
             done |= await stage_offsets(admin, prefix, stage, [tp for tp in places if tp.topic == name])
         ends = await consumer.end_offsets(places)
         waiting = await partitions_with_records(consumer, done, ends)
-    left: Counter[Stage] = Counter()
-    for tp in places:
-        if tp in waiting:
-            left[stages[tp.topic]] += ends[tp] - done[tp]
+        left: Counter[Stage] = Counter()
+        for tp in places:
+            if tp in waiting:
+                left[stages[tp.topic]] += ends[tp] - done[tp]
+        left = left or await _unread_by_stage(admin, prefix, ends)
     if not left and (outbox := await read_table(cluster, prefix, OUTBOX)):
         left["slack"] = len(outbox)
     return left
+
+
+async def _unread_by_stage(admin: KafkaAdminClient, prefix: str, read: Mapping[TopicPartition, int]) -> Counter[Stage]:
+    """Return how many offsets follow the ends that were read, by the stage that reads or owns their topic.
+
+    In other topics, they follow the end of what readers of committed records can reach. Kafka shows the position of a
+    committed transaction before it marks the end of the transaction in each partition.
+    """
+    stages: dict[str, Stage] = {REJECTED.full_name(prefix): "intake", QUARANTINE.full_name(prefix): "slack"}
+    for stage, topic in STAGES.items():
+        stages |= {owned.full_name(prefix): stage for owned in (topic, *TABLES[stage])}
+    latest = dict.fromkeys(await topic_partitions(admin, stages), OffsetSpec.LATEST)
+    committed = await asyncio.to_thread(admin.list_partition_offsets, latest, IsolationLevel.READ_COMMITTED)
+    ends = await asyncio.to_thread(admin.list_partition_offsets, latest)
+    unread: Counter[Stage] = Counter()
+    for place, end in ends.items():
+        if left := end.offset - read.get(place, committed[place].offset):
+            unread[stages[place.topic]] += left
+    return unread
 
 
 async def stage_offsets(

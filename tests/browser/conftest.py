@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.chromium.install import chromium
 from tests.support.demo_page import DemoPage, demo_page
+from tests.support.reader import WAIT_MS, new_page
 
-expect.set_options(timeout=20_000)  # a busy machine folds the past in several seconds
+expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +33,10 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine: install chromium, or name it in CHROMIUM")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
-            executable_path=installed.program, env=installed.environment, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=installed.program,
+            env=installed.environment,
+            args=["--no-sandbox", "--disable-gpu"],
+            timeout=WAIT_MS,
         )
         yield opened
         opened.close()
@@ -42,7 +46,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """Return a window of the browser. Errors in scripts fail the test."""
     errors: list[str] = []
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
+    opened = new_page(browser, viewport={"width": 1440, "height": 1000})
     opened.on("pageerror", lambda error: errors.append(str(error)))
     yield opened
     opened.close()

@@ -10,7 +10,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.filter_box import filter_by
+from tests.support.reader import (
+    WAIT_MS,
+    countries_of,
+    expect_countries,
+    expect_no_sideways_scrolling,
+    filter_by,
+    new_page,
+    open_settled,
+)
 
 SEED = "#day=2017-11-24"
 MOST_REQUESTS, MOST_BYTES = 40, 220_000
@@ -21,20 +29,14 @@ MOST_REQUESTS, MOST_BYTES = 40, 220_000
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """The page on the day of the seed article. Errors in its console fail the test."""
     errors: list[str] = []
-    opened = browser.new_page(viewport={"width": 1440, "height": 1000})
+    opened = new_page(browser, viewport={"width": 1440, "height": 1000})
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    opened.goto(address + SEED)
-    expect(opened.locator("#status")).to_have_class("caught-up")
+    open_settled(opened, address + SEED)
     expect(opened.locator("#new-rows tr").first).to_be_visible()
     yield opened
     opened.close()
     assert errors == []
-
-
-def countries_of(page: Page, category: str) -> set[str]:
-    """Return the codes of the countries that the map shows in a category."""
-    return set(page.locator(f"#land .country.{category}").evaluate_all("all => all.map(one => one.dataset.code)"))
 
 
 def select(page: Page, country: str) -> None:
@@ -44,12 +46,11 @@ def select(page: Page, country: str) -> None:
 def test_the_map_shows_the_window_of_the_seed_article(page: Page) -> None:
     filter_by(page, 'group:"Islamic State"')
     expect(page.locator("#new-rows tr")).to_have_count(3)
-    assert countries_of(page, "new") == {"BE", "CD", "IE"}
+    expect_countries(page, "new", {"BE", "CD", "IE"})
     assert {"IQ", "SY"} <= countries_of(page, "active")
     expect(page.locator("#new-count")).to_contain_text("24 November 2017")
-    assert 'Map of filter group:"Islamic State", 30 days up to 24 November 2017' in (
-        page.get_attribute("#map", "aria-label") or ""
-    )
+    label = 'Map of filter group:"Islamic State", 30 days up to 24 November 2017'
+    expect(page.locator("#map")).to_have_attribute("aria-label", re.compile(label))
 
 
 def test_every_control_changes_the_view_and_its_address_restores_it(page: Page, browser: Browser) -> None:
@@ -62,15 +63,15 @@ def test_every_control_changes_the_view_and_its_address_restores_it(page: Page, 
     expect(page.locator("#day-words")).to_have_text("14 November 2017 (UTC)")
     select(page, "BE")
     expect(page.locator("#country-name")).to_have_text("Belgium")
-    address = page.url
     for part in ("filter=group%3Adaesh+country%3ABE+in%3A%22Western+Europe%22", "days=365", "day=2017-11-14"):
-        assert part in address
-    again = browser.new_page()
-    again.goto(address)
+        expect(page).to_have_url(re.compile(re.escape(part)))
+    again = new_page(browser)
+    open_settled(again, page.url)
     expect(again.locator("#country-name")).to_have_text("Belgium")
     expect(again.locator("#day-words")).to_have_text("14 November 2017 (UTC)")
     expect(again.locator("#filter")).to_have_value('group:daesh country:BE in:"Western Europe"')
-    assert countries_of(again, "new") == countries_of(page, "new")
+    expect(page.locator(".state.loading:visible")).to_have_count(0)
+    expect_countries(again, "new", countries_of(page, "new"))
     again.close()
     page.keyboard.press("Escape")
     expect(page.locator("#country")).to_be_hidden()
@@ -107,9 +108,9 @@ def test_the_map_shows_what_was_known_then_and_how_it_differs(page: Page) -> Non
         "slider => { slider.value = Number(slider.value) - 5; slider.dispatchEvent(new Event('input')); }"
     )
     page.select_option("#known", "then")
-    expect(page.locator("#known-words")).to_have_text(re.compile("known"), timeout=30_000)
-    expect(page.locator("#differences")).to_be_visible(timeout=30_000)
-    assert "known=then" in page.url
+    expect(page.locator("#known-words")).to_have_text(re.compile("known"))
+    expect(page.locator("#differences")).to_be_visible()
+    expect(page).to_have_url(re.compile("known=then"))
     page.select_option("#known", "now")
     expect(page.locator("#differences")).to_be_hidden()
 
@@ -129,9 +130,11 @@ def test_the_page_is_accessible(page: Page, scheme: Any, width: int) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 1000})
     select(page, "SO")
+    expect(page.locator("#country-name")).to_have_text("Somalia")
+    expect(page.locator(".state.loading:visible")).to_have_count(0)
     report = Axe().run(page)
     assert report.violations_count == 0, report.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect_no_sideways_scrolling(page)
 
 
 def test_every_control_is_reachable_with_the_keyboard(page: Page) -> None:
@@ -152,11 +155,12 @@ def test_every_control_is_reachable_with_the_keyboard(page: Page) -> None:
     page.locator("#day").focus()
     day = page.locator("#day-words").inner_text()
     page.keyboard.press("ArrowLeft")
-    assert page.locator("#day-words").inner_text() != day
+    expect(page.locator("#day-words")).not_to_have_text(day)
 
 
 def test_the_page_is_small_and_loads_nothing_from_other_sites(browser: Browser, address: str) -> None:
     context = browser.new_context()
+    context.set_default_timeout(WAIT_MS)
     opened = context.new_page()
     sizes: list[int] = []
     hosts = set()

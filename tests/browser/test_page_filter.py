@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from streams.notify.phrases import alert_address
 from tests.support.demo_page import DemoPage
-from tests.support.filter_box import filter_by
+from tests.support.reader import expect_countries, expect_no_sideways_scrolling, expect_that, filter_by, open_settled
 from tests.support.tables import each_row
 
 SEED = "#day=2017-11-24"
@@ -22,7 +22,7 @@ def headlines(page: Page) -> list[str]:
 
 def test_the_link_of_a_message_opens_its_alert_in_the_window_of_its_report(page: Page, served: DemoPage) -> None:
     alert = [event for event in served.alerts if event.alert_id.startswith(CONGO)][-1]
-    page.goto(alert_address(served.address, alert))
+    open_settled(page, alert_address(served.address, alert))
     panel = page.locator("#alert-panel")
     expect(panel.locator(".headline")).to_have_text("Islamic State: DR Congo")
     expect(panel.locator("details")).to_have_attribute("open", "")
@@ -33,11 +33,11 @@ def test_the_link_of_a_message_opens_its_alert_in_the_window_of_its_report(page:
     expect(page.locator("#day-words")).to_have_text("24 November 2017 (UTC)")
     expect(page.locator("#alerts .alert")).to_have_count(3)
     expect(page.locator("#land .chosen")).to_have_attribute("data-code", "CD")
-    assert page.url == f"{served.address}alert/{CONGO}"
+    expect(page).to_have_url(f"{served.address}alert/{CONGO}")
 
 
 def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     page.evaluate("location.hash = '#day=2017-11-24&country=BE'")
     expect(page.locator("#alerts .alert")).to_have_count(1)
@@ -47,28 +47,26 @@ def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> 
 
 
 def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&days=365")
+    open_settled(page, f"{address}{SEED}&days=365")
     expect(page.locator("#alerts .alert")).to_have_count(6)
     filter_by(page, 'in:"Western Africa"')
     expect(page.locator("#count")).to_have_text("1 alert in the 365 days up to 24 November 2017 (UTC)")
     assert headlines(page) == ["Islamic State: Niger"]
     expect(page.locator("#new-rows tr")).to_have_count(1)
-    news = page.locator("#land").locator(".country.new, .country.back")
-    assert news.evaluate_all("all => all.map(one => one.dataset.code)") == ["NE"]
+    expect_countries(page, "new back", {"NE"})
     page.locator("#chips").get_by_role("button", name="Clear").click()
     expect(page.locator("#alerts .alert")).to_have_count(6)
     expect(page.locator("#chips .chip")).to_have_count(0)
 
 
 def test_a_filter_that_no_menu_could_say_rules_map_table_and_list(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&days=365")
+    open_settled(page, f"{address}{SEED}&days=365")
     filter_by(page, "kind:first country:Ireland,Belgium OR in:Sahel origins>=1 kind:re-emergence")
     expect(page.locator("#filter")).to_have_value("country:IE,BE kind:first OR in:Sahel kind:re-emergence")
     expect(page.locator("#new-rows tr")).to_have_count(3)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     assert {line.rpartition(": ")[2] for line in headlines(page)} == {"Ireland", "Belgium", "Niger"}
-    news = page.locator("#land").locator(".country.new, .country.back")
-    assert set(news.evaluate_all("all => all.map(one => one.dataset.code)")) == {"IE", "BE", "NE"}
+    expect_countries(page, "new back", {"IE", "BE", "NE"})
     chips = ["Country: Ireland or Belgium", "Kind: first", "In: Sahel", "Kind: re-emergence"]
     expect(page.locator("#chips .chip")).to_have_text(chips)
     expect(page.locator("#as-csv")).to_have_attribute(
@@ -77,11 +75,14 @@ def test_a_filter_that_no_menu_could_say_rules_map_table_and_list(page: Page, ad
 
 
 def test_the_filter_is_completed_by_mouse_and_by_keyboard(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     page.click("#filter")
     page.get_by_role("option", name="country: a country, by name or code").click()
     page.locator("#filter").press_sequentially("Bel")
+    expect(page.locator("#filter-options [role=option]")).to_have_count(
+        3
+    )  # and not those of "B", which the next answer replaces
     page.get_by_role("option", name="Belgium").click()
     expect(page.locator("#filter")).to_have_value("country:BE")
     expect(page.locator("#alerts .alert")).to_have_count(1)
@@ -100,12 +101,12 @@ def test_the_filter_is_completed_by_mouse_and_by_keyboard(page: Page, address: s
 
 
 def test_an_error_in_the_filter_shows_where_and_offers_the_nearest(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     filter_by(page, "kind:first in:Shael")
     expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael. It is neither a region of UN M49")
     expect(page.locator("#filter")).to_have_attribute("aria-invalid", "true")
-    assert page.evaluate("getSelection().toString()") == "Shael"
+    expect_that(page, lambda: page.evaluate("getSelection().toString()") == "Shael")
     expect(page.locator("#alerts .alert")).to_have_count(3)  # what was shown stays
     page.get_by_role("button", name="Use kind:first in:Sahel").click()
     expect(page.locator("#filter")).to_have_value("in:Sahel kind:first")
@@ -113,7 +114,7 @@ def test_an_error_in_the_filter_shows_where_and_offers_the_nearest(page: Page, a
 
 
 def test_an_invalid_filter_of_the_address_is_shown_and_not_applied(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&filter=in:Shael")
+    open_settled(page, f"{address}{SEED}&filter=in:Shael")
     expect(page.locator("#filter-state")).to_contain_text("Not understood: Shael.")
     expect(page.locator("#filter")).to_have_value("in:Shael")
     expect(page.locator("#alerts .alert")).to_have_count(3)
@@ -121,7 +122,7 @@ def test_an_invalid_filter_of_the_address_is_shown_and_not_applied(page: Page, a
 
 
 def test_an_unknown_group_in_the_filter_is_named(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&filter=group:Dash")
+    open_settled(page, f"{address}{SEED}&filter=group:Dash")
     expect(page.locator("#filter-state")).to_contain_text("No group is called Dash yet. Did you mean Daesh?")
     page.get_by_role("button", name="Use Daesh").click()
     expect(page.locator("#filter")).to_have_value("group:Daesh")
@@ -129,7 +130,7 @@ def test_an_unknown_group_in_the_filter_is_named(page: Page, address: str) -> No
 
 
 def test_a_place_within_a_country_rules_map_table_list_and_formats(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&days=365&filter=province:Diffa")
+    open_settled(page, f"{address}{SEED}&days=365&filter=province:Diffa")
     expect(page.locator("#alerts .alert")).to_have_count(1)
     assert headlines(page) == ["Islamic State: Niger"]
     expect(page.locator("#new-rows td:nth-child(2)")).to_have_text(["Niger"])
@@ -150,13 +151,17 @@ def test_a_place_within_a_country_rules_map_table_list_and_formats(page: Page, a
 
 def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.goto(f"{address}{SEED}&country=BE")
+    page.clock.install()
+    open_settled(page, f"{address}{SEED}&country=BE")
+    page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)  # or the button says "Copied" for two seconds only
     page.get_by_role("button", name="Subscribe in Slack").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "/firstseen subscribe country:BE"
+    page.clock.resume()
     page.check("#returns")
     page.get_by_role("button", name="Subscribe in Slack").click()
-    assert page.evaluate("navigator.clipboard.readText()") == "/firstseen subscribe country:BE kind:all"
+    copied = "/firstseen subscribe country:BE kind:all"
+    expect_that(page, lambda: page.evaluate("navigator.clipboard.readText()") == copied)
     page.uncheck("#returns")
     feed = "/api/v1/alerts.atom?filter=country%3ABE%20kind%3Afirst%2Cre-emergence%2Cspread"
     expect(page.locator("#as-feed")).to_have_attribute("href", feed)
@@ -168,15 +173,15 @@ def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
 
 
 def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&group=Islamic+State&country=BE")
+    open_settled(page, f"{address}{SEED}&group=Islamic+State&country=BE")
     expect(page.locator("#chips .chip")).to_have_count(2)
     page.locator("#chips").get_by_role("button", name="Country: Belgium").click()
     expect(page.locator("#alerts .alert")).to_have_count(3)
-    assert page.url == f"{address}group/islamic-state{SEED}"
+    expect(page).to_have_url(f"{address}group/islamic-state{SEED}")
 
 
 def test_one_card_tells_the_news_of_a_faction_and_of_its_parent(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     expect(page.locator("#count")).to_have_text("4 alerts in the 30 days up to 24 November 2017 (UTC)")
     expect(page.locator("#alerts .alert")).to_have_count(3)
     family = page.locator("#alerts .alert").first  # where the first of its alerts would be
@@ -190,14 +195,14 @@ def test_one_card_tells_the_news_of_a_faction_and_of_its_parent(page: Page, addr
 
 
 def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     page.locator("#alerts").get_by_role("link", name=f"Open alert {CONGO}").click()
     expect(page.locator("#alert-panel .headline")).to_have_text("Islamic State: DR Congo")
     page.click("#alert-close")
     expect(page.locator("#alert-panel")).to_be_hidden()
     page.locator('#land [data-code="BE"]').dispatch_event("click")
     expect(page.locator("#alerts .alert")).to_have_count(1)
-    assert page.url == f"{address}country/BE{SEED}"
+    expect(page).to_have_url(f"{address}country/BE{SEED}")
     filter_by(page, 'country:BE group:"Islamic State"')
     expect(page).to_have_url(f"{address}#filter=group%3A%22Islamic+State%22+country%3ABE&day=2017-11-24")
     page.go_back()
@@ -208,7 +213,7 @@ def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str)
     expect(page.locator("#alert-panel")).to_be_visible()
     page.go_forward()
     expect(page.locator("#alert-panel")).to_be_hidden()
-    assert page.url == address + SEED
+    expect(page).to_have_url(address + SEED)
 
 
 @each_row(
@@ -224,33 +229,32 @@ def test_back_and_forward_lead_through_what_was_opened(page: Page, address: str)
 def test_old_addresses_and_other_names_open_the_same_view(
     page: Page, address: str, path: str, url: str, title: str
 ) -> None:
-    page.goto("about:blank")
-    page.goto(address + path)
+    open_settled(page, address + path)
     expect(page).to_have_title(f"{title} · Firstseen")
     expect(page).to_have_url(address + url)
 
 
 def test_an_alert_outside_the_filter_is_shown_above_the_map(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&country=BE&alert={CONGO}")
+    open_settled(page, f"{address}{SEED}&country=BE&alert={CONGO}")
     expect(page.locator("#alert-panel .headline")).to_have_text("Islamic State: DR Congo")
     expect(page.locator("#alerts .alert")).to_have_count(1)
     assert headlines(page) == ["Islamic State: Belgium"]
 
 
 def test_an_address_of_an_unknown_alert_or_country_says_so(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&alert=00000000")
+    open_settled(page, f"{address}{SEED}&alert=00000000")
     expect(page.locator("#alert-state")).to_contain_text("Cannot open alert 00000000: there is no alert with this id")
-    page.goto(f"{address}#day=banana&country=XX")
+    open_settled(page, f"{address}#day=banana&country=XX")
     expect(page.locator("#link-state")).to_contain_text('an unknown day, "banana". It was ignored.')
     expect(page.locator("#link-state")).to_contain_text('an unknown country, "XX". It was ignored.')
-    page.goto(f"{address}group/Islamic%20Stat")
+    open_settled(page, f"{address}group/Islamic%20Stat")
     expect(page.locator("#link-state")).to_contain_text("No group is called Islamic Stat. Similar names: Islamic State")
     expect(page.locator("#alert-panel")).to_be_hidden()
 
 
 def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason(page: Page, address: str) -> None:
+    open_settled(page, f"{address}#day=2016-06-30&country=PH")
     for _ in range(2):  # also after it is loaded again
-        page.goto(f"{address}#day=2016-06-30&country=PH")
         card = page.locator("#alerts .alert.superseded")
         expect(card).to_have_count(1)
         expect(card.locator("s", has_text="Philippines")).to_be_visible()
@@ -261,14 +265,14 @@ def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason
 
 
 def test_an_alert_that_was_not_known_on_the_day_is_not_shown_as_known_then(page: Page, address: str) -> None:
-    page.goto(f"{address}#day=2017-11-23&known=then&alert={CONGO}")
+    open_settled(page, f"{address}#day=2017-11-23&known=then&alert={CONGO}")
     expect(page.locator("#alert-state")).to_contain_text(f"Alert {CONGO} was not known on 23 November 2017.")
     page.locator("#alert-state").get_by_role("button", name="As known now").click()
     expect(page.locator("#alert-panel .headline")).to_be_visible()
 
 
 def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, address: str) -> None:
-    page.goto(f"{address}group/isis{SEED}")
+    open_settled(page, f"{address}group/isis{SEED}")
     facts = page.locator("#group-facts")
     expect(facts).to_contain_text("Also known asIS, ISIS, ISIL")
     expect(facts).to_contain_text("FactionsBoko Haram since 1 Mar 2015, Caucasus Province since 1 Jun 2015")
@@ -289,7 +293,7 @@ def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, addre
 
 
 def test_a_group_leads_to_its_factions_and_they_to_it(page: Page, address: str) -> None:
-    page.goto(f"{address}group/isis{SEED}")
+    open_settled(page, f"{address}group/isis{SEED}")
     page.locator("#group-facts").get_by_role("button", name="Islamic State in Central Africa").click()
     expect(page).to_have_title("Islamic State in Central Africa · Firstseen")
     expect(page.locator("#group-facts")).to_contain_text("Part ofIslamic State since 22 Nov 2017")
@@ -299,7 +303,7 @@ def test_a_group_leads_to_its_factions_and_they_to_it(page: Page, address: str) 
 
 
 def test_the_table_of_news_is_sorted_by_any_column(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     rows = page.locator("#new-rows tr td:nth-child(2)")
     country = page.locator("#new-head").get_by_role("button", name="Country")
     expect(rows).to_have_text(["DR Congo", "DR Congo", "Belgium", "Ireland"])
@@ -312,7 +316,7 @@ def test_the_table_of_news_is_sorted_by_any_column(page: Page, address: str) -> 
 
 
 def test_a_country_without_an_alert_says_why(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&country=DZ")
+    open_settled(page, f"{address}{SEED}&country=DZ")
     expect(page.locator("#country-state")).to_contain_text(
         "No alert was raised for Algeria: its sightings arrived too long"
     )
@@ -321,12 +325,12 @@ def test_a_country_without_an_alert_says_why(page: Page, address: str) -> None:
 
 
 def test_a_country_where_nobody_is_on_record_says_so(page: Page, address: str) -> None:
-    page.goto(f"{address}{SEED}&country=PE")
+    open_settled(page, f"{address}{SEED}&country=PE")
     expect(page.locator("#country-state")).to_have_text("No group is on record in Peru up to 24 November 2017.")
 
 
 def test_new_countries_have_labels_rings_and_a_card(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     expect(page.locator("#labels text")).to_have_text(["DR Congo", "Belgium", "Ireland"])
     expect(page.locator("#rings .ring")).to_have_count(2)
     page.locator('#rings [data-code="BE"]').hover()
@@ -356,7 +360,7 @@ def test_the_card_covers_neither_labels_nor_its_country(page: Page, address: str
 
 
 def test_the_buttons_lead_to_the_days_of_the_news(page: Page, address: str) -> None:
-    page.goto(address)
+    open_settled(page, address)
     expect(page.locator("#later")).to_be_disabled()
     page.click("#earlier")
     expect(page.locator("#day-words")).to_have_text("22 November 2017 (UTC)")
@@ -368,7 +372,7 @@ def test_the_buttons_lead_to_the_days_of_the_news(page: Page, address: str) -> N
 
 def test_on_a_phone_the_alerts_come_first(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     card = page.locator("#alerts .alert").first
     expect(card).to_be_in_viewport()
     card_box, map_box = card.bounding_box(), page.locator("#map").bounding_box()
@@ -383,8 +387,7 @@ def test_on_a_phone_the_alerts_come_first(page: Page, address: str) -> None:
 @each_row("width", [390, 1440])
 def test_text_of_twice_the_size_fits_and_the_news_comes_first(page: Page, address: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    page.goto("about:blank")
-    page.goto(f"{address}alert/{CONGO}")
+    open_settled(page, f"{address}alert/{CONGO}")
     expect(page.locator("#alerts .alert")).to_have_count(3)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     expect(page.locator("#filters")).not_to_have_attribute("open", "")
@@ -392,5 +395,5 @@ def test_text_of_twice_the_size_fits_and_the_news_comes_first(page: Page, addres
     assert card_box is not None
     assert map_box is not None
     assert map_box["y"] > card_box["y"]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect_no_sideways_scrolling(page)
     expect(page.locator("#page-state")).to_be_hidden()

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
+
+from tests.support.reader import open_settled
 
 SEED = "#day=2017-11-24"
 OVERTAKEN = "6602b886"  # Islamic State in the Philippines: announced as first, superseded by an earlier return
 
 
 def test_files_hold_the_alerts_that_the_list_shows(page: Page, address: str) -> None:
-    page.goto(f"{address}#day=2016-06-30&days=365")
-    for box in (None, "#returns", "#candidates"):
+    open_settled(page, f"{address}#day=2016-06-30&days=365")
+    for box, without in (
+        (None, "&without=returns&without=candidates"),
+        ("#returns", "&without=candidates"),
+        ("#candidates", ""),
+    ):
         if box:
             page.check(box)
+        # The address of the file is drawn with the list, and after the count.
+        expect(page.locator("#as-csv")).to_have_attribute("href", re.compile(f"limit=1000{without}$"))
         expect(page.locator("#count")).to_contain_text(" alerts in the 365 days")
         shown = int((page.locator("#count").text_content() or "").split()[0])
         csv = page.request.get(address.rstrip("/") + (page.get_attribute("#as-csv", "href") or "")).text()
@@ -22,7 +32,7 @@ def test_files_hold_the_alerts_that_the_list_shows(page: Page, address: str) -> 
 
 
 def test_only_the_alerts_that_were_taken_back_are_listed_on_request(page: Page, address: str) -> None:
-    page.goto(address + SEED)
+    open_settled(page, address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     page.get_by_label("only taken back").check()
     expect(page.locator("#list-state")).to_contain_text(

@@ -12,6 +12,7 @@ from schemas.alert import AlertEvidence
 from tests.support.builders import alert_event, change, evidence
 from tests.support.demo_page import DemoPage, serve_page
 from tests.support.pages import add_evidence, add_to_log
+from tests.support.reader import new_page, open_settled
 
 HOSTILE = '<img src=x onerror="document.title=1"> \u202egnp.exe'
 
@@ -41,9 +42,9 @@ def arrive(on: DemoPage) -> None:
 
 
 def test_a_live_alert_appears_where_the_filter_selects_it(page: Page, browser: Browser, empty: DemoPage) -> None:
-    other = browser.new_page()
-    page.goto(f"{empty.address}#day=2017-11-24&filter=in:Polynesia")
-    other.goto(f"{empty.address}country/BE#day=2017-11-24")
+    other = new_page(browser)
+    open_settled(page, f"{empty.address}#day=2017-11-24&filter=in:Polynesia")
+    open_settled(other, f"{empty.address}country/BE#day=2017-11-24")
     for opened in (page, other):
         expect(opened.locator("#list-state")).to_contain_text("is on record.")
     arrive(empty)
@@ -64,9 +65,9 @@ def test_a_live_alert_of_an_area_appears_only_where_the_filter_asks_for_it(
         alert_id="a4ea0000", kind="first_in_area", area="lake-chad", country="NE", region=seen.region,
         first_day=seen.first_day, last_day=seen.last_day, arrived=seen.arrived,
     )  # fmt: skip
-    other = browser.new_page()
-    page.goto(f"{empty.address}#day=2017-11-24")
-    other.goto(f"{empty.address}#day=2017-11-24&filter=kind:first-in-area")
+    other = new_page(browser)
+    open_settled(page, f"{empty.address}#day=2017-11-24")
+    open_settled(other, f"{empty.address}#day=2017-11-24&filter=kind:first-in-area")
     for opened in (page, other):
         expect(opened.locator("#list-state")).to_contain_text("is on record")
     empty.call(lambda: add_to_log(empty.state.alerts, [alert]))
@@ -78,7 +79,7 @@ def test_a_live_alert_of_an_area_appears_only_where_the_filter_asks_for_it(
 
 
 def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, empty: DemoPage) -> None:
-    page.goto(f"{empty.address}#day=2017-11-24")
+    open_settled(page, f"{empty.address}#day=2017-11-24")
     expect(page.locator("#list-state")).to_contain_text("No alert is on record yet.")
     arrive(empty)
     card = page.locator("#alerts .alert", has_text="onerror")
@@ -87,7 +88,7 @@ def test_a_live_alert_appears_and_hostile_text_stays_text(page: Page, empty: Dem
     expect(page.locator('#land .country.new[data-code="TV"]')).to_be_attached()
     card.locator("summary").click()
     link = card.locator("a[rel='noopener noreferrer']")
-    assert link.get_attribute("href") == "https://wire.example/live"
+    expect(link).to_have_attribute("href", "https://wire.example/live")
     card.get_by_role("link", name="Open alert 11ce0000").click()
     expect(page.locator("#alert-panel")).to_contain_text("onerror")
     expect(page).to_have_title(re.compile(r"^<img src=x onerror=\"document.title=1\"> gnp\.exe appeared in Tuvalu"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.io.clock import monotonic, pause
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.kafka
 
@@ -58,18 +58,13 @@ def exported(output: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in line[1:])
 
 
-def gone(folder: Path) -> bool:
-    deadline = monotonic() + 20
-    while processes_in(folder):
-        if monotonic() > deadline:
-            return False
-        pause(0.1)
-    return True
+def until_gone(folder: Path) -> None:
+    until(lambda: not processes_in(folder), lambda: "\n".join(processes_in(folder)))
 
 
 def test_the_installed_program_starts(tmp_path: Path) -> None:
     running = demo(tmp_path, PROGRAM, "worker", "--help")
-    output, _ = running.communicate(timeout=60)
+    output, _ = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode == 0, output
     assert "intake" in output
 
@@ -98,26 +93,26 @@ def test_the_demo_shows_what_the_readme_promises_and_doctor_finds_nothing_wrong(
     assert "From 1,973 sightings: 1,970 accepted, 3 rejected" in recent
 
     doctor = subprocess.run(
-        [*MODULE, "doctor"], env={**os.environ, **exported(recent)}, capture_output=True, text=True, timeout=60, check=False
+        [*MODULE, "doctor"], env={**os.environ, **exported(recent)}, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
     )  # fmt: skip
     assert doctor.returncode == 0, doctor.stdout + doctor.stderr
 
     running.send_signal(signal.SIGINT)
-    rest, _ = running.communicate(timeout=60)
+    rest, _ = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode == 130, rest
-    assert gone(tmp_path), processes_in(tmp_path)
+    until_gone(tmp_path)
 
 
 @pytest.mark.thorough
 def test_the_demo_can_end_by_itself_and_show_cards(tmp_path: Path) -> None:
     running = demo(tmp_path, *MODULE, "demo", "--exit", "--verbose", "--seconds", "3")
-    output, _ = running.communicate(timeout=180)
+    output, _ = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode == 0, output
     alerts, _ = output.split("New in the four weeks up to 24 Nov 2017")
     unframed = " ".join(alerts.replace("│", " ").split())
     assert unframed.count(" for the first time") == 25
     assert unframed.count(" came back to ") == 3
-    assert gone(tmp_path), processes_in(tmp_path)
+    until_gone(tmp_path)
 
 
 @pytest.mark.thorough
@@ -129,12 +124,12 @@ def test_ctrl_c_ends_the_demo_in_the_middle_and_stops_all_its_processes(tmp_path
         output.append(line)
         if "http://127.0.0.1:" in line:
             address = line.split("http://", 1)[1].split()[0]
-            with urllib.request.urlopen(f"http://{address}/", timeout=10) as page:
+            with urllib.request.urlopen(f"http://{address}/", timeout=PATIENCE_SECONDS) as page:
                 assert page.status == 200
         if "for the first time" in line:
             break
     running.send_signal(signal.SIGINT)
-    rest, _ = running.communicate(timeout=60)
+    rest, _ = running.communicate(timeout=PATIENCE_SECONDS)
     assert running.returncode == 130, "".join(output) + rest
     assert "Traceback" not in rest
-    assert gone(tmp_path), processes_in(tmp_path)
+    until_gone(tmp_path)

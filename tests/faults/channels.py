@@ -14,10 +14,10 @@ from tests.faults.channel_comparison import Shown
 from tests.faults.schedule import ChannelFailure
 from tests.support.mail_server import SILENCE, MailServer, mail_server
 from tests.support.receiver import Receiver, receiver
+from tests.support.waiting import PATIENCE_SECONDS
 
 ANALYST, DESK = "mailto:analyst@example.org", "teams:desk"
 PAGE = "https://alerts.example.org"
-_START_SECONDS = 30
 
 _STATUSES: dict[ChannelFailure, int | None] = {"ratelimited": 429, "status": 503, "cut_before": None, "cut_after": 0}
 _REPLIES: dict[ChannelFailure, tuple[str, str]] = {
@@ -87,9 +87,9 @@ def channels() -> Iterator[Channels]:
         )
 
     try:
-        yield asyncio.run_coroutine_threadsafe(start(), loop).result(_START_SECONDS)
+        yield asyncio.run_coroutine_threadsafe(start(), loop).result(PATIENCE_SECONDS)
     finally:
-        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(_START_SECONDS)
+        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(PATIENCE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()

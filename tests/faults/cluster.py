@@ -22,6 +22,7 @@ from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, admin_client, apply, topic_config
 from tests.faults.proxy import Proxy, proxy
+from tests.support.waiting import PATIENCE_SECONDS
 
 COMPACTED_SOON = {
     "segment.ms": "2000",
@@ -58,7 +59,7 @@ class Brokers:
     def kill(self, number: int) -> None:
         """Kill -9 a broker, after a previously killed one is back: Kafka does not tolerate the loss of two of three."""
         for up in self._up:
-            up.wait(120)
+            up.wait(PATIENCE_SECONDS)
         self._up[number].clear()
         self.nodes[number].kill()
 
@@ -104,7 +105,7 @@ class Brokers:
 
     def _configure(self, configs: Mapping[str, dict[str, str]]) -> None:
         wanted = [ConfigResource(ConfigResourceType.TOPIC, name, config) for name, config in configs.items()]
-        deadline = monotonic() + 60
+        deadline = monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 with admin_client(self.cluster) as client:
@@ -187,7 +188,7 @@ def _addresses(ports: list[int]) -> str:
 def _free_ports(count: int) -> list[int]:
     """Return free ports below the system's client ports, so that no client takes the port of a killed broker."""
     found: list[int] = []
-    deadline = monotonic() + 30
+    deadline = monotonic() + PATIENCE_SECONDS
     while len(found) < count and monotonic() < deadline:
         port = random.SystemRandom().randrange(15_000, 32_000)
         with socket.socket() as probe:

@@ -33,7 +33,7 @@ def test_nothing_is_lost_doubled_or_wrong_whatever_dies(seed: int, here: Path) -
     # In a process of its own, because clients that lose their broker leave sockets open.
     command = [sys.executable, "-m", "tests.faults.chaos", "--seed", str(seed), "--faults", str(faults)]
     command += ["--brokers", "1", "--partitions", "2", "--per-second", "50", "--no-slack"]
-    process = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=600, check=False)
+    process = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=1800, check=False)
 
     assert process.returncode == 0, process.stdout + process.stderr
     verdict = json.loads(process.stdout.splitlines()[-1])

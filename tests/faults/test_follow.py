@@ -14,6 +14,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.integration.test_follow import NEWEST, QUARTER, Operator, events
 from tests.support.publisher import publisher
+from tests.support.waiting import PATIENCE_SECONDS
 
 # The clients look for a lost broker for two minutes.
 pytestmark = [pytest.mark.kafka, pytest.mark.thorough]
@@ -35,5 +36,5 @@ def test_a_follower_continues_when_kafka_is_back(tmp_path: Path) -> None:
         with LocalKafka(tmp_path / "kafka", port):
             running.hears("2 rows, 1 sent", times=2, seconds=240)
             running.process.send_signal(signal.SIGTERM)
-            assert running.process.wait(60) == 0
+            assert running.process.wait(PATIENCE_SECONDS) == 0
         assert "Traceback" not in "".join(running.lines)

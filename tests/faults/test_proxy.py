@@ -11,6 +11,7 @@ import pytest
 from streams.io.clock import monotonic
 from tests.faults.cluster import _free_ports
 from tests.faults.proxy import Proxy, proxy
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -36,10 +37,10 @@ def network() -> Iterator[tuple[Proxy, int]]:
 
 
 def connected(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=5)
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
 
 
-def answer(connection: socket.socket, seconds: float = 5) -> bytes:
+def answer(connection: socket.socket, seconds: float = PATIENCE_SECONDS) -> bytes:
     connection.settimeout(seconds)
     connection.sendall(b"hello")
     return connection.recv(1000)
@@ -83,5 +84,5 @@ def test_what_is_held_back_comes_when_it_flows(network: tuple[Proxy, int], direc
         with pytest.raises(TimeoutError):
             answer(connection, 0.2)
         proxy.flow("all", direction)
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_SECONDS)
         assert connection.recv(1000) == b"hello"

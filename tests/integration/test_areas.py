@@ -21,6 +21,7 @@ from streams.io.reader import read_all
 from streams.presence.pieces.areas import MAX_VISITED
 from tests.integration.test_groups import Operator
 from tests.support.system import System, system
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
@@ -89,7 +90,7 @@ def test_a_worker_killed_while_it_counts_an_area_continues(kafka: LocalKafka, pr
         running.publish(*(sighting(id_, "Niger", "Old") for id_ in on_record))
         running.settle(240)
         Operator(running.kafka, running.prefix, tmp_path).run("areas", "apply", str(file))
-        reached, deadline = 0, monotonic() + 120
+        reached, deadline = 0, monotonic() + PATIENCE_SECONDS
         for _ in range(kills):
             while (now := len(counted(running))) <= reached:
                 assert monotonic() < deadline

@@ -16,6 +16,7 @@ from streams.io.clock import monotonic
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import sighting_today
 from tests.support.system import System
+from tests.support.waiting import PATIENCE_SECONDS, until
 from web.app import WebConfig, build_web
 from web.http.connections import ConnectionLimits
 from web.server import build_server
@@ -31,10 +32,7 @@ def page(cluster: KafkaConfig, prefix: str) -> Iterator[str]:
     server = build_server(app, "127.0.0.1", 0, ConnectionLimits())
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = monotonic() + 30
-    while not server.started:
-        assert monotonic() < deadline
-        thread.join(0.05)
+    until(lambda: server.started)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
@@ -64,7 +62,7 @@ def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back
         with Client(url, key="a-long-secret") as client:
             assert [verdict.verdict for verdict in client.publish(sighting, sighting)] == ["accepted", "accepted"]
             running.settle()
-            deadline = monotonic() + 60
+            deadline = monotonic() + PATIENCE_SECONDS
             moved = sighting.model_copy(update={"country": "Niger"})
             while (verdict := client.publish(moved)[0]).verdict == "accepted":
                 assert monotonic() < deadline  # until the page follows intake

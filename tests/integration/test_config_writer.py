@@ -24,13 +24,17 @@ from streams.io.config_writer import (
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import partitions
 from streams.io.topic_admin import TopicSettings, apply
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
 CONSOLE = Subscriber(destination="console", subscriptions=(), changed_at=datetime(2017, 11, 24, tzinfo=UTC))
 
 
-async def test_a_confirmed_change_can_be_read_at_once(kafka: LocalKafka, prefix: str) -> None:
+async def test_a_confirmed_change_can_be_read_at_once(
+    kafka: LocalKafka, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.io.reader._READABLE_SECONDS", PATIENCE_SECONDS)
     cluster = KafkaConfig(kafka.bootstrap)
     apply(cluster, TopicSettings(prefix=prefix))
     # Readers of committed records stop before an open transaction, as they do before a commit that is not marked yet.

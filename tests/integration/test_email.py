@@ -45,7 +45,7 @@ async def send(server: MailServer, *deliveries: Delivery, partition: PlainPartit
     partition, destinations = partition or PlainPartition(), of(server)
     sending = partition.open(destinations)
     await partition.take_in(destinations, deliveries)
-    await partition.until_empty(30)
+    await partition.until_empty()
     await stop(sending)
     return partition
 

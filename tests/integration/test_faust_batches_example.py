@@ -14,6 +14,7 @@ from kafka.admin import NewTopic
 
 from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
@@ -37,7 +38,7 @@ def publish(kafka: LocalKafka, *words: str) -> None:
             producer.send("words", word.encode())
 
 
-def totals(kafka: LocalKafka, count: int, within_seconds: float = 60) -> list[tuple[str, int]]:
+def totals(kafka: LocalKafka, count: int, within_seconds: float = PATIENCE_SECONDS) -> list[tuple[str, int]]:
     consumer = KafkaConsumer(
         "totals",
         bootstrap_servers=kafka.bootstrap,

@@ -16,6 +16,7 @@ from firstseen.local_kafka import LocalKafka
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.system import System, system
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
@@ -49,7 +50,9 @@ class Operator:
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         command = [sys.executable, "-m", "firstseen", *arguments]
-        result = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+        )
         assert result.returncode == expect, result.stdout + result.stderr
         assert "Traceback" not in result.stderr
         return result.stdout + result.stderr

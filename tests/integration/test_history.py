@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from kafka import TopicPartition
 
 from firstseen.local_kafka import LocalKafka
 from history.database import History, open_to_read
@@ -29,6 +30,8 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, change, evidence
+from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.worker import until_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -42,7 +45,7 @@ TABLES = {
 }  # fmt: skip
 
 _FOLLOW = """
-import asyncio, sys
+import asyncio, os, signal, sys, threading
 from pathlib import Path
 from history import follow
 from history.database import History, open_to_read
@@ -50,7 +53,15 @@ from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 follow._BATCH_RECORDS, follow._FETCH_BYTES = 50, 20_000
 history = History(Path(sys.argv[3]), {"prefix": sys.argv[2]})
-observer = follow.Observer(on_caught_up=lambda: print("caught up", flush=True))
+steps, seconds = int(sys.argv[4]), float(sys.argv[5])
+
+def step(_):  # is called before each batch
+    global steps
+    steps -= 1
+    if steps == 0:
+        threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+observer = follow.Observer(step, step, on_caught_up=lambda: print("caught up", flush=True))
 arguments = history, KafkaConfig(sys.argv[1]), sys.argv[2], Policy(), lambda *_: None, observer
 print("started", flush=True)
 asyncio.run(follow.Follower(*arguments).follow())
@@ -58,8 +69,11 @@ asyncio.run(follow.Follower(*arguments).follow())
 
 
 @contextmanager
-def following(kafka: str, prefix: str, path: Path) -> Iterator[subprocess.Popen[str]]:
-    arguments = [sys.executable, "-u", "-c", _FOLLOW, kafka, prefix, str(path)]
+def following(
+    kafka: str, prefix: str, path: Path, steps: int = 0, seconds: float = 0
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a follower. It kills itself some seconds after it began a step: the steps of all are the same on any machine."""
+    arguments = [sys.executable, "-u", "-c", _FOLLOW, kafka, prefix, str(path), str(steps), str(seconds)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -110,7 +124,9 @@ async def produce(kafka: str, prefix: str) -> None:
                 for value in (delivery.to_bytes(), None if part % 2 else delivery.to_bytes()):
                     key = str(part).encode()
                     sent += [await producer.send(OUTBOX.full_name(prefix), value, key=key, partition=0)]
-                await asyncio.gather(*sent)
+                written = await asyncio.gather(*sent)
+        last = {record.topic_partition: record.offset for record in written}
+    await asyncio.to_thread(until_committed, kafka, {TopicPartition(*place): at for place, at in last.items()})
 
 
 def filled_at_once(kafka: str, prefix: str, path: Path | None = None) -> dict[str, list[Any]]:
@@ -151,11 +167,10 @@ def test_followers_that_are_killed_anywhere_leave_the_rows_of_one_that_lives(
     path, rng = tmp_path / "history.sqlite", random.Random(3)
     every, filled = len(expected["sighting_version"]), [0]
     while filled[-1] < every:
-        with following(kafka.bootstrap, prefix, path):
-            while (count := count_of_sightings(path)) <= min(filled[-1] + rng.randrange(200), every - 1):
-                pause(0.002)
-            pause(rng.random() / 100)
-        filled.append(count)
+        with following(kafka.bootstrap, prefix, path, rng.randrange(2, 4), rng.random() / 50) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() in {"", "caught up\n"}
+        filled.append(count_of_sightings(path))
     assert len(set(filled)) > 5, f"it was hardly ever killed under way: {filled}"
     assert filled_at_once(kafka.bootstrap, prefix, path) == expected
 
@@ -170,7 +185,7 @@ def test_two_followers_share_a_file_and_one_may_be_killed(kafka: LocalKafka, pre
                 assert process.stdout.readline() == "caught up\n"
             asyncio.run(produce(kafka.bootstrap, prefix))
         expected = filled_at_once(kafka.bootstrap, prefix)
-        reader, deadline = History(path, {"prefix": prefix}), monotonic() + 30
+        reader, deadline = History(path, {"prefix": prefix}), monotonic() + PATIENCE_SECONDS
         while reader.ask(content_of) != expected:
             assert monotonic() < deadline
             pause(0.2)
@@ -199,7 +214,7 @@ def test_commands_answer_from_the_file_that_they_bring_up_to_date(
     def run(*arguments: str) -> str:
         command = [sys.executable, "-m", "firstseen", *arguments]
         ran = subprocess.run(
-            command, env=environment, cwd=here, capture_output=True, text=True, timeout=60, check=False
+            command, env=environment, cwd=here, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
         )
         assert ran.returncode == 0, ran.stderr
         return ran.stdout

@@ -21,7 +21,7 @@ from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
 
-SOON_SECONDS = 60
+SOON_SECONDS = 180
 
 
 class Worker:
@@ -74,7 +74,9 @@ def test_a_worker_that_was_killed_comes_back_to_its_partitions_and_the_other_nev
     with _worker(kafka, prefix, tmp_path) as stays:
         assert stays.partitions() == "[0, 1]"
         with _worker(kafka, prefix, tmp_path) as killed:
-            its, others = killed.partitions(), stays.partitions()
+            its = killed.partitions()
+            while (others := stays.partitions()) == "[0, 1]":  # which may be said twice
+                pass
             assert {its, others} == {"[0]", "[1]"}
         with _worker(kafka, prefix, tmp_path) as back:
             _wait_until_named(tmp_path / "workers" / "intake" / "instance.1")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.errors import KafkaError
 from kafka import KafkaProducer
 from kafka.admin import NewTopic
 from pydantic_core import to_json
@@ -22,6 +22,7 @@ from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, admin_client, apply
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
@@ -83,7 +84,7 @@ class Run:
         producer.flush()
         producer.close()
 
-    def await_committed(self, records: int, within_seconds: float = 40) -> None:
+    def await_committed(self, records: int, within_seconds: float = PATIENCE_SECONDS) -> None:
         """Return when the group has committed that many records of both topics."""
         deadline = monotonic() + within_seconds
         wanted = {f"{self._prefix}.sightings.v1": records, f"{self._prefix}.notes": records}
@@ -96,7 +97,7 @@ class Run:
         await admin.start()
         try:
             offsets = await admin.list_consumer_group_offsets(f"{self._prefix}.intake")
-        except GroupCoordinatorNotAvailableError:  # the first group of this Kafka
+        except KafkaError:  # the first group of this Kafka
             return {}
         finally:
             await admin.close()
@@ -118,7 +119,7 @@ def test_both_see_every_record_once_commit_it_and_go_on_after_a_restart(
         run.await_committed(RECORDS)
         assert run.seen() == Counter(f"note {number}" for number in range(RECORDS))
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     with run.worker():
         run.publish(RECORDS, 10)
         run.await_committed(RECORDS + 10)

@@ -16,17 +16,19 @@ from kafka.admin import NewTopic
 from firstseen.local_kafka import LocalKafka
 from streams.io.clock import monotonic
 from tests.support.piecewise import PIECE
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
 COMPACTED = {"cleanup.policy": "compact"}
-LIMIT = 100 * PIECE
-"""A hundred transactions: the worker cannot finish the record before the test stops it."""
+LIMIT, STEPS = 40 * PIECE, 3
+"""A record takes many transactions, and the worker is stopped in each of its first runs when it begins the third."""
 
 
 @contextmanager
-def worker(kafka: LocalKafka, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([sys.executable, "-m", "tests.support.piecewise", kafka.bootstrap, str(folder)])
+def worker(kafka: LocalKafka, folder: Path, *ending: int) -> Iterator[subprocess.Popen[bytes]]:
+    arguments = ["-m", "tests.support.piecewise", kafka.bootstrap, str(folder), *map(str, ending)]
+    process = subprocess.Popen([sys.executable, *arguments])
     try:
         yield process
     finally:
@@ -47,7 +49,7 @@ class Numbers:
             enable_auto_commit=False,
         )
 
-    def read(self, count: int, within_seconds: float = 90) -> None:
+    def read(self, count: int, within_seconds: float = PATIENCE_SECONDS) -> None:
         deadline = monotonic() + within_seconds
         while len(self.found) < count and monotonic() < deadline:
             for records in self._consumer.poll(50).values():
@@ -68,11 +70,9 @@ def test_a_killed_worker_continues_between_two_pieces(kafka: LocalKafka, tmp_pat
             producer.send("limits", str(limit).encode())
     with closing(Numbers(kafka)) as numbers:
         for stop in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
-            with worker(kafka, tmp_path) as process:
-                numbers.read(len(numbers.found) + 2 * PIECE)
-                process.send_signal(stop)
-                process.wait()
-            numbers.read(len(numbers.found))
+            with worker(kafka, tmp_path, STEPS, stop) as process:
+                process.wait(PATIENCE_SECONDS)
+            numbers.read(len(numbers.found) + PIECE)
             assert len(numbers.found) < LIMIT, "the record was finished before the worker stopped"
         with worker(kafka, tmp_path):
             numbers.read(3 + LIMIT + 5)

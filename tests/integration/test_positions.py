@@ -22,6 +22,7 @@ from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting
 from tests.support.system import system
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worker import take, worker, write_committed
 
 pytestmark = pytest.mark.kafka
@@ -84,7 +85,7 @@ def test_a_stage_whose_position_is_lost_does_not_start(kafka: LocalKafka, prefix
     write_committed(kafka, POSITIONS["presence"].full_name(prefix), b"0", None)
 
     process = worker("presence", kafka, prefix, tmp_path)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert process.returncode == ExitCode.LOST_RECORDS, said
     assert "presence-positions has no position, but there are" in said
@@ -96,7 +97,7 @@ def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, pre
     write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":1200}')
 
     process = worker("intake", kafka, prefix, tmp_path)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE_SECONDS)
 
     assert process.returncode == ExitCode.LOST_RECORDS
     assert f"{SIGHTINGS.full_name(prefix)}, partition 0, ends at 0 and was read to 1,200: Kafka has lost" in said
@@ -130,7 +131,7 @@ def _written(kafka: LocalKafka, prefix: str) -> int:
 
 def _set_back(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
     """Set what a group has committed, once the worker that left is no longer a member."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})[place] is not NoError:
         assert time.monotonic() < deadline
         time.sleep(0.5)

@@ -18,6 +18,7 @@ from streams.io.quarantine_admin import read_quarantine, republish
 from streams.io.reader import read_all
 from tests.support.builders import sighting_today
 from tests.support.system import System, system
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worker import write_committed
 
 pytestmark = pytest.mark.kafka
@@ -32,7 +33,7 @@ def write(running: System, topic: str, *records: tuple[bytes | None, bytes | Non
     producer = Producer({"bootstrap.servers": running.kafka})
     for key, value in records:
         producer.produce(topic, value, key, partition=0, headers=list(headers))
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE_SECONDS) == 0
 
 
 def alerts_in(running: System) -> list[str]:
@@ -84,7 +85,7 @@ def test_every_codec_and_every_header_of_other_clients_is_read(kafka: LocalKafka
             for number in range(3):
                 value = to_json(sighting_today(id=f"{codec} {number}", group=f"Group {codec}", title="x" * 500))
                 producer.produce(topic, value, b"any", headers=[("empty", b""), ("null", None), ("", b"\xff")])
-            assert producer.flush(30) == 0
+            assert producer.flush(PATIENCE_SECONDS) == 0
         value = to_json(sighting_today(id="null", group="Group null"))
         write(running, topic, (b"any", value), headers=[("ce_specversion", b"1.0"), ("ce_type", None)])
         running.settle()

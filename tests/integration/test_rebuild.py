@@ -14,7 +14,8 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import admin_client, missing
 from tests.support.builders import sighting_today
 from tests.support.system import system
-from tests.support.worker import SHORT_SESSION, command, until, worker
+from tests.support.waiting import PATIENCE_SECONDS, until
+from tests.support.worker import SHORT_SESSION, command, worker
 
 pytestmark = pytest.mark.kafka
 
@@ -39,7 +40,7 @@ def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
 
     workers = {stage: worker(stage, kafka, prefix, tmp_path, **SHORT_SESSION) for stage in LOST}
     for stage, topic in LOST.items():
-        output, _ = workers[stage].communicate(timeout=60)
+        output, _ = workers[stage].communicate(timeout=PATIENCE_SECONDS)
         assert workers[stage].returncode == ExitCode.LOST_RECORDS, output
         assert f"{topic.name}: deleted and recreated" in output
         assert f"firstseen rebuild {stage}" in output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from streams.io.clock import now
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import sighting_today
 from tests.support.system import system
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worker import command
 from web.app import WebConfig, build_web
 
@@ -33,9 +35,16 @@ pytestmark = pytest.mark.kafka
 KEY = {"Authorization": "Bearer a-long-secret"}
 
 
+@pytest.fixture(autouse=True)
+def patient_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the server wait for Kafka and for intake as long as a busy machine needs."""
+    for seconds in ("KAFKA_SECONDS", "VERDICT_SECONDS"):
+        monkeypatch.setattr(f"web.api.sighting_writer.{seconds}", PATIENCE_SECONDS)
+
+
 async def rejections_of(client: httpx.AsyncClient, counts: dict[str, int]) -> dict[str, Any]:
     """Return the rejections of the producer when the server has read them from Kafka."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             answer = await client.get("/api/v1/rejections", headers=KEY)
             if answer.status_code != 503:
@@ -57,7 +66,7 @@ async def test_a_conflict_is_in_the_response_and_among_the_rejections(
             async def post(*sightings: dict[str, Any]) -> httpx.Response:
                 return await client.post("/api/v1/sightings", content=to_json(sightings), headers=KEY)
 
-            async with asyncio.timeout(60):  # until the page follows intake
+            async with asyncio.timeout(PATIENCE_SECONDS):  # until the page follows intake
                 while "detail" in (await post(sighting_today(id="0"))).json()["sightings"][0]:
                     pass
             first = await post(sighting_today(id="1", country="Mali"))
@@ -88,7 +97,7 @@ async def test_forged_rejections_change_no_verdict_and_stop_no_answer(
                 [verdict] = answer.json()["sightings"]
                 return dict(verdict)
 
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while "detail" in await post("0"):
                     pass
             await asyncio.to_thread(running.settle)
@@ -139,6 +148,18 @@ def test_rejected_sightings_are_accepted_after_a_fix(kafka: LocalKafka, prefix: 
     assert "1  wire: bad_days" in listed.stdout
 
 
+def published_and_read(
+    kafka: LocalKafka, prefix: str, folder: Path, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Publish a file, until intake reads it while the command waits: three seconds pass soon on a busy machine."""
+    while (
+        "Still waiting for intake"
+        in (done := command(kafka, prefix, folder, "publish", *arguments)).stdout + done.stderr
+    ):
+        pass
+    return done
+
+
 def test_publish_reports_the_line_that_conflicts_with_the_record(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
@@ -147,8 +168,8 @@ def test_publish_reports_the_line_that_conflicts_with_the_record(
     first.write_bytes(to_json(one))
     second.write_bytes(b"\n".join(map(to_json, (sighting_today(id="2"), one | {"country": "Niger"}))))
     with system(kafka, prefix, tmp_path / "state", partitions=2):
-        published = command(kafka, prefix, tmp_path, "publish", str(first))
-        again = command(kafka, prefix, tmp_path, "publish", "--json", str(second))
+        published = published_and_read(kafka, prefix, tmp_path, str(first))
+        again = published_and_read(kafka, prefix, tmp_path, "--json", str(second))
     assert (published.returncode, published.stdout) == (0, "1 published, 0 rejected, 0 left out\n")
     assert again.returncode == 1
     [row] = map(from_json, again.stdout.splitlines())

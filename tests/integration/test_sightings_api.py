@@ -18,11 +18,18 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting
+from tests.support.waiting import PATIENCE_SECONDS
 from web.app import WebConfig, build_web
 
 pytestmark = pytest.mark.kafka
 
 KEY = {"Authorization": "Bearer a-long-secret"}
+
+
+@pytest.fixture(autouse=True)
+def patient_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the server wait for Kafka as long as a busy machine needs."""
+    monkeypatch.setattr("web.api.sighting_writer.KAFKA_SECONDS", PATIENCE_SECONDS)
 
 
 @asynccontextmanager
@@ -91,8 +98,9 @@ async def test_without_topics_all_waiting_requests_fail_at_once_and_later_ones_s
     monkeypatch.setattr("web.api.sighting_writer.KAFKA_SECONDS", 1.0)
     cluster = KafkaConfig(kafka.bootstrap)
     async with opened(cluster, prefix) as client:
-        async with asyncio.timeout(12):
-            answers = await asyncio.gather(*(post(client, sighting(id=str(number))) for number in range(20)))
+        async with asyncio.timeout(PATIENCE_SECONDS):  # less than a second for each
+            answers = await asyncio.gather(*(post(client, sighting(id=str(number))) for number in range(300)))
         assert {answer.status_code for answer in answers} == {503}
         apply(cluster, TopicSettings(prefix=prefix, partitions=2))
+        monkeypatch.setattr("web.api.sighting_writer.KAFKA_SECONDS", PATIENCE_SECONDS)
         assert (await post(client, sighting())).status_code == 202

@@ -19,10 +19,9 @@ from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slack
-
-DEADLINE_SECONDS = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +50,14 @@ async def deliver(slack: FakeSlack, channel: str) -> LedgerEntry:
     partition, destinations = PlainPartition(), destinations_of(slack, sleep=asyncio.sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, [delivery(channel)])
-    await partition.until_empty(DEADLINE_SECONDS)
+    await partition.until_empty(PATIENCE_SECONDS)
     sending.cancel()
     entry: LedgerEntry = partition.tables[LEDGER]["d"]
     return entry
 
 
 async def until_seen(slack: FakeSlack, times: int) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while slack.gateway.seen["chat.postMessage"] < times:
         assert time.monotonic() < deadline, "the message was not sent often enough"
         await asyncio.sleep(0.02)

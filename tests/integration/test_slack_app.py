@@ -27,6 +27,7 @@ from tests.support.pages import add_alerts
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_emulator.gateway import Fault
 from tests.support.slack_emulator.limits import problem
+from tests.support.waiting import PATIENCE_SECONDS
 from web.app import WebConfig, build_web
 from web.slack_app.config import SlackAppConfig
 
@@ -110,13 +111,13 @@ class SlackSide:
 
     async def form(self, shown: list[dict[str, Any]]) -> dict[str, Any]:
         """Return the last form or home that Slack was asked to show."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not shown:
                 await asyncio.sleep(0.01)
         return shown.pop()
 
     async def response(self) -> dict[str, Any]:
-        return await asyncio.wait_for(self._heard.get(), 20)
+        return await asyncio.wait_for(self._heard.get(), PATIENCE_SECONDS)
 
     async def ask(self, text: str) -> str:
         """Send a command and return the text of the response."""

@@ -19,6 +19,7 @@ from tests.support.partition import PlainPartition, deliver_all, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_deliveries import deliver, delivery, part_of, withdrawn
 from tests.support.slack_emulator.gateway import Fault
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slack
 
@@ -49,7 +50,7 @@ async def held(slack: FakeSlack, partition: PlainPartition, first: Delivery, *co
     sending = partition.open(destinations)
     due_at = LATER + HOLD_CORRECTIONS
     await partition.take_in(destinations, [first, *(each.replace(due_at=due_at) for each in corrections)])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while len(partition.tables[OUTBOX]) > len(corrections):
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)

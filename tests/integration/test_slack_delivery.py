@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -28,6 +27,7 @@ from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_deliveries import deliver, delivery, part_of, withdrawn
 from tests.support.slack_emulator.gateway import Fault
 from tests.support.system import system
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.slack
 
@@ -70,7 +70,7 @@ def test_a_delayed_channel_does_not_delay_the_others(slack: FakeSlack) -> None:
     async def whole() -> None:
         sending = partition.open(destinations)
         await partition.take_in(destinations, [delivery(held, 1), delivery(free, 2), delivery(free, 3)])
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while len(partition.tables[LEDGER]) < 2:
                 await asyncio.sleep(0.01)
         sending.cancel()
@@ -99,13 +99,10 @@ def test_a_message_whose_response_was_lost_is_found_and_not_posted_again(slack: 
 
 def test_a_message_that_slack_posts_after_the_timeout_counts_as_ambiguous(slack: FakeSlack) -> None:
     channel = slack.new_channel("late")
-    slack.gateway.faults.append(Fault("late", late_seconds=3.0, channel=channel))
-    entry = deliver(slack, delivery(channel))
+    slack.gateway.faults.append(Fault("late", late_seconds=8.0, channel=channel))
+    entry = deliver(slack, delivery(channel), timeout_seconds=5)
     assert (entry.state, entry.attempts, entry.ambiguous) == ("sent", 2, 1)
-    deadline = time.monotonic() + 20
-    while len(slack.messages(channel)) < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: len(slack.messages(channel)) == 2)
 
 
 def test_without_the_right_to_look_up_an_unclear_message_is_posted_again_and_counted(slack: FakeSlack) -> None:
@@ -248,7 +245,7 @@ def test_a_daily_digest_is_sent_at_its_time(slack: FakeSlack) -> None:
     async def whole() -> None:
         sending = partition.open(destinations)
         await partition.take_in(destinations, [*deliveries, delivery(channel, 9)])
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not partition.tables[LEDGER]:
                 await asyncio.sleep(0.01)
         assert list(partition.tables[LEDGER]) == ["delivery-9"]

@@ -20,10 +20,9 @@ from tests.support.partition import PlainPartition, deliver_all, destinations_of
 from tests.support.slack import FakeSlack, fake_slack
 from tests.support.slack_deliveries import delivery, draw_no_maps, withdrawn
 from tests.support.slack_emulator.gateway import Fault
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.slack
-
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +101,7 @@ def file_of(partition: PlainPartition, number: int = 1) -> str | None:
 async def killed(slack: FakeSlack, partition: PlainPartition, method: str, first: Delivery) -> Destinations:
     """Send an alert with a worker that dies while a call for its map is on its way; return the next worker's."""
     destinations = destinations_of(slack)
-    slack.gateway.faults.append(Fault("late", method, late_seconds=5))
+    slack.gateway.faults.append(Fault("late", method, late_seconds=20))
     sending = partition.open(destinations)
     await partition.take_in(destinations, [first])
     await until_seen(slack, method, 1)

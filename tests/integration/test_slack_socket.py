@@ -12,6 +12,7 @@ from aiohttp import WSMsgType, web
 
 from places.areas import packaged
 from streams.io.clock import now
+from tests.support.waiting import PATIENCE_SECONDS
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.handlers import build_slack
 from web.slack_app.service import SlackService
@@ -72,8 +73,8 @@ async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None
     access = SlackAppConfig("xoxb-test", app_token="xapp-test", base_url=f"{address[0]}/api/")
     listening = asyncio.create_task(listen(build_slack(access, cast("SlackService", _HelpService())), "xapp-test"))
     try:
-        acknowledgement = await asyncio.wait_for(acknowledged.get(), 20)
-        response = await asyncio.wait_for(responses.get(), 20)
+        acknowledgement = await asyncio.wait_for(acknowledged.get(), PATIENCE_SECONDS)
+        response = await asyncio.wait_for(responses.get(), PATIENCE_SECONDS)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):

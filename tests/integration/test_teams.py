@@ -32,7 +32,7 @@ async def send(server: Receiver, *deliveries: Delivery, partition: PlainPartitio
     poster, destinations = of(server)
     sending = partition.open(destinations)
     await partition.take_in(destinations, deliveries)
-    await partition.until_empty(30)
+    await partition.until_empty()
     await stop(sending)
     await poster.close()
     return partition

@@ -11,7 +11,7 @@ from firstseen.local_kafka import LocalKafka
 from schemas.topics import PRESENCE, SIGHTINGS, TOPICS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicsError, TopicSettings, admin_client, apply, differences, missing
-from tests.support.worker import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 pytestmark = pytest.mark.kafka
 
@@ -22,7 +22,7 @@ def test_a_deleted_table_is_not_created_empty_while_others_hold_records(kafka: L
     assert apply(cluster, topic_settings) == []
     assert differences(cluster, topic_settings) == []
     with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
-        producer.send(SIGHTINGS.full_name(prefix), b"{}").get(timeout=30)
+        producer.send(SIGHTINGS.full_name(prefix), b"{}").get(timeout=PATIENCE_SECONDS)
     with admin_client(cluster) as client:
         client.delete_topics([PRESENCE.full_name(prefix)])
         until(lambda: missing(client, prefix, TOPICS) == [PRESENCE])

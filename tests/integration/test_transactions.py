@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import IllegalOperation, KafkaError
 from kafka import KafkaAdminClient
 from kafka.admin import (
@@ -24,12 +25,12 @@ from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Outgoing, Step
 from firstseen.local_kafka import LocalKafka
 from schemas.intake_tables import Accounting, Version
-from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, REJECTED, VERSIONS, Topic
-from streams.io.clock import monotonic, pause
+from schemas.topics import ACCOUNTING, ALERTS, EVIDENCE, POSITIONS, PRESENCE, REJECTED, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
-from streams.io.reader import read_all
+from streams.io.reader import lag_by_stage, read_all
 from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
+from tests.support.waiting import until
 from tests.support.worker import take
 
 pytestmark = pytest.mark.kafka
@@ -48,10 +49,7 @@ def configure(kafka: LocalKafka, topic: str, **settings: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
     config = {name.replace("_", "."): value for name, value in settings.items()}
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, config)])
-    deadline = monotonic() + 20  # the broker confirms a setting before it applies it
-    while not config.items() <= _settings_of(admin, topic).items():
-        assert monotonic() < deadline, "the broker did not apply the settings"
-        pause(0.05)
+    until(lambda: config.items() <= _settings_of(admin, topic).items())  # the broker confirms it before it applies it
     admin.close()
 
 
@@ -103,6 +101,18 @@ async def test_an_owner_that_another_worker_has_fenced(kafka: LocalKafka, prefix
         assert await visible(KafkaConfig(kafka.bootstrap), prefix) == {}
         await second.commit(batch(), 1)
         assert len(await visible(KafkaConfig(kafka.bootstrap), prefix)) == 5
+
+
+async def test_no_stage_is_idle_before_what_was_committed_can_be_read(kafka: LocalKafka, prefix: str) -> None:
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
+    assert await lag_by_stage(cluster, prefix) == {}
+    # Readers of committed records stop before an open transaction, as they do before a commit that is not marked yet.
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"{prefix}-open") as producer:
+        async with producer.transaction():
+            for topic in (ALERTS, PRESENCE):
+                await producer.send_and_wait(topic.full_name(prefix), b"{}", b"key", partition=0)
+            assert await lag_by_stage(cluster, prefix) == {"dispatch": 1, "presence": 1}
 
 
 async def test_an_output_that_the_worker_may_not_write(prefix: str, tmp_path: Path) -> None:

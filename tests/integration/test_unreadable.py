@@ -39,6 +39,7 @@ from streams.io.live_table import LiveTable
 from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.policy import Policy
 from tests.support.builders import ARRIVED, alert_event, change, evidence
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.kafka
 
@@ -103,7 +104,7 @@ async def test_a_record_that_cannot_be_read_is_passed_over_by_all_who_read_topic
     environment = {"FIRSTSEEN_KAFKA": kafka.bootstrap, "FIRSTSEEN_PREFIX": prefix, "PATH": "/usr/bin:/bin"}
     printed = subprocess.run(
         [sys.executable, "-m", "firstseen", "export", "alerts"], env=environment, cwd=here, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
     assert (printed.returncode, len(printed.stdout.splitlines())) == (0, 1)
     assert [line.partition(" ")[0] for line in printed.stderr.splitlines() if "cannot be read" in line] == [

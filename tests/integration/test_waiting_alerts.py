@@ -84,7 +84,7 @@ class Desk:
         self.now = max(self.now, DUE)
         sending = self.partition.open(self.destinations)
         await self.partition.take_in(self.destinations, more)
-        await self.partition.until_empty(30)
+        await self.partition.until_empty()
         sending.cancel()
         with suppress(asyncio.CancelledError):
             await sending

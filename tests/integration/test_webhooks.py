@@ -22,6 +22,7 @@ from streams.notify.webhook import headers
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, short_sleep
 from tests.support.receiver import receiver
+from tests.support.waiting import PATIENCE_SECONDS
 
 SECRET = "whsec_c2VjcmV0"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,7 +38,7 @@ async def deliver(*deliveries: Delivery, private: bool = True) -> PlainPartition
     destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, deliveries)
-    await partition.until_empty(30)
+    await partition.until_empty()
     sending.cancel()
     await poster.close()
     return partition
@@ -109,7 +110,7 @@ async def test_an_unreachable_address_is_retried(caplog: pytest.LogCaptureFixtur
     destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, [delivery(url)])
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await often.wait()
     sending.cancel()
     assert waits[:3] == [1, 2, 4]
@@ -134,7 +135,7 @@ async def test_a_defective_delivery_goes_to_quarantine_and_its_queue_goes_on() -
         destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
         sending = partition.open(destinations)
         await partition.take_in(destinations, [delivery(server.url, 2)])
-        await partition.until_empty(30)
+        await partition.until_empty()
         sending.cancel()
         await poster.close()
     [row] = partition.quarantined

@@ -9,6 +9,7 @@ from pathlib import Path
 from streams.io.cpu_priority import LOWEST
 from streams.io.map_renderer import MapRenderer
 from tests.support.builders import alert_event
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def test_it_renders_a_map_at_the_lowest_priority_and_ends_with_its_last_user() -> None:
@@ -26,4 +27,4 @@ async def test_it_renders_a_map_at_the_lowest_priority_and_ends_with_its_last_us
         share = group.read_text(encoding="ascii") if group.exists() else ""
         assert not share or share.endswith(f"nice {LOWEST}\n")
         assert process.poll() is None
-    assert process.wait(60) < 0
+    assert process.wait(PATIENCE_SECONDS) < 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from firstseen import supervisor as supervisor_module
 from firstseen.supervisor import Line, ProcessError, Supervisor
+from streams.io.clock import monotonic
+from tests.support.waiting import PATIENCE_SECONDS
 
 PYTHON = (sys.executable, "-I", "-S", "-u", "-c")
 STAYS = "import time; print('web ready', flush=True); time.sleep(60)"
@@ -30,11 +33,10 @@ class Run:
         return [line.text for line in self.lines if line.process == name]
 
     def pump_until(self, condition: Callable[[], bool]) -> None:
-        for _ in range(600):
-            if condition():
-                return
+        deadline = monotonic() + PATIENCE_SECONDS
+        while not condition():
+            assert monotonic() < deadline, self.lines
             self.supervisor.pump(0.05)
-        raise AssertionError(self.lines)
 
 
 @pytest.fixture
@@ -50,17 +52,20 @@ def test_a_process_that_keeps_ending_does_not_affect_the_others(run: Run, monkey
     run.supervisor.start("intake", _ends(73))
     run.pump_until(lambda: len([text for text in run.lines_of("intake") if "ended" in text]) >= 7)
     assert "intake ended (exit code 73: a defect in Firstseen); restarting it in 0 s" in run.lines_of("intake")
-    assert run.lines_of("web") == ["web ready"]
+    run.pump_until(lambda: run.lines_of("web") == ["web ready"])
 
 
-def test_the_pause_of_one_process_does_not_delay_the_output_of_another(run: Run) -> None:
+def test_the_pause_of_one_process_does_not_delay_the_output_of_another(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor_module, "next_pause", lambda *_: PATIENCE_SECONDS)
     run.supervisor.start("intake", _ends(70))
     run.supervisor.start("web", WRITES)
     run.pump_until(lambda: any("ended" in text for text in run.lines_of("intake")))
     before = len(run.lines_of("web"))
     run.pump_until(lambda: len(run.lines_of("web")) > before + 5)
     ends = [text for text in run.lines_of("intake") if "ended" in text]
-    assert len(ends) == 1, "it is still in its pause of one second"
+    assert len(ends) == 1, "it is still in its pause"
 
 
 def test_a_process_that_writes_without_pause_does_not_prevent_a_restart(run: Run) -> None:
@@ -99,18 +104,29 @@ def test_a_replay_does_not_go_on_with_a_stage_that_keeps_ending(run: Run, monkey
     monkeypatch.setattr(supervisor_module, "next_pause", lambda *_: 0.2)
     run.supervisor.start("intake", _ends(73))
     with pytest.raises(ProcessError, match="intake ended 5 times in a row"):
-        for _ in range(600):
+        deadline = monotonic() + PATIENCE_SECONDS
+        while monotonic() < deadline:
             run.supervisor.pump(0.05)
             run.supervisor.require_all()
 
 
-def test_a_wait_reports_what_it_waits_for_and_its_last_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_reports_what_it_waits_for_and_its_last_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(supervisor_module, "_REPORT_SECONDS", 0.0)
-    slow = "import time; print('restoring 7 of 9', flush=True); time.sleep(0.5); print('web ready', flush=True); time.sleep(9)"
-    reports: list[str] = []
+    reported = tmp_path / "reported"
+    slow = (
+        f"import os, time\nprint('restoring 7 of 9', flush=True)\nwhile not os.path.exists({str(reported)!r}):"
+        " time.sleep(0.01)\nprint('web ready', flush=True); time.sleep(60)"
+    )
     run.supervisor.start("web", slow)
-    run.supervisor.wait_until_ready(["web"], reports.append)
-    assert "Waiting for web; its last line: restoring 7 of 9" in reports
+
+    def report(text: str) -> None:
+        if text == "Waiting for web; its last line: restoring 7 of 9":
+            reported.touch()
+
+    run.supervisor.wait_until_ready(["web"], report)
+    assert reported.exists()
 
 
 def test_a_wait_ends_after_five_minutes_without_a_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

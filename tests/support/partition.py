@@ -25,6 +25,7 @@ from streams.io.stage_config import StageConfig
 from streams.notify.outbox import enqueue
 from tests.support.builders import apply, incoming, tables_of
 from tests.support.slack import FakeSlack
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def short_sleep(seconds: float) -> None:
@@ -65,14 +66,16 @@ class PlainPartition:
         """Send the outbox until the task is cancelled."""
         return asyncio.create_task(destinations.open(cast("OwnedPartition", self)))
 
-    async def until_empty(self, timeout_seconds: float = 60) -> None:
+    async def until_empty(self, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         async with asyncio.timeout(timeout_seconds):
             while self.tables[OUTBOX]:
                 await asyncio.sleep(0.005)
 
 
-def destinations_of(slack: FakeSlack, token: str | None = None, **options: Any) -> Destinations:
-    api = SlackClient(token or slack.token, slack.base_url, timeout_seconds=2)
+def destinations_of(
+    slack: FakeSlack, token: str | None = None, timeout_seconds: int = int(PATIENCE_SECONDS), **options: Any
+) -> Destinations:
+    api = SlackClient(token or slack.token, slack.base_url, timeout_seconds=timeout_seconds)
     return Destinations(api, Console(file=io.StringIO()), **{"sleep": short_sleep, **options})
 
 

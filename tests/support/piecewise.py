@@ -1,13 +1,17 @@
 """A worker of ``faust_batches`` that works off large records in pieces: ``python -m tests.support.piecewise ADDRESS FOLDER``.
 
+With a number of steps and a signal, the worker sends itself the signal when it begins that step.
+
 Input ``limits``: a record ``25`` writes the numbers 0 to 24 to ``numbers``; ``25!7`` raises an error at the number 7.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,6 +68,18 @@ def count_up(tables: Tables, records: Sequence[Incoming]) -> Step:
     return step
 
 
+def count_up_to_signal(steps: int, number: int) -> Callable[[Tables, Sequence[Incoming]], Step]:
+    """Return :func:`count_up`, which sends the process a signal when it begins a step."""
+    begun = count(1)
+
+    def count_on(tables: Tables, records: Sequence[Incoming]) -> Step:
+        if next(begun) == steps:
+            os.kill(os.getpid(), number)
+        return count_up(tables, records)
+
+    return count_on
+
+
 def config(address: str, folder: Path) -> BatchConfig:
     """Return the configuration of the worker."""
     return BatchConfig(
@@ -77,19 +93,21 @@ def config(address: str, folder: Path) -> BatchConfig:
     )
 
 
-def build_app(address: str, folder: Path) -> BatchApp:
+def build_app(address: str, folder: Path, fold: Callable[[Tables, Sequence[Incoming]], Step] = count_up) -> BatchApp:
     """Return the app with its agent."""
     instance = claim_instance(folder, "test", "piecewise")
     app = BatchApp(replace(config(address, folder), instance=instance), broker=f"batches://{address}")
 
     @app.agent(app.batches(), isolated_partitions=True)
-    async def count(batches: StreamT[Batch]) -> None:
+    async def count_batches(batches: StreamT[Batch]) -> None:
         async for batch in batches:
             async with batch:
-                await batch.work(count_up)
+                await batch.work(fold)
 
     return app
 
 
 if __name__ == "__main__":
-    Worker(build_app(sys.argv[1], Path(sys.argv[2]))).execute_from_commandline()
+    address, folder, *ending = sys.argv[1:]
+    fold = count_up_to_signal(*map(int, ending)) if ending else count_up
+    Worker(build_app(address, Path(folder), fold)).execute_from_commandline()

@@ -15,6 +15,8 @@ from datetime import datetime
 
 from aiohttp import web
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -88,11 +90,11 @@ def publisher() -> Iterator[Publisher]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    runner = asyncio.run_coroutine_threadsafe(_start(started), loop).result(10)
+    runner = asyncio.run_coroutine_threadsafe(_start(started), loop).result(PATIENCE_SECONDS)
     try:
-        yield asyncio.run_coroutine_threadsafe(started.get(), loop).result(10)
+        yield asyncio.run_coroutine_threadsafe(started.get(), loop).result(PATIENCE_SECONDS)
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(PATIENCE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -107,7 +109,7 @@ async def _start(started: asyncio.Queue[Publisher]) -> web.AppRunner:
         reply = here[0].reply_to(asked)
         await asyncio.sleep(reply.seconds)
         if reply.gate:
-            await asyncio.to_thread(reply.gate.wait, 60)
+            await asyncio.to_thread(reply.gate.wait, PATIENCE_SECONDS)
         headers = dict(reply.headers)
         if reply.marked:
             headers["ETag"] = f'"{hashlib.sha256(reply.body).hexdigest()}"'

@@ -18,9 +18,9 @@ from slack_sdk import WebClient
 from tests.support.npm import NODE
 from tests.support.slack_emulator.gateway import Gateway
 from tests.support.slack_emulator.install import EMULATOR, HERE, install
+from tests.support.waiting import PATIENCE_SECONDS
 
 TOKEN = "xoxb-0-not-a-secret"  # noqa: S105
-START_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,10 @@ def _served(gateway: Gateway) -> Iterator[str]:
         return cast("int", runner.addresses[0][1])
 
     try:
-        port = asyncio.run_coroutine_threadsafe(start(), loop).result(START_SECONDS)
+        port = asyncio.run_coroutine_threadsafe(start(), loop).result(PATIENCE_SECONDS)
         yield f"http://127.0.0.1:{port}/api/"
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(START_SECONDS)
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(PATIENCE_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -127,7 +127,7 @@ def _free_port() -> int:
 
 
 def _wait_until_listening(port: int, emulator: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while emulator.poll() is None and time.monotonic() < deadline:
         with socket.socket() as probe:
             probe.settimeout(1)

@@ -23,6 +23,7 @@ from places.areas import packaged
 from schemas.codes import identity
 from streams.io.clock import monotonic
 from streams.presence.policy import Policy
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @dataclass
@@ -48,7 +49,7 @@ class System:
         producer.flush()
         producer.close()
 
-    def settle(self, timeout_seconds: float = 60) -> None:
+    def settle(self, timeout_seconds: float = PATIENCE_SECONDS) -> None:
         """Return when every stage has worked through all that there is."""
         deadline = monotonic() + timeout_seconds
         while left := self.processes.lag_by_stage():
@@ -56,7 +57,7 @@ class System:
             self.processes.pump(0.05)
         self.processes.pump(0.1)
 
-    def shows(self, pattern: str, timeout_seconds: float = 20) -> bool:
+    def shows(self, pattern: str, timeout_seconds: float = PATIENCE_SECONDS) -> bool:
         """Return whether a line matches a pattern, once what the processes have written has arrived here."""
         deadline = monotonic() + timeout_seconds
         while not any(re.search(pattern, line) for line in self.lines):

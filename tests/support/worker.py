@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
-from kafka import KafkaProducer
+from kafka import KafkaProducer, TopicPartition
+from kafka.admin import OffsetSpec
+from kafka.protocol.consumer import IsolationLevel
 
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.state_identity import read_identity
 from firstseen.local_kafka import LocalKafka
-from streams.io.clock import monotonic, pause
+from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
+from streams.io.topic_admin import admin_client
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 SHORT_SESSION = {"FIRSTSEEN_SESSION_SECONDS": "6"}
 
@@ -33,7 +37,7 @@ def command(
         env=own,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert "Traceback" not in done.stderr, done.stderr
@@ -53,12 +57,16 @@ def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str
     )
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition, such as one that the brokers do not know of at once."""
-    deadline = monotonic() + 30
-    while not condition():
-        assert monotonic() < deadline
-        pause(0.02)
+def until_committed(bootstrap: str, last: Mapping[TopicPartition, int]) -> None:
+    """Wait until the last offsets of a committed transaction can be read: Kafka marks its end after it confirms it."""
+    latest = dict.fromkeys(last, OffsetSpec.LATEST)
+    with admin_client(KafkaConfig(bootstrap)) as admin:
+
+        def are_readable() -> bool:
+            ends = admin.list_partition_offsets(latest, IsolationLevel.READ_COMMITTED)
+            return all(ends[place].offset > offset for place, offset in last.items())
+
+        until(are_readable)
 
 
 async def take(config: StageConfig, partition: int = 0) -> OwnedPartition:
@@ -73,6 +81,7 @@ def write_committed(kafka: LocalKafka, topic: str, key: bytes, value: bytes | No
     producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, transactional_id=f"{topic}.test")
     producer.init_transactions()
     producer.begin_transaction()
-    producer.send(topic, value, key, partition=0)
+    written = producer.send(topic, value, key, partition=0)
     producer.commit_transaction()
     producer.close()
+    until_committed(kafka.bootstrap, {TopicPartition(topic, 0): written.get().offset})

@@ -32,7 +32,7 @@ from web.state.page_state import PageState
 _RETRY_SECONDS = 3.0
 _PROBE_SECONDS = 5.0
 _TIMEOUT_SECONDS = 10.0
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 5.0
 
 _log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer import consumer
 from aiokafka.errors import KafkaError
 
+from faust_batches import kafka_consumer
 from faust_batches.kafka_consumer import Consumer, next_wait_ms
 
 
@@ -72,3 +73,34 @@ async def test_a_request_is_short_after_an_assignment_and_if_it_leaves_out_a_par
     finally:
         fetcher._loop = asyncio.get_running_loop()
         await fetcher.close()
+
+
+async def test_a_consumer_that_is_cancelled_while_it_looks_for_the_brokers_leaves_no_connection_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = asyncio.Event()
+
+    class Connection:
+        is_open = True
+
+        async def send(self, _: object) -> None:
+            asked.set()
+            await asyncio.Event().wait()
+
+        def close(self) -> None:
+            self.is_open = False
+
+    connection = Connection()
+
+    async def connect(*_: object, **__: object) -> Connection:
+        return connection
+
+    monkeypatch.setattr(kafka_consumer, "_connect", connect)
+    consumer = Consumer(bootstrap_servers="127.0.0.1:9")
+    starting = asyncio.create_task(consumer.start())
+    await asked.wait()
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await consumer.stop()
+    assert not connection.is_open

@@ -46,6 +46,10 @@ def test_topics_are_never_created_by_accident_and_groups_start_at_once() -> None
     assert properties["group.initial.rebalance.delay.ms"] == "0"
 
 
+def test_a_start_after_a_kill_waits_for_a_short_session_of_the_killed_broker() -> None:
+    assert server_properties(9092, 9093, {})["broker.session.timeout.ms"] == "4000"  # 9000 are Kafka's own
+
+
 def test_properties_of_the_caller_override_ours() -> None:
     properties = server_properties(9092, 9093, {"auto.create.topics.enable": "true", "message.max.bytes": "1000"})
     assert properties["auto.create.topics.enable"] == "true"
