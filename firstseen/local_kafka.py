@@ -218,7 +218,7 @@ class LocalKafka:
         properties: Mapping[str, str] | None = None,
         report: Report = lambda _: None,
         base_url: str | None = None,
-        ready_seconds: float = 60,
+        ready_seconds: float = 120,
         jvm: tuple[str, ...] = (),
     ) -> None:
         self.data_dir = data_dir.absolute()
@@ -267,7 +267,7 @@ class LocalKafka:
         if self._keeper.poll() is not None:
             raise self._error(f"Kafka stopped unexpectedly (exit code {self._keeper.returncode})")
 
-    def stop(self, grace_seconds: float = 10) -> None:
+    def stop(self, grace_seconds: float = 30) -> None:
         """Shut Kafka down in order, which takes under a second, and kill it after ``grace_seconds``."""
         if self._keeper is not None:
             self._keeper.terminate()

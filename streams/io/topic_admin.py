@@ -39,7 +39,7 @@ topics, such as heartbeats and dead letters, are always created: a new version m
 PARTITIONS = 2
 """Default number of partitions of every topic; docs/decisions/0018 gives the reason."""
 
-_VISIBLE_SECONDS = 10.0
+_VISIBLE_SECONDS = 60.0
 """How long to wait until the broker that was asked knows the new topics."""
 _POLL_SECONDS = 0.05
 

@@ -94,7 +94,9 @@ def test_affiliations_and_aliases_apply_in_every_region_and_can_be_undone(
         explanation = operator.run("explain", "isis", "Niger")
         assert f"Islamic State has been on record in Niger since {TODAY}, by affiliation: ISWAP." in explanation
         assert "because names or affiliations changed: Islamic State, ISWAP" in explanation
-        state = json.loads(operator.run("map-state", "--as-of", TODAY, "--group", "IS", "--json"))
+        state = json.loads(
+            operator.run("map-state", "--as-of", datetime.now(UTC).date().isoformat(), "--group", "IS", "--json")
+        )
         assert {(row["country"], row["category"]) for row in state["now"]} == {
             ("NE", "new"), ("CM", "new"), ("LY", "new"),
         }  # fmt: skip

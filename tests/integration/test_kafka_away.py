@@ -15,7 +15,7 @@ from tests.support.worker import worker
 
 pytestmark = pytest.mark.kafka
 
-SOON_SECONDS = 40
+SOON_SECONDS = 55
 """Less than the minute after which the parts that wait for Kafka give up by themselves."""
 
 

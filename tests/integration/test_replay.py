@@ -89,7 +89,7 @@ def replay(lines: list[bytes], folder: Path, here: Path) -> subprocess.Completed
     options = ["--groups", str(groups), "--export", str(folder / "out")]
     command = [sys.executable, "-m", "firstseen", "replay", str(file), *options]
     environment = {**os.environ, "COLUMNS": "500"}
-    return subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    return subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=1200, check=False, env=environment)
 
 
 def reported(at: str, id_: str) -> bytes:

@@ -22,7 +22,7 @@ from schemas.topics import EVIDENCE, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
-from tests.support.worker import take
+from tests.support.worker import take, until_all_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -45,6 +45,7 @@ async def leave_aborted(cluster: KafkaConfig, topic: str) -> None:
 
 
 async def read_back(cluster: KafkaConfig, prefix: str, topic: Topic, folder: Path) -> dict[str, object]:
+    await asyncio.to_thread(until_all_committed, cluster.bootstrap, prefix)
     config = replace(StageConfig("intake", cluster, prefix, folder).batches(), tables=(topic,))
     opened = PartitionTables.open(config, 0, {topic: folder} if topic.on_disk else {})
     await restore(config, opened, 0)

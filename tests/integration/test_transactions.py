@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from streams.io.reader import lag_by_stage, read_all
 from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
 from tests.support.waiting import until
-from tests.support.worker import take
+from tests.support.worker import take, until_all_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -62,6 +63,7 @@ WRITTEN = (EVIDENCE, REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
 
 
 async def visible(cluster: KafkaConfig, prefix: str, topics: tuple[Topic, ...] = WRITTEN) -> dict[Topic, int]:
+    await asyncio.to_thread(until_all_committed, cluster.bootstrap, prefix, topics)
     return {topic: count for topic in topics if (count := len(await read_all(cluster, prefix, topic)))}
 
 

@@ -25,7 +25,7 @@ from tests.support.builders import sighting_today
 from tests.support.earlier_state.load import PARTITIONS, earlier_state, load
 from tests.support.slack_recorder import THROTTLED, SlackRecorder, slack_recorder
 from tests.support.system import System, system
-from tests.support.worker import command, write_committed
+from tests.support.worker import command, until_all_committed, write_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -39,7 +39,9 @@ def test_an_earlier_installation_is_carried_over_by_one_command(kafka: LocalKafk
     earlier = earlier_state().exports
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return command(kafka, prefix, tmp_path, *arguments, FIRSTSEEN_PARTITIONS=str(PARTITIONS))
+        done = command(kafka, prefix, tmp_path, *arguments, FIRSTSEEN_PARTITIONS=str(PARTITIONS))
+        until_all_committed(kafka.bootstrap, prefix)
+        return done
 
     refused = run("worker", "presence")
     assert refused.returncode != 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kafka import KafkaProducer, TopicPartition
@@ -15,6 +15,7 @@ from kafka.protocol.consumer import IsolationLevel
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.state_identity import read_identity
 from firstseen.local_kafka import LocalKafka
+from schemas.topics import TOPICS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import admin_client
@@ -65,6 +66,24 @@ def until_committed(bootstrap: str, last: Mapping[TopicPartition, int]) -> None:
         def are_readable() -> bool:
             ends = admin.list_partition_offsets(latest, IsolationLevel.READ_COMMITTED)
             return all(ends[place].offset > offset for place, offset in last.items())
+
+        until(are_readable)
+
+
+def until_all_committed(bootstrap: str, prefix: str, topics: Iterable[Topic] = TOPICS) -> None:
+    """Wait until all that was committed in the topics can be read, and no transaction is open there."""
+    with admin_client(KafkaConfig(bootstrap)) as admin:
+        described = admin.describe_topics([topic.full_name(prefix) for topic in topics])
+        places = [
+            TopicPartition(topic["name"], number) for topic in described for number in range(len(topic["partitions"]))
+        ]
+        latest = dict.fromkeys(places, OffsetSpec.LATEST)
+
+        def are_readable() -> bool:
+            readable = admin.list_partition_offsets(latest, IsolationLevel.READ_COMMITTED)
+            return all(
+                readable[place].offset == end.offset for place, end in admin.list_partition_offsets(latest).items()
+            )
 
         until(are_readable)
 

@@ -15,7 +15,7 @@ const STREAM_WORDS = {
   "kafka-away": "Kafka is unreachable; showing the last known alerts",
 };
 
-const FRESH_MS = 10_000;
+const FRESH_MS = 60_000;
 
 let limit = 100;
 let limited = ""; // the selection that the limit belongs to
