@@ -18,6 +18,7 @@ from faust_batches.step import Step
 from schemas.topics import POSITIONS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
+from tests.support.waiting import PATIENCE_SECONDS
 
 CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path()).batches()
 HERE = TP(CONFIG.input_topic, 0)
@@ -47,7 +48,7 @@ async def test_records_that_arrive_before_a_batch_runs_join_it_and_are_announced
 
 async def test_an_empty_batch_does_not_wait_for_the_lock() -> None:
     partition = owned()
-    async with partition.lock, asyncio.timeout(5), batch_of(partition) as batch:
+    async with partition.lock, asyncio.timeout(PATIENCE_SECONDS), batch_of(partition) as batch:
         await batch.work(lambda _, __: Step())
 
 

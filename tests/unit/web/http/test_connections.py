@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
+from tests.support.waiting import PATIENCE_SECONDS
 from web.app import WebConfig, build_web
 from web.http.connections import MAX_CONNECTIONS, MAX_STREAMS, ConnectionLimits
 from web.server import build_server
@@ -31,7 +32,7 @@ async def served(limits: ConnectionLimits) -> AsyncIterator[int]:
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         await server.shutdown()

@@ -8,6 +8,7 @@ import httpx
 from fastapi import FastAPI
 
 from tests.support.tables import each_row
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @each_row(
@@ -15,7 +16,7 @@ from tests.support.tables import each_row
 )  # fmt: skip
 async def test_head_is_answered_like_get_without_a_body(empty_page: FastAPI, path: str) -> None:
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(PATIENCE_SECONDS),
         httpx.AsyncClient(transport=httpx.ASGITransport(empty_page), base_url="http://page") as client,
     ):
         head = await client.head(path)

@@ -17,6 +17,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, evidence
 from tests.support.pages import add_alerts, add_sightings, alert_log
+from tests.support.waiting import PATIENCE_SECONDS
 from web.app import WebConfig, build_web
 from web.state import follower
 from web.state.follower import FollowedTopics
@@ -79,7 +80,7 @@ async def test_rows_that_contradict_each_other_are_filled_again_once_and_said(
     monkeypatch.setattr(follower, "partitions", lambda *_: asyncio.sleep(0))
     monkeypatch.setattr(follower, "_RETRY_SECONDS", 0)
     following = asyncio.create_task(FollowedTopics(KafkaConfig("x"), "test", Policy(), history, page).follow())
-    assert await asyncio.to_thread(followed.wait, 20)
+    assert await asyncio.to_thread(followed.wait, PATIENCE_SECONDS)
     following.cancel()
     with suppress(asyncio.CancelledError):
         await following

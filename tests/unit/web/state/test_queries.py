@@ -15,13 +15,16 @@ from history.database import FILLING, History, HistoryError
 from history.episode_selection import EpisodeQuery
 from history.episodes import episodes
 from streams.io.kafka_config import KafkaConfig
+from tests.support.waiting import PATIENCE_SECONDS
 from web.app import build_web
 from web.state.queries import MAX_WAITING, THREADS, BusyError, Queries
 
 
 async def test_more_questions_than_may_wait_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
     queries, release = Queries(History(None, {})), Event()
-    asked = [asyncio.create_task(queries.ask(lambda _: release.wait(20))) for _ in range(THREADS + MAX_WAITING)]
+    asked = [
+        asyncio.create_task(queries.ask(lambda _: release.wait(PATIENCE_SECONDS))) for _ in range(THREADS + MAX_WAITING)
+    ]
     await asyncio.sleep(0)
     with pytest.raises(BusyError):
         await queries.ask(lambda _: None)
