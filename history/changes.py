@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from history.alerts import AlertEntry
+from history.changed_alerts import Before, ChangedAlert, changed_alerts
+from history.database import instant_of
 from history.group_names import display_names
 from history.known_groups import KnownGroups
 from history.revisions import Revision, group_revisions
@@ -34,6 +37,8 @@ class Changes:
 
     alerts: tuple[AlertEvent, ...]
     """Events of alerts that were ever confirmed."""
+    changed: tuple[ChangedAlert, ...]
+    """The same alerts, each with what became of it."""
     episodes: tuple[NewEpisode, ...]
     reported: int
     """Number of new sightings."""
@@ -45,8 +50,22 @@ class Changes:
     """Changes of the registered groups."""
 
 
-def changes(connection: sqlite3.Connection, since: str, until: str, policy: Policy) -> Changes:
-    """Return what arrived from one instant until before another, both as text."""
+def is_about_countries(alert: AlertEntry) -> bool:
+    """Whether an alert is about a country or a region, and not about an area of a reader's own."""
+    return alert.latest.kind in OF_COUNTRIES
+
+
+def changes(
+    connection: sqlite3.Connection,
+    since: str,
+    until: str,
+    policy: Policy,
+    is_wanted: Callable[[AlertEntry], bool] = is_about_countries,
+) -> Changes:
+    """Return what arrived from one instant until before another, both as text.
+
+    ``is_wanted`` chooses among the alerts, as they were at the end of the time.
+    """
     ended = (
         "select count(*) filter (where replaced), count(*) filter (where not replaced) from (select exists("
         "select 1 from sighting_version as later where later.source = ended.source and later.id = ended.id "
@@ -57,8 +76,13 @@ def changes(connection: sqlite3.Connection, since: str, until: str, policy: Poli
     (added,) = connection.execute(
         "select count(*) from sighting_version where known_from >= ? and known_from < ?", (since, until)
     ).fetchone()
+    found = [*_alerts(connection, since, until)]
+    last = {entry.latest.alert_id: entry for entry in found}
+    wanted = {alert_id for alert_id, entry in last.items() if is_wanted(entry)}
+    chosen = [entry for entry in found if entry.latest.alert_id in wanted]
     return Changes(
-        alerts=tuple(_alerts(connection, since, until)),
+        alerts=tuple(entry.latest for entry in chosen),
+        changed=changed_alerts(chosen, _before(connection, wanted, since)),
         episodes=tuple(_new_episodes(connection, since, until, policy)),
         reported=added - corrected,
         corrected=corrected,
@@ -88,15 +112,28 @@ def end_of_page(connection: sqlite3.Connection, since: str, until: str, limit: i
     return later[0] or until
 
 
-def _alerts(connection: sqlite3.Connection, since: str, until: str) -> Iterator[AlertEvent]:
+def _alerts(connection: sqlite3.Connection, since: str, until: str) -> Iterator[AlertEntry]:
+    """Yield alerts that were ever confirmed, as each of the events in a time left them."""
     selected = (
-        "select event from alert_event join alert using (alert_id) "
+        "select alert.number, published, announced, event from alert_event join alert using (alert_id) "
         "where alert_event.arrived >= ? and alert_event.arrived < ? and announced is not null "
-        "and alert.kind in (select value from json_each(?)) "
         "order by alert_event.arrived, alert_event.number"
     )
-    for (event,) in connection.execute(selected, (since, until, json.dumps(OF_COUNTRIES))):
-        yield AlertEvent.from_bytes(event.encode())
+    for number, published, announced, event in connection.execute(selected, (since, until)):
+        yield AlertEntry(number, instant_of(published), AlertEvent.from_bytes(event.encode()), announced)
+
+
+def _before(connection: sqlite3.Connection, ids: Collection[str], since: str) -> dict[str, Before]:
+    """Return what these alerts were before an instant."""
+    selected = (
+        "select alert_id, status from alert_event "
+        "where alert_id in (select value from json_each(?)) and arrived < ? order by revision"
+    )
+    found: dict[str, Before] = {}
+    for alert_id, status in connection.execute(selected, (json.dumps(sorted(ids)), since)):
+        was_news = alert_id in found and found[alert_id].was_news
+        found[alert_id] = Before(status, was_news or status == "confirmed")
+    return found
 
 
 def _new_episodes(connection: sqlite3.Connection, since: str, until: str, policy: Policy) -> Iterator[NewEpisode]:

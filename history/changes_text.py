@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from history.changed_alerts import ChangedAlert, ChangedAs
 from history.changes import Changes
 from history.explanation_text import Line
 from places.countries import country_name
-from schemas.labels import KINDS, STATUSES
+from schemas.labels import KINDS
 from streams.notify.mrkdwn import clean
-from streams.notify.phrases import place_name
+from streams.notify.phrases import short_id
+
+_HEADINGS: Mapping[ChangedAs, str] = {
+    "new": "New alerts", "corrected": "Corrected alerts", "taken_back": "Alerts taken back",
+}  # fmt: skip
 
 
-def changes_in_words(changes: Changes) -> Iterator[Line]:
-    """Yield what became known, as lines."""
+def changes_in_words(changes: Changes, limit: int) -> Iterator[Line]:
+    """Yield what became known, as lines. Only the last alerts and the first episodes are listed, up to ``limit``."""
     counts = f"{changes.reported:,} new, {changes.corrected:,} corrected, {changes.withdrawn:,} withdrawn"
     yield Line(f"Sightings: {counts}")
-    yield Line(f"Alerts: {len(changes.alerts):,}", style="bold")
-    for event in changes.alerts:
-        about = f"{clean(event.group)} in {clean(place_name(event))} on {event.begins}"
-        yield Line(f"{event.alert_id[:8]} {about}: {KINDS[event.kind].noun}, {STATUSES[event.status].adjective}", 1)
+    for what, heading in _HEADINGS.items():
+        number = sum(changed.what == what for changed in changes.changed)
+        yield Line(f"{heading}: {number:,}", style="bold")
+        for changed in changes.changed[-limit:]:
+            if changed.what == what:
+                yield from _alert(changed)
     yield Line(f"New episodes: {len(changes.episodes):,}", style="bold")
-    for episode in changes.episodes:
+    for episode in changes.episodes[:limit]:
         days = f"{episode.first_day} to {episode.last_day}"
         yield Line(f"{clean(episode.group)} in {country_name(episode.country)}: {days}, {KINDS[episode.kind].noun}", 1)
     yield Line(f"Changes of groups: {len(changes.groups):,}", style="bold")
     for revision in changes.groups:
         for detail in revision.details:
             yield Line(clean(detail), 1)
+
+
+def _alert(changed: ChangedAlert) -> Iterator[Line]:
+    yield Line(f"{short_id(changed.event)} {clean(changed.headline)}", 1)
+    if changed.because:
+        yield Line(f"because {changed.because}", 2, style="dim")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sqlite3
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from difflib import get_close_matches
 from functools import partial
@@ -17,26 +18,38 @@ import typer
 from pydantic_core import to_json
 
 from firstseen.commands.choices import one_of
+from firstseen.commands.filter_argument import FilterArgument, filter_of
 from firstseen.commands.history_file import current_history
 from firstseen.commands.listing import (
     ALL,
     SHOWN,
-    DocumentOption,
     LimitOption,
     OutputOption,
+    output_option,
     print_csv,
     print_json_lines,
     print_table,
 )
 from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.commands.time_options import SinceOption, UntilOption, instant_of
+from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
+from history.changed_alerts import ChangedAlert
 from history.changes import changes
 from history.changes_text import changes_in_words
 from history.database import History, instant_text
 from history.tables import Columns, columns_of, table_names
 from streams.io.clock import now
+from web.api.alert_query import EVERYTHING, was_announced_as
 from web.formats.csv import cell
+
+ChangesOption = Annotated[Output, output_option("JSON is one object; CSV has a row for each alert.")]
+
+_CHANGED_FIELDS = (
+    "what", "headline", "because", "alert_id", "status", "kind", "group", "country", "region", "first_day", "last_day",
+    "arrived",
+)  # fmt: skip
+"""Columns of ``history changes -o csv``."""
 
 _FORMATS = ("csv", "json", "parquet")
 _PARQUET_TYPES = {"integer": "BIGINT", "real": "DOUBLE"}
@@ -92,27 +105,53 @@ def _meant(opened: History, error: str) -> str:
 
 
 def show_changes(
+    text: FilterArgument = "",
     since: SinceOption = None,
     until: UntilOption = None,
-    output: DocumentOption = Output.TEXT,
+    limit: LimitOption = None,
+    output: ChangesOption = Output.TEXT,
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
 
-    By default it shows the last 24 hours.
+    By default it shows the last 24 hours. A filter selects alerts; everything else is shown whatever the filter.
 
     Examples:
         firstseen history changes --since 12h
+        firstseen history changes 'in:Sahel kind:all' --since 7d -o csv
     """
     settings, at = load_settings(), now()
     begin = instant_of(since, "--since", at) or at - timedelta(1)
     end = instant_of(until, "--until", at) or at
-    question = partial(changes, since=instant_text(begin), until=instant_text(end), policy=settings.policy)
+    areas = load_areas(settings.areas, settings.polygons)
+    wanted = [filter_of(text, areas).subscription] if text.strip() else [EVERYTHING]
+    is_wanted = partial(was_announced_as, wanted=wanted, areas=areas)
+    question = partial(
+        changes, since=instant_text(begin), until=instant_text(end), policy=settings.policy, is_wanted=is_wanted
+    )
     with current_history(settings) as opened:
         found = opened.ask(question)
-    if output is Output.JSON:
-        print_json(found)
-    else:
-        print_lines(changes_in_words(found))
+    allowed = limit or (SHOWN if output is Output.TEXT else ALL)
+    match output:
+        case Output.JSON:
+            listed = replace(
+                found,
+                alerts=found.alerts[-allowed:],
+                changed=found.changed[-allowed:],
+                episodes=found.episodes[:allowed],
+            )
+            print_json(listed)
+        case Output.CSV:
+            print_csv(_CHANGED_FIELDS, map(_changed_row, found.changed[-allowed:]))
+        case Output.TEXT:
+            print_lines(changes_in_words(found, allowed))
+            if max(len(found.changed), len(found.episodes)) > allowed:
+                print("There are more alerts or episodes; --limit all shows all.", file=sys.stderr)
+
+
+def _changed_row(changed: ChangedAlert) -> dict[str, Any]:
+    return changed.event.to_json() | {
+        "what": changed.what, "headline": changed.headline, "because": changed.because,
+    }  # fmt: skip
 
 
 def export(

@@ -30,6 +30,7 @@ HOME = """
   - status: 4 alerts in the 30 days up to 24 November 2017 (UTC)
   - group "Filter":
     - 'button "2 returns hidden: show"'
+  - button "What changed?"
   - region "Map":
     - 'application "Map of all groups, 30 days up to 24 November 2017: first seen in 3, active in 15, seen before in 10."'
     - button "Earlier news"
@@ -123,12 +124,53 @@ GROUP = """
         - row "DR Congo 22 Nov 2017 22 Nov 2017 1 22 November 2017"
 """
 
-EVERY_STATE = ["", SEED, f"alert/{CONGO}", f"group/isis{SEED}", "#day=2017-11-19&known=then&filter=in:Shael&country=BE"]
+CHANGES = """
+- region "What changed since 24 November 2017 (UTC)":
+  - heading "What changed since 24 November 2017 (UTC)" [level=2]
+  - button "Copy link"
+  - button "Close"
+  - group "Since when":
+    - button "yesterday"
+    - button "7 days ago"
+    - button "30 days ago"
+    - textbox "or the day"
+  - status:
+    - paragraph: 26 returns hidden.
+    - button "Show"
+  - 'region "New: 4"':
+    - 'heading "New: 4" [level=3]'
+    - list:
+      - listitem:
+        - link "Islamic State appeared in the DR Congo for the first time"
+        - paragraph: 22 November 2017; reported 24 Nov 2017, 00:00 UTC
+  - 'region "Corrected: 2"'
+  - 'region "Taken back: 2"':
+    - list:
+      - listitem:
+        - 'link "No longer news: Islamic State in the Philippines"'
+  - region "On record":
+    - paragraph: "Sightings: 31 new, 0 corrected, 0 withdrawn."
+"""
+SINCE = "#since=2017-11-24"
+
+EVERY_STATE = [
+    SINCE,
+    "",
+    SEED,
+    f"alert/{CONGO}",
+    f"group/isis{SEED}",
+    "#day=2017-11-19&known=then&filter=in:Shael&country=BE",
+]
 
 
 @each_row(
     ("path", "part", "roles"),
-    [(SEED, "body", HOME), (f"alert/{CONGO}", "#alert-panel", ALERT), (f"group/iscap{SEED}", "#group-panel", GROUP)],
+    [
+        (SEED, "body", HOME),
+        (f"alert/{CONGO}", "#alert-panel", ALERT),
+        (f"group/iscap{SEED}", "#group-panel", GROUP),
+        (SINCE, "#changes-panel", CHANGES),
+    ],
 )
 def test_a_screen_reader_tells_the_page(page: Page, address: str, path: str, part: str, roles: str) -> None:
     page.goto("about:blank")

@@ -132,7 +132,7 @@ function details(alert, reported, open) {
 }
 
 // A link that changes the view without loading the page again, unless the reader opens it elsewhere.
-function viewLink(address, words, values, attributes = {}) {
+export function viewLink(address, words, values, attributes = {}) {
   const made = element("a", { ...attributes, href: address }, words);
   made.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -176,7 +176,7 @@ export const linkedAlert = () => (view.alert ? linkedEvents().at(-1) ?? null : n
 
 const isUnproven = (entry) => entry.announced === null;
 // What was announced as news stays in view after a correction to a return.
-const isReturn = (entry) => !isUnproven(entry) && !KINDS[entry.announced].by_default && !KINDS[entry.latest.kind].by_default;
+export const isReturn = (entry) => !isUnproven(entry) && !KINDS[entry.announced].by_default && !KINDS[entry.latest.kind].by_default;
 
 // What the view leaves out, for the parameter `without`, by which the server leaves out the same.
 export const leftOut = () => [...(showsReturns() ? [] : ["returns"]), ...(view.candidates ? [] : ["candidates"])];

@@ -6,6 +6,7 @@ import {
   connect, forgetQueries, linkedAlert, linkedEvents, loadAlerts, loadLastAlert,
   loadLinked, onAlerts, query, retryAlerts,
 } from "/page/alerts.js";
+import { changesFailed, forgetChanges, loadChanges, showChanges, startChanges } from "/page/changes_panel.js";
 import { hasKind } from "/page/filter.js";
 import { checkFilter, showFilterBox, startFilterBox } from "/page/filter_box.js";
 import { markFresh, showList, showMore } from "/page/list.js";
@@ -47,6 +48,7 @@ function drawTextSoon() {
     drawing = null;
     showList();
     showAlertPanel();
+    showChanges();
     showTitle();
     showPanels();
     showGroup();
@@ -64,6 +66,7 @@ function settle() {
     loadFiltered();
     loadAlerts();
     loadGroup();
+    loadChanges();
     loadThen();
     loadPoints();
     openLinked();
@@ -87,6 +90,7 @@ function showTitle() {
 function refresh() {
   forgetQueries();
   forgetGroups();
+  forgetChanges();
   forgetPoints();
   loadPresence();
   loadLastAlert();
@@ -98,6 +102,7 @@ function retryFailed() {
   if (presence.status === "failed") loadPresence();
   if (view.known === "then" && thenState().status === "failed") retryThen();
   if (query().status === "failed") retryAlerts();
+  if (changesFailed()) loadChanges();
 }
 
 // Several alerts reload the map once.
@@ -105,6 +110,7 @@ function reloadSoon() {
   reloading ??= setTimeout(() => {
     reloading = null;
     forgetPoints();
+    forgetChanges();
     loadPresence().then(settle);
   }, RELOAD_MS);
 }
@@ -162,6 +168,7 @@ startSharing();
 startAlertPanel();
 startPanels();
 startGroupPanel();
+startChanges();
 startMonths();
 readAddress();
 startMap(draw);

@@ -7,10 +7,11 @@ import { dayNumber, dayText, isDay, plain, today } from "/page/text.js";
 
 const WINDOWS = [7, 30, 90, 365];
 const UNFILTERED = { filter: "", alert: "", known: "now", returns: false, candidates: false, takenBack: false };
-const STEPS = ["filter", "alert"]; // a change of these is a step that the Back button undoes
+const STEPS = ["filter", "alert", "since"]; // a change of these is a step that the Back button undoes
 
 // `filter`: in the language of subscriptions. `group` and `country`: the only ones that it asks for, or "".
-export const view = { ...UNFILTERED, group: "", country: "", day: today(), days: 30, problems: [] };
+// `since`: a day, an instant, or a time before now such as 7d, from which on changes are shown; "": none are.
+export const view = { ...UNFILTERED, since: "", group: "", country: "", day: today(), days: 30, problems: [] };
 let atEnd = true; // the window ends today and moves on with each new day
 let impliedDay = null; // the last day of the window that the address of an alert opens
 let written = null; // the view of the address
@@ -93,11 +94,15 @@ export function readAddress() {
     returns: also.includes("returns"),
     candidates: also.includes("candidates"),
     takenBack: params.get("only") === "taken-back",
+    since: take("since", isSince, "an unknown time"),
     days: Number(days) || 30,
     day: day ? dayNumber(day) : today(),
     problems,
   });
 }
+
+const isSince = (text) => /^[1-9]\d{0,3}[hdw]$/.test(text) || isDay(text)
+  || (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z$/.test(text) && !Number.isNaN(Date.parse(text)));
 
 const metaContent = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 
@@ -133,6 +138,7 @@ export function addressOf(values = {}) {
   if (also.length) params.set("also", also.join(","));
   if (shown.takenBack) params.set("only", "taken-back");
   if (shown.known === "then") params.set("known", "then");
+  if (shown.since) params.set("since", shown.since);
   const isImplied = shown.alert && shown.day === impliedDay;
   if (!isImplied && (!atEnd || "day" in values)) params.set("day", dayText(shown.day));
   if (shown.days !== 30) params.set("days", String(shown.days));

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from typer.testing import CliRunner
 from firstseen.cli import app
 from firstseen.commands import history as command
 from history.database import History
+from schemas.alert import AlertChange
 from tests.support.answers import validator
-from tests.support.builders import change, evidence
+from tests.support.builders import alert_event, change, evidence
+from tests.support.history_file import use_history
 from tests.support.pages import add_evidence
 
 
@@ -122,13 +125,36 @@ def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_changes_are_a_briefing() -> None:
     printed = run("changes", "--since", "2017-11-01T12:00Z", "--until", "2018-01-01T00:00Z")
     assert printed.stdout.splitlines() == [
-        "Sightings: 1 new, 0 corrected, 0 withdrawn", "Alerts: 0", "New episodes: 0", "Changes of groups: 0",
+        "Sightings: 1 new, 0 corrected, 0 withdrawn", "New alerts: 0", "Corrected alerts: 0", "Alerts taken back: 0",
+        "New episodes: 0", "Changes of groups: 0",
     ]  # fmt: skip
     everything = run("changes", "--since", "2017-01-01T00:00Z", "--json")
     answer = json.loads(everything.stdout)
     assert (answer["reported"], answer["episodes"][0]["group"]) == (2, "JNIM")
     validator("history-changes").validate(answer)
     assert "--since" in run("changes", "--since", "yesterday").stderr
-    no_rows = run("changes", "-o", "csv")
-    assert no_rows.exit_code == 2
-    assert "this result is not a list of rows: write text or json" in " ".join(no_rows.stderr.replace("│", " ").split())
+    assert "in:Sahel" in str(run("changes", "in:Sahl").exception)
+
+
+def test_changes_list_alerts_as_new_corrected_and_taken_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    began, moved = datetime(2017, 11, 1, tzinfo=UTC), AlertChange(what="first_day", old="2017-11-01", new="2017-10-28")
+    use_history(monkeypatch, tmp_path, [
+        alert_event("a" * 32, arrived=began), alert_event("b" * 32, country="NE", arrived=began),
+        alert_event("a" * 32, 2, arrived=began + timedelta(2), changes=(moved,)),
+        alert_event("c" * 32, country="TD", arrived=began + timedelta(3)),
+    ])  # fmt: skip
+    since = ("changes", "--since", "2017-11-02", "--until", "2017-12-01")
+    lines = run(*since).stdout.splitlines()
+    assert lines[1:3] == ["New alerts: 1", "  cccccccc JNIM appeared in Chad for the first time"]
+    assert lines[3:5] == [
+        "Corrected alerts: 1",
+        "  aaaaaaaa Still news, but it began on 28 Oct 2017, not on 1 Nov 2017: JNIM in Mali",
+    ]
+    assert [row["what"] for row in csv.DictReader(io.StringIO(run(*since, "-o", "csv").stdout))] == ["corrected", "new"]
+    only = run(*since, "country:Chad", "-o", "csv").stdout
+    assert [row["headline"] for row in csv.DictReader(io.StringIO(only))] == [
+        "JNIM appeared in Chad for the first time"
+    ]
+    one = run(*since, "--limit", "1")
+    assert "aaaaaaaa" not in one.stdout
+    assert one.stderr == "There are more alerts or episodes; --limit all shows all.\n"

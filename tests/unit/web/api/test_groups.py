@@ -141,6 +141,10 @@ async def test_the_timeline_counts_what_begins_by_month_or_year(client: httpx.As
 async def test_changes_since_an_instant_are_alerts_episodes_evidence_and_groups(client: httpx.AsyncClient) -> None:
     page = await get(client, "changes", since="2016-01-01T00:00Z", until="2020-01-01T00:00Z")
     assert [event["alert_id"] for event in page["alerts"]] == ["a", "b"]
+    assert [(row["what"], row["headline"], row["links"]["page"]) for row in page["changed"]] == [
+        ("new", "JNIM appeared in Mali for the first time", "/alert/a"),
+        ("new", "JNIM appeared in Niger for the first time", "/alert/b"),
+    ]
     assert [(row["group"], row["country_name"]) for row in page["episodes"]] == [
         ("Al-Qaida", "Mali"), ("JNIM", "Mali"), ("Al-Qaida", "Niger"), ("JNIM", "Niger"), ("A/B & <c>", "Belgium"),
     ]  # fmt: skip
@@ -149,6 +153,15 @@ async def test_changes_since_an_instant_are_alerts_episodes_evidence_and_groups(
     assert (page["since"], page["until"]) == ("2016-01-01T00:00:00Z", "2020-01-01T00:00:00Z")
     backwards = await client.get("/api/v1/changes?since=2020-01-01T00:00Z&until=2016-01-01T00:00Z")
     assert (backwards.status_code, backwards.json()["errors"][0]["parameter"]) == (400, "until")
+
+
+async def test_a_filter_narrows_the_alerts_of_the_changes(client: httpx.AsyncClient) -> None:
+    page = await get(client, "changes", since="2016-01-01T00:00Z", filter="country:Niger group:Nobody OR country:Niger")
+    assert [event["alert_id"] for event in page["alerts"]] == ["b"]
+    assert [row["alert_id"] for row in page["changed"]] == ["b"]
+    assert (page["reported"], [note["value"] for note in page["warnings"]]) == (3, ["Nobody"])
+    wrong = await client.get("/api/v1/changes?since=2016-01-01T00:00Z&filter=in:Sahl")
+    assert (wrong.status_code, wrong.json()["errors"][0]["nearest"]) == (400, "in:Sahel")
 
 
 @each_row(
