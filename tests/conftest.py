@@ -67,8 +67,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _LONGEST_FIRST.index(item.nodeid.split("/", 2)[1]))  # tests/unit/...
     if not config.getoption("--thorough"):
-        long = [item for item in items if "thorough" in item.keywords]
-        items[:] = [item for item in items if "thorough" not in item.keywords]
+        long = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=long)
 
 

@@ -113,8 +113,9 @@ def _shown(connection: Any, cut: Cut, groups: KnownGroups) -> dict[Any, Any]:
 def _shown_in(history: History) -> dict[Any, Any]:
     found = {}
     for row in history.presences.values():
+        entries = list(history.entries(row))
         for each in row.appearances(POLICY):
-            begins = beginning(list(history.entries(row)), history.groups, row.group, each, POLICY)
+            begins = beginning(entries, history.groups, row.group, each, POLICY)
             found[comparable(row.group), row.country, each.first_day, each.status == "confirmed"] = (
                 each.last_day, each.begins_by, each.ends_from, each.kind, each.previous_last_day,
                 each.previous_ends_from, (begins.origins, begins.by_affiliation, begins.doubts, begins.archival),

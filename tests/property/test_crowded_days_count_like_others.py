@@ -13,15 +13,19 @@ from tests.property.histories import IntakeChanges, batch_sizes
 from tests.property.outcomes import assert_tables_are_empty, assert_tables_match, counts_after, run_presence
 from tests.support.builders import ARRIVED, evidence, tables_of
 
-DAYS = (date(2017, 10, 1), date(2017, 10, 3), date(2017, 11, 4))
+days = st.sampled_from((date(2017, 10, 1), date(2017, 10, 3), date(2017, 11, 4)))
+lengths = st.sampled_from([0, 0, *range(1, 2 * MAX_DAY_SPANS), 31, 32, 40, 365, 400])
+certainties = st.sampled_from(["exact", "exact", "exact", "some day", "ends on some day"])
+origins = st.sampled_from([*(f"Radio {number}" for number in range(2 * MAX_DAY_ORIGINS)), "unknown"])
+grades = st.sampled_from(["B2", "F6", "F6"])
 
 
 @st.composite
 def sightings(draw: st.DrawFn, name: str, revision: int) -> Evidence:
     """Return a sighting on one of three days, from one of many origins, of one of many lengths."""
-    first = draw(st.sampled_from(DAYS))
-    last = first + timedelta(draw(st.sampled_from([0, 0, *range(1, 2 * MAX_DAY_SPANS), 31, 32, 40, 365, 400])))
-    vague = draw(st.sampled_from(["exact", "exact", "exact", "some day", "ends on some day"]))
+    first = draw(days)
+    last = first + timedelta(draw(lengths))
+    vague = draw(certainties)
     begins_by = last if vague == "some day" else first
     ends_from = {"exact": last, "some day": first, "ends on some day": min(last, first + timedelta(7))}[vague]
     return evidence(
@@ -31,8 +35,8 @@ def sightings(draw: st.DrawFn, name: str, revision: int) -> Evidence:
         last_day=last,
         begins_by=begins_by,
         ends_from=None if ends_from == last else ends_from,
-        origin=draw(st.sampled_from([*(f"Radio {number}" for number in range(2 * MAX_DAY_ORIGINS)), "unknown"])),
-        grade=draw(st.sampled_from(["B2", "F6", "F6"])),
+        origin=draw(origins),
+        grade=draw(grades),
         archival=draw(st.booleans()),
         arrived=ARRIVED,
     )

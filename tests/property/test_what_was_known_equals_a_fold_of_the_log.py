@@ -127,8 +127,9 @@ def _beginnings(connection: sqlite3.Connection, at: str) -> dict[Any, Any]:
 def _beginnings_in(history: History) -> dict[Any, Any]:
     found = {}
     for row in history.presences.values():
+        entries = list(history.entries(row))
         for each in row.appearances(POLICY):
-            begins = beginning(list(history.entries(row)), history.groups, row.group, each, POLICY)
+            begins = beginning(entries, history.groups, row.group, each, POLICY)
             key = comparable(row.group), row.country, str(each.first_day), each.status
             found[key] = (
                 each.kind, _text(each.previous_last_day), _text(each.previous_ends_from), begins.origins,

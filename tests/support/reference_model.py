@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 from schemas.group import Group
@@ -106,6 +107,7 @@ def _resolve(name: str, groups: Sequence[Group]) -> str:
     return form([*owners, name][0])
 
 
+@cache
 def form(name: str) -> str:
     """Return the words of a name without case, accents and invisible characters."""
     letters = unicodedata.normalize("NFKD", name).casefold()
@@ -119,12 +121,14 @@ def _counts_for(sighting: Seen, groups: Sequence[Group]) -> set[str]:
         for group in groups
         for link in group.affiliations
     ]
-    reached = {_resolve(sighting.group, groups)}
+    own = _resolve(sighting.group, groups)
+    reached = {own}
     for number in range((sighting.last - sighting.first).days + 1):
         day = sighting.first + timedelta(number)
-        today = {_resolve(sighting.group, groups)}
-        for _ in groups:
-            today |= {parent for child, parent, since, until in links if child in today and since <= day <= until}
+        open_links = [(child, parent) for child, parent, since, until in links if since <= day <= until]
+        today = {own}
+        for _ in open_links:
+            today |= {parent for child, parent in open_links if child in today}
         reached |= today
     return reached
 
