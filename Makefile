@@ -41,7 +41,7 @@ unit: $(VENV)/.dev ## the unit tests: about 15 seconds, no Kafka; ARGS go to pyt
 test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: about 4 minutes; ARGS go to pytest
 	@$(call TESTS_BESIDE_CHECK)
 
-test-all: setup ## the same with the long tests and over ten times the examples
+test-all: setup ## the same with the long tests and over ten times the examples: about a quarter of an hour
 	@$(call TESTS_BESIDE_CHECK,--thorough)
 
 bench: $(VENV)/.kafka build/bench/.done ## speed and latency beside other frameworks; ARGS="--quick"
