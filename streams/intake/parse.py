@@ -16,6 +16,7 @@ from schemas.limits import shorten
 from schemas.rejection import LONGEST_DETAIL, MAX_SUGGESTIONS, Reason
 from schemas.sighting import Sighting
 from streams.intake.cloudevents import event_attributes, is_blank, sighting_fields
+from streams.intake.plain_sightings import read_plain
 from streams.intake.strict_json import has_unique_keys, read_json, read_unique_keys
 from streams.intake.validation_messages import explain_errors
 
@@ -86,6 +87,8 @@ def _read(value: bytes, headers: Headers) -> Sighting | Rejected:
     attributes = event_attributes(headers) if headers else {}
     plain = None
     if not attributes:
+        if read := read_plain(value):
+            return read
         try:
             plain = Sighting.from_bytes(value)
         except ValidationError:
