@@ -11,6 +11,7 @@ from datetime import date
 from history.as_of import Counted
 from history.group_names import KNOWN
 from history.known_groups import Period, Place
+from history.place_days import LONG_DAYS
 from history.sighting_rows import COLUMNS, counted, evidence_rows
 from history.tallies import Tally, with_corroboration
 from schemas.days import shift
@@ -18,6 +19,8 @@ from schemas.evidence import Evidence
 from streams.on_record import Entry
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near, origin_of, qualifies_alone
+
+_LASTS = "julianday(last_day) - julianday(first_day)"
 
 _BETWEEN = "country = ? and first_day between ? and ? and known_from < ? and (known_until is null or known_until >= ?)"
 
@@ -45,11 +48,10 @@ class KnownSightings:
         self._names = tuple(period.names_of(self._form))
         self._of_group = f"group_form in ({', '.join('?' * len(self._names))})"
 
-    def between(self, first: date, last: date, where: str = "true", values: tuple[str, ...] = ()) -> Iterator[Counted]:
-        """Yield the sightings that begin between two days, both inclusive, and for which a condition holds."""
-        query = f"select {COLUMNS} from sighting_version where {self._of_group} and {_BETWEEN} and {where}"  # noqa: S608
-        rows = self._connection.execute(query, (*self._names, *self._values(first, last), *values))
-        for row in rows:
+    def between(self, first: date, last: date) -> Iterator[Counted]:
+        """Yield the sightings that begin between two days, both inclusive."""
+        query = f"select {COLUMNS} from sighting_version where {self._of_group} and {_BETWEEN}"  # noqa: S608 - constants
+        for row in self._connection.execute(query, (*self._names, *self._values(first, last))):
             if seen := counted(row, self._form, self._period, self._policy):
                 yield seen
 
@@ -95,15 +97,20 @@ class KnownSightings:
             if len(set[str]().union(*(origins.get(near, ()) for near in days_near(day, self._policy)))) > 1
         }  # fmt: skip
 
-    def long_since(self, day: date) -> Iterator[date]:
-        """Yield the first days of the sightings that begin before a day and last long, until it or longer."""
+    def lasting_until(self, day: date) -> Iterator[date]:
+        """Yield the first days of the sightings that begin before a day and last until it or longer."""
         query = (
-            "select distinct first_day from sighting_version indexed by sighting_version_long"  # noqa: S608 - constants
-            " where last_day >= ? and first_day < ?"
-            f" and julianday(last_day) - julianday(first_day) > 31 and country = ? and {self._of_group}"
+            "select first_day from sighting_version indexed by sighting_version_long"  # noqa: S608 - constants
+            f" where last_day >= :day and first_day < :day and {_LASTS} > {LONG_DAYS}"
+            " and country = :country and group_form = :name"
+            " union select first_day from sighting_version indexed by sighting_version_place"
+            " where group_form = :name and country = :country and first_day >= :near and first_day < :day"
+            " and last_day >= :day"
         )
-        for (first,) in self._connection.execute(query, (str(day), str(day), self._country, *self._names)):
-            yield date.fromisoformat(first)
+        values = {"day": day.isoformat(), "near": shift(day, -LONG_DAYS).isoformat(), "country": self._country}
+        for name in self._names:
+            for (first,) in self._connection.execute(query, {**values, "name": name}):
+                yield date.fromisoformat(first)
 
     def entries(self, first: date = date.min, last: date = date.max) -> Iterator[Entry]:
         """Yield the complete sightings that begin between two days, both inclusive, by first day, source and id."""

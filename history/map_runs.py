@@ -33,7 +33,7 @@ def runs_up_to(
 
     ``full`` gets the runs that are cut. Candidates that end well before the last day and before ``since`` are left out.
     """
-    every = [RunCuts(connection, cut, groups.before(cut.at), policy) for cut in cuts]
+    every = [RunCuts(connection, cut, groups.before(cut.at), policy, full) for cut in cuts]
     shown = {"last": cuts[0].last_day.isoformat(), "shown_from": min(since.isoformat(), every[0].near_from)}
     current = list(_rows(connection, "known_until is null", shown, "indexed by run_version_listed"))
     found = [

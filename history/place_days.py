@@ -32,8 +32,8 @@ class Source(Protocol):
     def between(self, first: date, last: date) -> Iterable[Counted]:
         """Return the sightings that begin between two days, both inclusive."""
 
-    def long_since(self, day: date) -> Iterable[date]:
-        """Return the first days of the long sightings that begin before a day and last until it or longer."""
+    def lasting_until(self, day: date) -> Iterable[date]:
+        """Return the first days of the sightings that begin before a day and last until it or longer."""
 
 
 Spans = tuple[set[Span], set[Span]]
@@ -135,9 +135,11 @@ class PlaceDays:
                 self._rows[day].corroborated = self._is_corroborated(day)
         self._loaded.update(missing)
 
-    def long_spans(self, until: date, *, confirmed: bool) -> list[Span]:
-        """Return the spans of the long sightings that begin before a day and last until it or longer, in order."""
-        days = self._long if self._source is None else {*self._long, *self._source.long_since(until)}
+    def lasting_spans(self, until: date, *, confirmed: bool) -> list[Span]:
+        """Return the spans of the sightings that begin before a day and last until it or longer, by first day."""
+        days = {*self._long, *self._between(shift(until, -LONG_DAYS), shift(until, -1))}
+        if self._source is not None:
+            days.update(self._source.lasting_until(until))
         found: list[Span] = []
         for day in sorted(days):
             if day < until:

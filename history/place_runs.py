@@ -13,7 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from history.as_of import Counted, KnownRun, Onset, judged
-from history.place_days import LONG_DAYS, PlaceDays, Spans
+from history.place_days import PlaceDays, Spans
 from schemas.days import gap_days, shift
 from streams.affiliations import Groups
 from streams.presence.onsets import onset_ends
@@ -22,6 +22,9 @@ from streams.presence.runs import RunLike, Span, contains, firm_days, runs_of, s
 
 Key = tuple[bool, date]
 """Whether a run is confirmed, and its first day."""
+
+_REACHES = 6, 90
+"""Days within which a sighting with firm days is looked for: most long runs have one in the first of them."""
 
 
 class _Edit(NamedTuple):
@@ -152,27 +155,34 @@ class PlaceRuns:
     ) -> tuple[int, Iterable[Span]]:
         """Return the spans from which the runs of a range are formed again after days since ``day`` changed.
 
-        Of a long run that began well before, one span stands for the days that did not change; it may shorten the
-        range.
+        Of a long run that began well before, one span stands for its days before a firm day near ``day``; it may
+        shorten the range.
         """
-        runs, window = self._runs[confirmed], self._policy.window_days
-        well_before = shift(day, -2 * window - LONG_DAYS)
-        for number in range(begin, end):
+        runs = self._runs[confirmed]
+        for number in reversed(range(begin, end)):
             run = runs[number]
-            if not (firm := firm_days(run)):
+            if (until := self._firm_day_before(day, run, confirmed=confirmed)) is None:
                 continue
-            until = min(well_before, firm[1])
-            if shift(firm[0], window) >= until:
-                continue
-            long = self.days.long_spans(until, confirmed=confirmed)
-            if long and long[0].first_day < run.first_day:
-                break
-            shorter = self.days.spans_between(shift(until, -LONG_DAYS), shift(until, -1), confirmed=confirmed)
-            crossing = sorted({*long, *(span for span in shorter if span.last_day >= until)}, key=_begins)
-            changing = self.days.spans_between(until, last, confirmed=confirmed)
-            return number, [up_to(run, shift(until, -1)), *crossing, *changing]
+            crossing = self.days.lasting_spans(until, confirmed=confirmed)
+            if not crossing or crossing[0].first_day >= run.first_day:
+                changing = self.days.spans_between(until, last, confirmed=confirmed)
+                return number, [up_to(run, shift(until, -1)), *crossing, *changing]
         first = min([day, *(run.first_day for run in runs[begin:end])])
         return begin, self.days.spans_between(first, last, confirmed=confirmed)
+
+    def _firm_day_before(self, day: date, run: KnownRun, *, confirmed: bool) -> date | None:
+        """Return the last day before ``day`` on which a sighting with firm days begins, well after a run began.
+
+        None: there is none near it. The days of a run up to such a day do not depend on later sightings.
+        """
+        if not (firm := firm_days(run)):
+            return None
+        first, last = shift(firm[0], self._policy.window_days + 1), min(shift(day, -1), firm[1])
+        for reach in _REACHES if first <= last else ():
+            spans = self.days.spans_between(max(first, shift(last, -reach)), last, confirmed=confirmed)
+            if found := [span.first_day for span in spans if firm_days(span)]:
+                return found[-1]
+        return None
 
     def _replace(
         self,
@@ -353,10 +363,6 @@ def _with_days(run: KnownRun, days: RunLike, begins: KnownRun) -> KnownRun:
         trigger=begins.trigger,
         begins=begins.begins,
     )
-
-
-def _begins(span: Span) -> date:
-    return span.first_day
 
 
 def _first_day(run: KnownRun) -> date:

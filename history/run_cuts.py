@@ -19,7 +19,7 @@ from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
 from history.place_days import PlaceDays
 from history.place_runs import PlaceRuns
-from history.run_rows import ListedRun, known_runs
+from history.run_rows import ListedRun, RunsInFull
 from history.settled_cuts import settled_runs
 from schemas.days import shift
 from streams.presence.policy import Policy
@@ -36,9 +36,11 @@ class Cut:
 class RunCuts:
     """Cuts the runs of each place."""
 
-    def __init__(self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, cut: Cut, period: Period, policy: Policy, full: RunsInFull
+    ) -> None:
         """``period`` has the groups that are registered at the time of the cut."""
-        self._connection, self._cut, self._period, self._policy = connection, cut, period, policy
+        self._connection, self._cut, self._period, self._policy, self._full = connection, cut, period, policy, full
         self._stands = shift(cut.last_day, -policy.window_days - policy.corroboration_days)
         """Runs that end before this day are the same with and without later evidence."""
         self.near_from = self._stands.isoformat()
@@ -50,15 +52,15 @@ class RunCuts:
     def of(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun] | None:
         """Return the runs of a place that come near the day, cut there; None if no later sighting is known.
 
-        ``runs`` are its runs that begin up to the day, in order.
+        ``runs`` are its runs that begin up to the day, in order; of candidates, those that come near it are enough.
         """
         if not any(map(self.is_near, runs)):
             return None
         if self._ahead is not None:
-            return self._cut_again(place) if place in self._ahead else None
+            return self._cut_again(place, runs) if place in self._ahead else None
         if (settled := self._settled.get(place)) is not None:
             return settled
-        return self._cut_again(place)
+        return self._cut_again(place, runs)
 
     @cached_property
     def _settled(self) -> dict[Place, list[KnownRun]]:
@@ -83,8 +85,9 @@ class RunCuts:
             for form in self._period.groups.forms_for(NamedOnDays(name, *map(date.fromisoformat, days)))
         }
 
-    def _cut_again(self, place: Place) -> list[KnownRun]:
+    def _cut_again(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun]:
         known = KnownSightings(self._connection, place, self._period, self._cut.at, self._policy, self._cut.last_day)
-        runs = known_runs(self._connection, place, self._cut.at)
-        cut = PlaceRuns(place[0], self._period.groups, PlaceDays(self._policy, known), self._policy, runs)
+        self._full.read(runs)
+        days, complete = PlaceDays(self._policy, known), map(self._full.of, runs)
+        cut = PlaceRuns(place[0], self._period.groups, days, self._policy, complete)
         return [run for run in cut.cut(self._cut.last_day) if run.last_day >= self._stands]
