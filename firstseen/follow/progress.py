@@ -12,7 +12,7 @@ from aiokafka.errors import ProducerFenced
 from faust_batches.decoding import LogUnreadable, rows
 from schemas.feed import FeedProgress, label
 from schemas.topics import FEEDS
-from streams.io.config_writer import exclusive_producer
+from streams.io.exclusive_producer import exclusive_producer, transact
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 
@@ -42,10 +42,14 @@ class ProgressWriter:
             yield cls(producer, prefix, feed)
 
     async def write(self, progress: FeedProgress | None) -> None:
-        """Write the progress; None deletes it. Raises TakenOverError if another follower has started since."""
+        """Write the progress; None deletes it.
+
+        Raises TakenOverError if another follower has started since, or UnreachableError if Kafka does not answer.
+        """
         value = progress.to_bytes() if progress else None
         try:
-            async with self._producer.transaction():
-                await self._producer.send_and_wait(self._topic, value, self._feed.encode())
+            await transact(
+                self._producer, lambda: self._producer.send_and_wait(self._topic, value, self._feed.encode())
+            )
         except ProducerFenced as error:
             raise TakenOverError(f"Another process now follows {label(self._feed)}; this one exits.") from error

@@ -1,6 +1,7 @@
 """Reads and writes what people configure: the topics ``groups``, ``areas`` and ``subscriptions``.
 
 Only one writer changes such a topic at a time: each change is a transaction, and a new writer fences the previous one.
+Only if Kafka stops answering during a transaction, a change that failed may have been written.
 A change of groups or areas is also written to every partition of ``evidence``, in the same transaction.
 """
 
@@ -8,17 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
 from aiokafka.structs import RecordMetadata
 
 from faust_batches.decoding import LogUnreadable, Unreadable, rows
-from faust_batches.errors import UnreachableError, reason
 from places.area_records import area_code
 from schemas.area import Area, AreasChange
 from schemas.evidence import EvidenceChange
@@ -26,6 +23,7 @@ from schemas.group import Group, GroupsChange
 from schemas.subscription import Subscriber
 from schemas.topics import AREAS, EVIDENCE, GROUPS, SUBSCRIPTIONS, Topic
 from streams.dispatch.subscribers import SubscriberRows, exceeded_limit
+from streams.io.exclusive_producer import exclusive_producer, transact
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError
 from streams.io.reader import read_all, until_readable
@@ -44,31 +42,6 @@ _Row = tuple[str, bytes | None]
 
 class SubscriptionLimitError(PublishError):
     """A destination, or all together, would exceed a limit. The message names the limit."""
-
-
-@asynccontextmanager
-async def exclusive_producer(
-    cluster: KafkaConfig, prefix: str, subject: str, **options: Any
-) -> AsyncIterator[AIOKafkaProducer]:
-    """Open a transactional producer for ``subject``, such as ``groups``, which is part of its transactional id.
-
-    Read the current rows inside the context: the previous writer has finished then. Raises UnreachableError, or
-    PublishError when Kafka rejected a record or another writer started; then nothing was written.
-    """
-    producer = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{prefix}.{subject}", **options)
-    try:
-        await producer.start()
-    except (KafkaError, OSError) as error:
-        await producer.stop()
-        raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
-    try:
-        yield producer
-    except ProducerFenced as error:
-        raise PublishError(f"Another process is changing {subject} at the same time: try again.") from error
-    except KafkaError as error:
-        raise PublishError(f"Kafka rejected the change of {subject}: {reason(error)}") from error
-    finally:
-        await producer.stop()
 
 
 async def read_groups(cluster: KafkaConfig, prefix: str, unreadable: Unreadable | None = None) -> list[Group]:
@@ -119,7 +92,8 @@ async def _write_everywhere(
     """Write rows of a topic, and their change into every partition of ``evidence``, in one transaction."""
     stamp = int(arrived.timestamp() * 1000) if arrived else None
     evidence = EVIDENCE.full_name(prefix)
-    async with producer.transaction():
+
+    async def write() -> list[RecordMetadata]:
         sent = [
             await producer.send(topic.full_name(prefix), row, key.encode(), timestamp_ms=stamp) for key, row in rows
         ]
@@ -134,6 +108,8 @@ async def _write_everywhere(
             for record in records
         ]
         return [*written, *await asyncio.gather(*sent)]
+
+    return await transact(producer, write)
 
 
 async def read_areas(cluster: KafkaConfig, prefix: str, unreadable: Unreadable | None = None) -> list[Area]:
@@ -193,13 +169,15 @@ async def write_subscribers(
         changed = plan(current)
         if problem := exceeded_limit(current, changed):
             raise SubscriptionLimitError(problem)
+
+        async def write() -> list[RecordMetadata]:
+            topic = SUBSCRIPTIONS.full_name(prefix)
+            sent = [
+                await producer.send(topic, row.to_bytes() if row else None, destination.encode())
+                for destination, row in changed.items()
+            ]
+            return await asyncio.gather(*sent)
+
         if changed:
-            async with producer.transaction():
-                topic = SUBSCRIPTIONS.full_name(prefix)
-                sent = [
-                    await producer.send(topic, row.to_bytes() if row else None, destination.encode())
-                    for destination, row in changed.items()
-                ]
-                written = await asyncio.gather(*sent)
-            await until_readable(cluster, written)
+            await until_readable(cluster, await transact(producer, write))
     return changed

@@ -12,7 +12,7 @@ from aiokafka.structs import RecordMetadata
 from faust_batches.decoding import LogUnreadable, rows
 from schemas.quarantine import Quarantined
 from schemas.topics import QUARANTINE, SIGHTINGS, TOPICS
-from streams.io.config_writer import exclusive_producer
+from streams.io.exclusive_producer import exclusive_producer, transact
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import partitions, read_all, read_at, until_readable
 
@@ -66,9 +66,12 @@ async def _publish(
     if key is None and value is None:
         value = b""  # aiokafka does not write a record without key and value
     stamp = int(row.arrived.timestamp() * 1000)
-    async with producer.transaction():
+
+    async def write() -> list[RecordMetadata]:
         sent = [
             await producer.send(row.topic, value, key, partition=row.partition, timestamp_ms=stamp, headers=writable),
             await producer.send(QUARANTINE.full_name(prefix), None, row.id.encode()),
         ]
         return list(await asyncio.gather(*sent))
+
+    return await transact(producer, write)
