@@ -98,7 +98,7 @@ async def test_without_topics_all_waiting_requests_fail_at_once_and_later_ones_s
     monkeypatch.setattr("web.api.sighting_writer.KAFKA_SECONDS", 1.0)
     cluster = KafkaConfig(kafka.bootstrap)
     async with opened(cluster, prefix) as client:
-        async with asyncio.timeout(PATIENCE_SECONDS):  # less than a second for each
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):  # less than a second for each
             answers = await asyncio.gather(*(post(client, sighting(id=str(number))) for number in range(300)))
         assert {answer.status_code for answer in answers} == {503}
         apply(cluster, TopicSettings(prefix=prefix, partitions=2))

@@ -13,13 +13,16 @@ import pytest
 from firstseen.local_kafka import LocalKafka, prepare
 from streams.io.clock import pause
 
+_PATIENT = {"broker.session.timeout.ms": "120000"}
+"""On a busy machine the broker can miss its own heartbeats for some seconds. It would then lose topics and groups."""
+
 
 @contextmanager
 def shared_kafka(folders: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """Give the run's broker; in all processes but one it is an address only."""
     prepare()
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        kafka = LocalKafka(folders.mktemp("kafka")).start()
+        kafka = LocalKafka(folders.mktemp("kafka"), properties=_PATIENT).start()
         try:
             yield kafka
         finally:
@@ -31,7 +34,7 @@ def shared_kafka(folders: pytest.TempPathFactory) -> Iterator[LocalKafka]:
         with _locked(port):
             port.seek(0)
             known = port.read()
-            kafka = LocalKafka(folder / "data", int(known or 0))
+            kafka = LocalKafka(folder / os.environ["PYTEST_XDIST_WORKER"], int(known or 0), properties=_PATIENT)
             if not known:
                 kafka.start()
                 port.write(str(kafka.port))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from streams.io.clock import monotonic, pause
 
-PATIENCE_SECONDS = 180.0
+PATIENCE_SECONDS = 300.0
 """Far more than a busy machine needs: a limit costs nothing unless it is reached."""
 
 
