@@ -229,11 +229,23 @@ def _exit(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _warm_faust() -> None:
-    """Make an app of Faust: its settings look for plug-ins in all installed packages, and import what they name."""
-    import faust  # only the nursery needs it
+def _warm_caches() -> None:
+    """Compute what each process would compute anew: Faust's plug-ins, the types of settings, and spellings of places."""
+    import faust  # only the nursery needs these
+    from faust import transport
+
+    from firstseen.settings import SettingsError, load_settings
+    from places.areas import packaged
+    from places.gazetteer import resolve_text
+    from places.points import country_at
 
     faust.App("warm", broker="kafka://127.0.0.1:1").topic("warm")
+    transport.by_name("kafka")
+    with suppress(SettingsError):  # of the environment: a process says it where it starts
+        load_settings()
+    resolve_text("Atlantis")  # no country's name: it is compared with all names
+    country_at(0, 0)
+    packaged()
 
 
 def main() -> None:
@@ -245,7 +257,7 @@ def main() -> None:
                 importlib.import_module(module.name)
     for name in (*_LATE, *_OF_TESTS):
         importlib.import_module(name)
-    _warm_faust()
+    _warm_caches()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"
     _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
