@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if twice := [test for test, number in Counter(item.nodeid for item in items).items() if number > 1]:
+        raise pytest.UsageError(f"pytest-xdist runs only one of the tests that share an id: {', '.join(twice)}")
     items.sort(key=lambda item: _LONGEST_FIRST.index(item.nodeid.split("/", 2)[1]))  # tests/unit/...
     if not config.getoption("--thorough"):
         long = [item for item in items if item.get_closest_marker("thorough")]
