@@ -147,7 +147,7 @@ STATUSES: Mapping[AlertStatus, StatusLabel] = {
         is_taken_back=True,
     ),
     "retracted": StatusLabel(
-        "withdrawn", "Withdrawn: no evidence for it remains.", "No longer news", is_taken_back=True
+        "withdrawn", "Withdrawn: no evidence for it remains.", "Alert withdrawn", is_taken_back=True
     ),
 }  # fmt: skip
 

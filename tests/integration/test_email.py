@@ -78,7 +78,7 @@ async def test_a_correction_is_a_reply_in_the_thread() -> None:
     first, correction = mails(server)
     assert [(sender, to) for sender, to, _ in server.taken] == [("alerts@example.org", ["analyst@example.org"])] * 2
     assert first["Subject"] == "JNIM appeared in Mali for the first time"
-    assert correction["Subject"] == "No longer news: JNIM in Mali"
+    assert correction["Subject"] == "Alert withdrawn: JNIM in Mali"
     assert first["Message-ID"] == "<delivery-1@example.org>"
     assert correction["Message-ID"] == "<delivery-1.2@example.org>"
     assert correction["In-Reply-To"] == correction["References"] == first["Message-ID"]

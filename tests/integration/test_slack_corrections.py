@@ -92,7 +92,7 @@ def test_a_net_change_that_a_previous_owner_posted_is_found(slack: FakeSlack) ->
     second.tables[OUTBOX] = {outbox_key(2): net, outbox_key(3): late}
     deliver_all(second, destinations_of(slack))
     texts = [message["text"] for message in slack.messages_and_replies(channel)]
-    assert texts[1:] == ["No longer news: JNIM in Mali", "News again: JNIM in Mali"]
+    assert texts[1:] == ["Alert withdrawn: JNIM in Mali", "News again: JNIM in Mali"]
     assert second.tables[LEDGER]["delivery-1"].ambiguous == 0
 
 
@@ -124,5 +124,5 @@ def test_the_alerts_of_a_faction_and_its_parent_are_one_message(slack: FakeSlack
     deliver(slack, gone.replace(alert=gone.alert.replace(group="IS")), partition=partition)
     root, reply = slack.messages_and_replies(channel)
     assert root["text"].startswith("ISCA appeared in Mali for the first time")
-    assert "No longer news: " in str(blocks_of(root))
-    assert (reply["text"], reply["thread_ts"]) == ("No longer news: IS in Mali", root["ts"])
+    assert "Alert withdrawn: " in str(blocks_of(root))
+    assert (reply["text"], reply["thread_ts"]) == ("Alert withdrawn: IS in Mali", root["ts"])

@@ -143,12 +143,12 @@ def test_a_withdrawal_edits_the_message_and_replies_in_its_thread(slack: FakeSla
     entry = deliver(slack, delivery(channel), withdrawn(channel))
     root, reply = slack.messages_and_replies(channel)
     assert (entry.alert_revision, entry.message_ts) == (2, root["ts"])
-    assert root["text"] == "No longer news: JNIM appeared in Mali for the first time"
+    assert root["text"] == "Alert withdrawn: JNIM appeared in Mali for the first time"
     text = str(blocks_of(root))
     assert "→ withdrawn" in text
     assert "Shots at the market" in text
     assert reply["thread_ts"] == root["ts"]
-    assert reply["text"] == "No longer news: JNIM in Mali"
+    assert reply["text"] == "Alert withdrawn: JNIM in Mali"
     assert reply["metadata"]["event_payload"] == {
         "part": "reply", "delivery_id": "delivery-1", "alert_id": "alert-1", "revision": 2,
     }  # fmt: skip
@@ -181,7 +181,7 @@ def test_a_message_with_rejected_blocks_and_its_corrections_are_plain_text(slack
     assert (entry.state, entry.form) == ("sent", "plain")
     assert "No earlier sighting in Mali" in message["text"]
     assert deliver(slack, withdrawn(channel), partition=partition).form == "plain"
-    assert slack.messages(channel)[0]["text"].startswith("*No longer news:*")
+    assert slack.messages(channel)[0]["text"].startswith("*Alert withdrawn:*")
 
 
 def test_an_unavailable_channel_is_suspended_with_a_notice_and_resumes_with_a_new_subscription(
@@ -223,7 +223,7 @@ def test_a_burst_becomes_one_digest_that_lists_all_alerts_and_is_corrected_by_li
     root, reply = slack.messages_and_replies(channel)
     text = str(root["blocks"])
     assert text.count("appeared in Mali") == 25
-    assert text.count("No longer news: ") == 1
+    assert text.count("Alert withdrawn: ") == 1
     assert (root["ts"], reply["thread_ts"]) == (entry.message_ts, entry.message_ts)
 
 

@@ -270,7 +270,7 @@ async def test_a_family_shows_the_map_of_its_faction_and_a_correction_of_the_par
     await stop(sending)
     [digest] = partition.tables[DIGESTS].values()
     assert maps_of(slack, channel) == [shown] == [digest.map_file.file]
-    assert "No longer news" in str(blocks_of(slack.messages(channel)[0]))
+    assert "Alert withdrawn" in str(blocks_of(slack.messages(channel)[0]))
 
 
 def test_a_digest_that_is_a_list_has_no_map(slack: FakeSlack) -> None:

@@ -71,7 +71,7 @@ async def test_a_correction_is_a_message_that_says_what_it_corrects() -> None:
         await send(server, withdrawn(DESK), partition=partition)
     first, correction = map(text, cards(server))
     assert first.startswith("JNIM appeared in Mali for the first time\n")
-    assert correction.startswith("No longer news: JNIM in Mali\nCorrects an earlier message: JNIM appeared in Mali")
+    assert correction.startswith("Alert withdrawn: JNIM in Mali\nCorrects an earlier message: JNIM appeared in Mali")
     assert (entry(partition).state, entry(partition).via, entry(partition).alert_revision) == ("sent", "teams", 2)
 
 

@@ -60,7 +60,7 @@ def status(old: str, new: str) -> tuple[str, str, str]:
         (
             None,
             [step(1, "confirmed"), step(2, "retracted", status("confirmed", "retracted"))],
-            ("taken_back", "No longer news: JNIM in Mali"),
+            ("taken_back", "Alert withdrawn: JNIM in Mali"),
         ),
         (TAKEN_BACK, [step(3, "retracted", status("superseded", "retracted"))], None),
         (

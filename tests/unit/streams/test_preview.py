@@ -69,7 +69,7 @@ def test_a_daily_digest_comes_at_eight_in_brussels_without_withdrawn_alerts() ->
         (datetime(2026, 1, 7, 7, tzinfo=UTC), "message"),
     ]
     assert messages[0].message.text == "2 alerts: JNIM in Mali, JNIM in Mali"
-    assert "No longer news: " in str(messages[1].message.blocks)
+    assert "Alert withdrawn: " in str(messages[1].message.blocks)
 
 
 STATUSES = st.sampled_from(["confirmed", "superseded"])

@@ -110,7 +110,7 @@ def test_the_net_change_does_not_depend_on_the_steps(values: list[str]) -> None:
 @each_row(
     ("fields", "text"),
     [
-        ({"changes": (GONE,), "status": "retracted"}, "No longer news: JNIM in Mali"),
+        ({"changes": (GONE,), "status": "retracted"}, "Alert withdrawn: JNIM in Mali"),
         ({"changes": (GROWN,), "status": "superseded"}, "No longer news: JNIM in Mali"),
         ({"changes": (GROWN,), "status": "candidate"}, "No longer confirmed: JNIM in Mali"),
         ({"changes": (AGAIN,)}, "News again: JNIM in Mali"),

@@ -72,7 +72,7 @@ def test_lines_of_an_earlier_version_are_shown_as_they_were_written() -> None:
     assert message.text == "2 alerts: JNIM in Mali and 1 more"
     assert Digest.from_bytes(digest.to_bytes()) == digest
     corrected = with_correction(digest, withdrawn("z"))
-    assert "No longer news" in str(render_digest(corrected).blocks[1])
+    assert "Alert withdrawn" in str(render_digest(corrected).blocks[1])
     row = b'{"digest_id":"d","destination":"C12345678","lines":[{"delivery_id":"z","text":"* x"}]}'
     assert render_digest(Digest.from_bytes(row)).text == "1 alert"
 
@@ -82,9 +82,9 @@ def test_a_line_changes_with_its_alert() -> None:
     message = render_digest(digest)
     assert listed(message)["First appearances"] == [
         "JNIM appeared in Mali for the first time · 31 Oct 2017 · 1 origin",
-        "No longer news: JNIM appeared in Mali for the first time · 31 Oct 2017",
+        "Alert withdrawn: JNIM appeared in Mali for the first time · 31 Oct 2017",
     ]
-    assert "*No longer news:* ~JNIM appeared in Mali for the first time~" in as_plain_text(message).text
+    assert "*Alert withdrawn:* ~JNIM appeared in Mali for the first time~" in as_plain_text(message).text
 
 
 @given(st.text(max_size=400), st.integers(1, MAX_LINES))

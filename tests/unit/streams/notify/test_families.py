@@ -94,7 +94,7 @@ def test_each_alert_of_a_family_is_corrected_in_the_message() -> None:
     assert paragraphs(message)[-1] == ["By affiliation: No longer news: IS appeared in the DR Congo for the first time"]
     gone = delivery("ISCA", status="retracted", revision=2)
     message = render_digest(with_correction(digest, gone))
-    assert message.text.startswith("No longer news: ISCA appeared")
+    assert message.text.startswith("Alert withdrawn: ISCA appeared")
     assert paragraphs(message)[-1] == ["By affiliation: IS appeared in the DR Congo for the first time"]
 
 

@@ -33,7 +33,7 @@ def test_the_body_says_the_news_and_a_correction_what_to_think() -> None:
     corrected = DELIVERY.replace(alert=gone)
     assert json.loads(body(DELIVERY))["summary"]["headline"] == "JNIM appeared in Mali for the first time"
     told = json.loads(body(corrected, corrects=True))["summary"]
-    assert told["headline"] == "No longer news: JNIM in Mali"
+    assert told["headline"] == "Alert withdrawn: JNIM in Mali"
     assert told["text"][0] == "A new report changed the evidence: no sufficient evidence of JNIM in Mali remains."
 
 

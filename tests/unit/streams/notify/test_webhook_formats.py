@@ -61,7 +61,7 @@ def test_a_correction_says_what_it_corrects() -> None:
         why=AlertEvidence(sightings=(), origins=0),
     )  # fmt: skip
     told = sent(Template({"title": "{headline}", "text": "{text}"}), DELIVERY.replace(alert=gone), corrects=True)
-    assert told["title"] == "No longer news: JNIM in Mali"
+    assert told["title"] == "Alert withdrawn: JNIM in Mali"
     assert told["text"].startswith("Corrects an earlier message: JNIM appeared in Mali for the first time\n")
 
 

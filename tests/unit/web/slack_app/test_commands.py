@@ -207,8 +207,8 @@ def test_a_preview_lists_messages_in_order_of_sending() -> None:
     assert head == "Messages and corrections in the last 30 days: 3"
     assert [text.partition("> ")[2] for text in lines] == [
         "message: JNIM appeared in Mali for the first time",
-        "edit of the message: No longer news: JNIM appeared in Mali for the first time",
-        "reply in its thread: No longer news: JNIM in Mali",
+        "edit of the message: Alert withdrawn: JNIM appeared in Mali for the first time",
+        "reply in its thread: Alert withdrawn: JNIM in Mali",
     ]
     assert preview_reply([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
 
