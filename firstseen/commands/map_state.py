@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Annotated, Any
@@ -15,7 +17,7 @@ from rich.text import Text
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
 from firstseen.commands.file_options import Format, Map
-from firstseen.commands.listing import fields_of, output_option, print_csv
+from firstseen.commands.listing import ALL, SHOWN, LimitOption, fields_of, output_option, print_csv
 from firstseen.commands.output import Output, as_plain, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
 from firstseen.settings import load_settings
@@ -49,9 +51,12 @@ def map_state(
     map_: Map = None,
     release: Releases = None,
     groups: GroupsFile = None,
+    limit: LimitOption = None,
     output: Annotated[Output, output_option("JSON is one object; CSV has the rows of both maps.")] = Output.TEXT,
 ) -> None:
     """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
+
+    --limit holds for each of the maps, and for their differences.
 
     Examples:
         firstseen history map --as-of 2017-11-24
@@ -65,13 +70,19 @@ def map_state(
         wanted = {require_group(history, name, output) for name in group} if group else None
         query = MapQuery(day, known_day, days, wanted, candidates)
         state = history.ask(partial(compare_maps, query=query, policy=settings.policy))
+    allowed = limit or (SHOWN if output is Output.TEXT else ALL)
+    is_same = state.then == state.now and not state.differences
+    longest = max(map(len, (state.then, state.now, state.differences)))
+    state = replace(state, then=state.then[:allowed], now=state.now[:allowed], differences=state.differences[:allowed])
     match output:
         case Output.JSON:
             print_json(state)
         case Output.CSV:
             print_csv(MAP_FIELDS, _flat_rows(state))
         case Output.TEXT:
-            _print_state(state, with_group=wanted is None or len(wanted) > 1)
+            _print_state(state, is_same=is_same, with_group=wanted is None or len(wanted) > 1)
+            if longest > allowed:
+                print("There are more rows; --limit all shows all.", file=sys.stderr)
 
 
 def _flat_rows(state: MapState) -> Iterator[dict[str, Any]]:
@@ -80,11 +91,11 @@ def _flat_rows(state: MapState) -> Iterator[dict[str, Any]]:
         yield from ({"known": known, **as_plain(row)} for row in rows)
 
 
-def _print_state(state: MapState, *, with_group: bool) -> None:
+def _print_state(state: MapState, *, is_same: bool, with_group: bool) -> None:
     console = unwrapped_console()
     window = f"{state.window.first_day} to {state.window.last_day}"
     by = f"on {state.known_now}" if state.known_now else "now, from all evidence on record"
-    if state.then == state.now and not state.differences:
+    if is_same:
         both = f"{window}: the same as known on {state.known_then} and as known {by}"
         _print_rows(console, state.now, both, with_group=with_group)
         return

@@ -44,3 +44,19 @@ def test_maps_that_differ_in_origins_only_are_said_to_have_the_same_groups(tmp_p
 
     assert result.exit_code == 0, result.output
     assert "  Groups were new in the same countries; only days or origins were added.\n" in result.stdout
+
+
+def test_a_limit_holds_for_each_map_and_says_that_there_is_more(tmp_path: Path) -> None:
+    file = tmp_path / "sightings.jsonl"
+    row = {"source": "desk", "group": "JNIM", "occurred": "2022-03-05", "grade": "B2", "reported": "2022-03-06"}
+    file.write_text("\n".join(json.dumps(row | {"id": code, "country": code}) for code in ("ML", "NE", "BF")))
+    arguments = ["history", "map", "--as-of", "2022-03-31", "--file", str(file)]
+
+    one = CliRunner().invoke(app, [*arguments, "--limit", "1", "-o", "json"])
+    text = CliRunner().invoke(app, [*arguments, "--limit", "2"])
+    everything = CliRunner().invoke(app, [*arguments, "--limit", "3"])
+
+    assert [len(json.loads(one.stdout)[known]) for known in ("then", "now")] == [1, 1]
+    assert text.stdout.count("nothing earlier on record") == 2
+    assert text.stderr.endswith("There are more rows; --limit all shows all.\n")
+    assert "There are more" not in everything.stderr
