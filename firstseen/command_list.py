@@ -134,7 +134,7 @@ COMMANDS: Sources = {
             "apply": CommandSource(
                 "areas",
                 "apply_areas",
-                "Make presence count in the areas of a file, so that a group that is new in one raises an alert.",
+                "Watch the areas of a file: a group that is new in one of them raises an alert.",
             ),
         },
         _NOTIFY,

@@ -125,6 +125,7 @@ def list_alerts(
     """List alerts as they are now, the last raised first.
 
     Without a filter it lists every alert except returns; without a status, alerts of every status.
+    The times of --since and --until are those at which an alert was raised.
 
     Examples:
         firstseen alerts list --limit 5

@@ -100,7 +100,7 @@ def apply_areas(
     file: _File = None,
     prune: Annotated[bool, typer.Option(help="Also remove areas that are not in the file.")] = False,
 ) -> None:
-    """Make presence count in the areas of a file, so that a group that is new in one raises an alert.
+    """Watch the areas of a file: a group that is new in one of them raises an alert.
 
     Sightings on record are counted first, without an alert. Filters read the file of `FIRSTSEEN_POLYGONS`.
 
