@@ -176,9 +176,10 @@ class ChangeReasons:
         """Return the sightings that qualify."""
         period = self.groups.before(self.now.at)
         known = KnownSightings(self.connection, place, period, self.now.at, self.policy, self.now.last_day)
-        days = {seen.first_day for seen in sightings if not seen.alone}
-        corroborated = {day for day in days if known.is_corroborated(date.fromisoformat(day))}
-        return [seen for seen in sightings if seen.alone or seen.first_day in corroborated]
+        corroborated = known.corroborated_days(
+            {date.fromisoformat(seen.first_day) for seen in sightings if not seen.alone}
+        )
+        return [seen for seen in sightings if seen.alone or date.fromisoformat(seen.first_day) in corroborated]
 
     def _added(self, evidence: Evidence) -> str:
         if (revision := self._revision(evidence)) and revision.sighting:

@@ -65,18 +65,10 @@ class KnownSightings:
         found = (self._connection.execute(query, (name, *values)).fetchone()[0] for name in self._names)
         return min((date.fromisoformat(first) for first in found if first), default=None)
 
-    def is_corroborated(self, day: date) -> bool:
-        """Whether two named origins report sightings that begin near a day."""
-        only: str | None = None
-        reach = self._policy.corroboration_days
-        for seen in self.between(shift(day, -reach), shift(day, reach)):
-            if seen.origin and only and seen.origin != only:
-                return True
-            only = only or seen.origin
-        return False
-
     def corroborated_days(self, days: Collection[date]) -> set[date]:
         """Return the days near which two named origins report sightings, of some days."""
+        if not days:
+            return set()
         near = {near.isoformat() for day in days for near in days_near(day, self._policy) if near <= self.up_to}
         values = {"country": self._country, "names": json.dumps(self._names), "days": json.dumps(list(near))}
         query = (
@@ -112,8 +104,8 @@ class KnownSightings:
             for (first,) in self._connection.execute(query, {**values, "name": name}):
                 yield date.fromisoformat(first)
 
-    def entries(self, first: date = date.min, last: date = date.max) -> Iterator[Entry]:
-        """Yield the complete sightings that begin between two days, both inclusive, by first day, source and id."""
+    def entries(self, first: date = date.min, last: date = date.max) -> list[Entry]:
+        """Return the complete sightings that begin between two days, both inclusive, by first day, source and id."""
         margin = self._policy.corroboration_days
         found = self.evidence(shift(first, -margin), shift(last, margin))
         origins: defaultdict[date, set[str]] = defaultdict(set)
@@ -121,13 +113,11 @@ class KnownSightings:
             if origin := origin_of(seen):
                 origins[seen.first_day].add(origin)
         corroborated = self._corroborated({seen.first_day for seen, _ in found}, origins)
-        for seen, member in found:
-            if first <= seen.first_day <= last:
-                yield Entry(seen, member, qualifies_alone(seen, self._policy) or seen.first_day in corroborated)
-
-    def entries_between(self, first: date, last: date) -> list[Entry]:
-        """Return the complete sightings that begin between two days, both inclusive, in order."""
-        return list(self.entries(first, last))
+        return [
+            Entry(seen, member, qualifies_alone(seen, self._policy) or seen.first_day in corroborated)
+            for seen, member in found
+            if first <= seen.first_day <= last
+        ]
 
     def evidence(self, first: date = date.min, last: date = date.max) -> list[tuple[Evidence, str]]:
         """Return the complete sightings that begin between two days, by first day, source and id.

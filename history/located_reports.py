@@ -104,7 +104,7 @@ class LocatedReports:
             found = sorted(self._found[place])
             unsure = {report.first_day for report in found if not report.alone}
             known = KnownSightings(self._connection, place, self._period, self._at, self._policy, self._up_to)
-            corroborated = known.corroborated_days(unsure) if unsure else set[date]()
+            corroborated = known.corroborated_days(unsure)
             judged: dict[bool, list[_Report]] = {True: [], False: []}
             for report in found:
                 judged[report.alone or report.first_day in corroborated].append(report)

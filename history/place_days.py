@@ -173,11 +173,6 @@ class PlaceDays:
         row = self._rows.get(day)
         return row is not None and row.corroborated
 
-    def days_between(self, first: date, last: date) -> list[date]:
-        """Return the days on which sightings begin, between two days, both inclusive."""
-        self.know(first, last)
-        return self._between(first, last)
-
     def _put(self, row: _Day, counted: Counted, sign: int) -> bool:
         span = counted.span
         if gap_days(span.first_day, span.last_day) > LONG_DAYS:

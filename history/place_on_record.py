@@ -73,7 +73,7 @@ def place_on_record(
         group=name,
         country=country,
         runs=runs,
-        entries=known.entries_between if is_limited or not runs else _Entries(known.entries()),
+        entries=known.entries if is_limited or not runs else _Entries(known.entries()),
         tallies=tallies,
         first_arrived=min(arrivals, default=None),
         groups=period.groups,
@@ -84,8 +84,8 @@ def place_on_record(
 class _Entries:
     """All sightings of a place, in order."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self._entries = list(entries)
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
 
     def __call__(self, first: date, last: date) -> Sequence[Entry]:
         """Return the sightings that begin between two days, both inclusive."""

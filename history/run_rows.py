@@ -14,11 +14,10 @@ from history.known_groups import Place
 from places.countries import countries
 from schemas.codes import EpisodeKind
 
-_RUN = (
+RUN_COLUMNS = (
     "status, kind, first_day, last_day, begins_by, ends_from, firm, firm_first, firm_last, previous_last_day,"
     " previous_ends_from, origins, by_affiliation, doubts, archival, trigger_source, trigger_id"
 )
-RUN_COLUMNS = _RUN
 """Columns from which :func:`run_of` builds a run."""
 
 
@@ -84,7 +83,7 @@ def run_of(values: Iterable[Any]) -> KnownRun:
 def known_runs(connection: sqlite3.Connection, place: Place, at: str) -> list[KnownRun]:
     """Return the runs of a group in a country that are known at an instant, by first day."""
     query = (
-        f"select {_RUN} from run_version where group_form = ? and country = ?"  # noqa: S608 - constants
+        f"select {RUN_COLUMNS} from run_version where group_form = ? and country = ?"  # noqa: S608 - constants
         " and known_from < ? and (known_until is null or known_until >= ?) order by first_day, last_day"
     )
     return [run_of(values) for values in connection.execute(query, (*place, at, at))]
@@ -107,7 +106,7 @@ def current_versions(connection: sqlite3.Connection, place: Place, table: RunTab
     """Yield the current version of each run of a group in a country."""
     name, begins, ends = table
     query = (
-        f"select version, {begins}, {_RUN} from {name}"  # noqa: S608 - constants
+        f"select version, {begins}, {RUN_COLUMNS} from {name}"  # noqa: S608 - constants
         f" where group_form = ? and country = ? and {ends} is null"
     )
     for number, since, *values in connection.execute(query, place):
@@ -145,7 +144,7 @@ class Versions:
         connection.executemany(f"update {name} set {ends} = ? where version = ?", self._ended)  # noqa: S608 - constants
         new = (self._row(version, None) for version in self._open.values() if version.number is None)
         connection.executemany(
-            f"insert into {name} (group_form, country, region, {_RUN}, {begins}, {ends})"  # noqa: S608 - constants
+            f"insert into {name} (group_form, country, region, {RUN_COLUMNS}, {begins}, {ends})"  # noqa: S608 - constants
             f" values ({', '.join('?' * 22)})",
             [*self._rows, *new],
         )
