@@ -26,7 +26,7 @@ def address(served: DemoPage) -> str:
     return served.address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     installed = chromium()
     if installed is None:
