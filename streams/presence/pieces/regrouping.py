@@ -50,6 +50,14 @@ class _Touched:
     def keys(self, kind: str) -> list[str]:
         return sorted(key for key in self.todo if key.startswith(kind))
 
+    def places(self) -> list[str]:
+        """Return the keys of groups in countries, by group; new countries last, because they get the region's name."""
+
+        def order(key: str) -> tuple[str, bool, str]:
+            return key.split("\0")[1], not self.todo[key].known, key
+
+        return sorted(self.keys(_PLACE), key=order)
+
     def update(self, key: str, **values: object) -> None:
         self.todo[key] = (self.todo.get(key) or Regrouping()).replace(**values)
 
@@ -161,7 +169,7 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
     """Build the episodes of the next groups in countries, and compare their alerts."""
     cause = cause_of(change)
     transitions: list[Transition] = []
-    for key in islice(touched.keys(_PLACE), MAX_PLACES):
+    for key in islice(touched.places(), MAX_PLACES):
         _, group, country = key.split("\0")
         work = touched.todo.pop(key)
         assert work.region is not None
@@ -192,11 +200,10 @@ def _renamed(before: Groups, place: Place, work: Regrouping) -> Presence:
     """Return the row of ``presence`` with the display name of a group that was registered or unregistered."""
     row, groups = place.presence or new_row(place, None), place.rows.groups
     registered, region = groups.registered(place.group), place.spread
-    if not work.known:
-        return row if registered or region or not work.written else row.replace(group=work.written)
-    if registered is None and before.registered(place.group) is None:
+    if work.known and registered is None and before.registered(place.group) is None:
         return row
-    name = groups.display_name(place.group, work.written, row.group)
+    in_region = region.group if region and not work.known else None
+    name = groups.display_name(place.group, in_region or work.written, row.group)
     if region and region.group != name and (registered or region.group == row.group):
         place.put_spread(region.replace(group=name))
     return row if name == row.group else row.replace(group=name)

@@ -59,6 +59,29 @@ def test_a_new_country_has_the_name_that_is_used_in_its_region() -> None:
     assert shown(story) == {"Al-Shabaab"}
 
 
+def test_a_country_that_an_alias_adds_has_the_id_that_the_same_change_registers() -> None:
+    story = Story()
+    seen = evidence("2024-03-01", id="1", group="al shabaab")
+    story.add(seen, evidence("2024-03-01", id="2", group="al shabaab", country="NE"))
+    story.correct(seen, evidence("2024-03-01", id="1", revision=2, group="HSM"))
+
+    regroup(story, group("Al-Shabaab", names=["HSM"]))
+
+    assert shown(story) == {"Al-Shabaab"}
+
+
+def test_a_country_that_a_faction_adds_has_the_name_that_the_same_change_gives_its_parent() -> None:
+    story = Story()
+    regroup(story, group("Al-Shabaab"))
+    story.add(
+        evidence("2024-03-01", id="1", group="al shabaab", country="NE"), evidence("2024-03-01", id="2", group="HSM")
+    )
+
+    regroup(story, group("HSM", belongs("AL SHABAAB")), remove=["Al-Shabaab"])
+
+    assert shown(story) == {"HSM", "al shabaab"}
+
+
 def test_three_countries_in_three_spellings_are_a_spread() -> None:
     story = Story()
     for number, (country, name) in enumerate([("ML", "Al-Shabaab"), ("NE", "al shabaab"), ("BF", "AL\u2011SHABAAB")]):
