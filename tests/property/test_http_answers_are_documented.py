@@ -14,6 +14,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck
 from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.result import Ok
 from schemathesis.pytest.lazy import get_all_tests
 
 from streams.io.kafka_config import KafkaConfig
@@ -67,8 +68,10 @@ def _check_each_address(
 ) -> int:
     """Check all addresses with requests that schemathesis generates, and return how many addresses there are."""
     chosen = examples(times, suppress_health_check=list(HealthCheck))
-    tests = [test.ok() for test in get_all_tests(schema=interface, test_func=check, settings=chosen, given_kwargs={})]
-    for operation, test in tests:
+    tests = list(get_all_tests(schema=interface, test_func=check, settings=chosen, given_kwargs={}))
+    for found in tests:
+        assert isinstance(found, Ok), found
+        operation, test = found.ok()
         with subtests.test(operation.label):
             test()
     return len(tests)
