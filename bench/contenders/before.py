@@ -29,6 +29,8 @@ INPUTS = {"intake": "sightings", "presence": "evidence", "dispatch": "alerts", "
 _REPOSITORY = Path(__file__).parents[2]
 _FOLDER = _REPOSITORY / "build" / "before" / COMMIT
 _PACKAGES = _FOLDER.with_name(f"{COMMIT}-packages")
+_INSTALLED = _PACKAGES / "installed.txt"
+"""The entries of its lock file that were missing when its packages were installed."""
 _IMPORTED = ("firstseen", "web", "streams", "places", "schemas")
 _LOCKED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^]]*\])?==.*\n(?:^[ \t]+.*\n?)*", re.MULTILINE)
 
@@ -38,11 +40,12 @@ class UnavailableError(RuntimeError):
 
 
 def prepare() -> Contender:
-    """Return the contender; the first call extracts the code and installs missing packages. Raises UnavailableError."""
+    """Return the contender. Extract its code, and install missing packages, if necessary. Raises UnavailableError."""
     if not _FOLDER.exists():
         _extract()
-    if not _PACKAGES.exists():
-        _install_missing()
+    entries = "".join(missing((_FOLDER / "requirements" / "run.txt").read_text(encoding="utf-8")))
+    if not _INSTALLED.exists() or _INSTALLED.read_text(encoding="utf-8") != entries:
+        _install(entries)
     _check()
     return replace(
         firstseen(name=NAME), commands=_commands, hops=_hops, environment=_environment, create_topics=_create_topics
@@ -79,13 +82,14 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([git, *arguments], cwd=_REPOSITORY, capture_output=True, check=False)
 
 
-def _install_missing() -> None:
-    entries = list(missing((_FOLDER / "requirements" / "run.txt").read_text(encoding="utf-8")))
+def _install(entries: str) -> None:
     partial = _PACKAGES.with_suffix(".partial")
-    partial.mkdir(exist_ok=True)
+    for folder in (partial, _PACKAGES):
+        shutil.rmtree(folder, ignore_errors=True)
+    partial.mkdir()
+    lock_file = partial / _INSTALLED.name
+    lock_file.write_text(entries, encoding="utf-8")
     if entries:
-        lock_file = partial / "requirements.txt"
-        lock_file.write_text("".join(entries), encoding="utf-8")
         options = ["--quiet", "--no-deps", "--require-hashes", "--target", str(partial), "-r", str(lock_file)]
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", *options]
         ran = subprocess.run(command, capture_output=True, text=True, check=False)
