@@ -29,11 +29,11 @@ from schemas.codes import AlertKind, CountryCode
 from schemas.delivery import Correction
 from schemas.labels import STATUSES, STATUSES_BY_NAME, statuses_named
 from schemas.subscription import Subscription
-from streams.dispatch.matching import wants
 from streams.io.clock import now
 from streams.io.terminal import print_card
 from streams.notify.cards import alert_card
 from streams.notify.phrases import SHORT_ID, day_in_words, news
+from web.api.alert_query import was_announced_as
 
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
 
@@ -199,15 +199,8 @@ def _matching(
     return [
         AlertRow.of(entry)
         for entry in alert_entries(connection, AlertQuery(statuses=statuses))
-        if any(wants(wanted, event, areas) for event in _views(entry))
+        if was_announced_as(entry, [wanted], areas)
     ]
-
-
-def _views(entry: AlertEntry) -> list[AlertEvent]:
-    latest = entry.latest
-    if not latest.why.origins:  # a withdrawn alert has no origin left
-        latest = latest.replace(why=latest.why.replace(origins=1))
-    return [latest, latest.replace(kind=entry.announced)] if entry.announced else [latest]
 
 
 def _found(prefix: str) -> list[AlertEvent]:
