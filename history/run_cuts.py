@@ -52,7 +52,7 @@ class RunCuts:
     def of(self, place: Place, runs: Sequence[ListedRun]) -> list[KnownRun] | None:
         """Return the runs of a place that come near the day, cut there; None if no later sighting is known.
 
-        ``runs`` are its runs that begin up to the day, in order; of candidates, those that come near it are enough.
+        ``runs`` are its runs that begin up to the day, in order. Candidates that do not come near it may be left out.
         """
         if not any(map(self.is_near, runs)):
             return None

@@ -1,4 +1,4 @@
-"""A change of groups, areas or subscriptions is there for whoever reads next as soon as the writer confirms it."""
+"""A change of groups, areas or subscriptions can be read as soon as its writer confirms it."""
 
 from __future__ import annotations
 
