@@ -51,8 +51,10 @@ def changed_alerts(entries: Iterable[AlertEntry], before: Mapping[str, Before]) 
     """
     by_alert: dict[str, list[AlertEntry]] = {}
     for entry in entries:
-        by_alert[entry.latest.alert_id] = [*by_alert.pop(entry.latest.alert_id, ()), entry]
-    found = (_changed(within, before.get(alert_id)) for alert_id, within in by_alert.items())
+        within = by_alert.pop(entry.latest.alert_id, [])
+        within.append(entry)
+        by_alert[entry.latest.alert_id] = within  # again, so that the last event decides the order
+    found = (_changed(events, before.get(alert_id)) for alert_id, events in by_alert.items())
     return tuple(each for each in found if each)
 
 

@@ -38,7 +38,7 @@ from web.api.alert_query import was_announced_as
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]
 
 
-_STATUS_WORDS = ("confirmed", "superseded", "withdrawn", "unconfirmed", "taken-back")
+_STATUS_WORDS = (*(label.adjective for label in STATUSES.values()), "taken-back")
 
 StatusOption = Annotated[
     list[str] | None,
