@@ -38,7 +38,7 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 unit: $(VENV)/.dev ## the unit tests: about 15 seconds, no Kafka; ARGS go to pytest
 	@$(BIN)/python -m pytest --quiet --no-header --processes 2 -p no:schemathesis tests/unit $(ARGS)
 
-test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: 4 to 6 minutes; ARGS go to pytest
+test: setup ## check, and test every rule on a real Kafka, Slack emulator and browser: 4 to 8 minutes; ARGS go to pytest
 	@$(call TESTS_BESIDE_CHECK)
 
 test-all: setup ## the same with the long tests and over ten times the examples: about a quarter of an hour
