@@ -26,7 +26,7 @@ from streams.io.clock import now
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import sighting_today
 from tests.support.system import system
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, until_found
 from tests.support.worker import command
 from web.app import WebConfig, build_web
 
@@ -44,13 +44,26 @@ def patient_server(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def rejections_of(client: httpx.AsyncClient, counts: dict[str, int]) -> dict[str, Any]:
     """Return the rejections of the producer when the server has read them from Kafka."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            answer = await client.get("/api/v1/rejections", headers=KEY)
-            if answer.status_code != 503:
-                found: dict[str, Any] = answer.json()
-                if found["counts"] == counts:
-                    return found
+
+    async def look() -> dict[str, Any] | None:
+        answer = await client.get("/api/v1/rejections", headers=KEY)
+        if answer.status_code == 503:
+            return None
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found if found["counts"] == counts else None
+
+    return await until_found(look)
+
+
+async def until_verdicts_are_known(client: httpx.AsyncClient) -> None:
+    """Publish until the server says what became of a sighting, which it does once it follows intake."""
+
+    async def look() -> bool | None:
+        answer = await client.post("/api/v1/sightings", json=sighting_today(id="0"), headers=KEY)
+        return None if "detail" in answer.json()["sightings"][0] else True
+
+    await until_found(look)
 
 
 async def test_a_conflict_is_in_the_response_and_among_the_rejections(
@@ -66,9 +79,7 @@ async def test_a_conflict_is_in_the_response_and_among_the_rejections(
             async def post(*sightings: dict[str, Any]) -> httpx.Response:
                 return await client.post("/api/v1/sightings", content=to_json(sightings), headers=KEY)
 
-            async with asyncio.timeout(PATIENCE_SECONDS):  # until the page follows intake
-                while "detail" in (await post(sighting_today(id="0"))).json()["sightings"][0]:
-                    pass
+            await until_verdicts_are_known(client)
             first = await post(sighting_today(id="1", country="Mali"))
             again = await post(sighting_today(id="1", country="Mali"))
             other = await post(sighting_today(id="1", country="Niger"), sighting_today(id="2"))
@@ -97,9 +108,7 @@ async def test_forged_rejections_change_no_verdict_and_stop_no_answer(
                 [verdict] = answer.json()["sightings"]
                 return dict(verdict)
 
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while "detail" in await post("0"):
-                    pass
+            await until_verdicts_are_known(client)
             await asyncio.to_thread(running.settle)
             async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as other_writer:
                 for offset in range(1_000):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from streams.io.clock import monotonic, pause
+
+Found = TypeVar("Found")
 
 PATIENCE_SECONDS = 300.0
 """Far more than a busy machine needs: a limit costs nothing unless it is reached."""
@@ -16,3 +20,11 @@ def until(condition: Callable[[], object], failure: Callable[[], str] = lambda: 
     while not condition():
         assert monotonic() < deadline, failure()
         pause(0.02)
+
+
+async def until_found(look: Callable[[], Awaitable[Found | None]]) -> Found:
+    """Look again and again, slower than the API's rate limit, until there is something to return."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (found := await look()) is None:
+            await asyncio.sleep(0.05)
+    return found
