@@ -69,13 +69,19 @@ def _properties(feature: Value, fields: Mapping[str, Value]) -> tuple[str | None
     text = properties["name"].raw()
     source = properties.get("source")
     cited = source.raw() if source and not source.is_null else None
-    if text is None:
-        return None, cited
+    return (
+        None if text is None else _named(properties["name"], text),
+        _named(source, cited) if source and cited else None,
+    )
+
+
+def _named(value: Value, text: str) -> str | None:
+    """Return a text as a name; None after noting its mistake."""
     try:
-        return _NAME.validate_python(text), cited
+        return _NAME.validate_python(text)
     except ValidationError as error:
-        properties["name"].mistake(str(error.errors()[0]["ctx"]["error"]))
-        return None, cited
+        value.mistake(str(error.errors()[0]["ctx"]["error"]))
+        return None
 
 
 def _area(feature: Value, fields: Mapping[str, Value], name: str, source: str | None) -> PolygonArea | None:
@@ -119,13 +125,19 @@ def _ring(ring: Value) -> Sequence[_Position]:
     elif positions[0] != positions[-1]:
         ring.mistake(f"the ring is not closed: repeat its first position {list(positions[0])} at its end")
     else:
-        crossing = next((pair for pair in pairwise(positions) if abs(pair[0][0] - pair[1][0]) > EAST), None)
+        crossing = next((pair for pair in pairwise(positions) if _crosses(pair[0][0], pair[1][0])), None)
         if crossing:
             ring.mistake(
                 f"the border goes from longitude {crossing[0][0]:g} to {crossing[1][0]:g}, around the Earth: cut the "
-                "area at the antimeridian, and write a MultiPolygon (RFC 7946, 3.1.9)"
+                "area at the antimeridian, and write a MultiPolygon (RFC 7946, 3.1.9); if the border goes the other "
+                "way, write a position between the two"
             )
     return positions
+
+
+def _crosses(longitude: float, next_longitude: float) -> bool:
+    """Whether the shorter way goes over the antimeridian. An area around a pole goes from its one side to its other."""
+    return EAST < abs(longitude - next_longitude) < 2 * EAST
 
 
 def _position(entry: Value) -> _Position | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -15,6 +17,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 _SYNTAX = (
     ("character '\\t'", "the indentation has a tab: indent with spaces"),
@@ -38,6 +42,23 @@ _SYNTAX = (
 """Parts of PyYAML's messages, and what they mean to the author of the file."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads JSON too: a tab may stand between its values, and two escapes may write one character, such as an emoji."""
+
+    def scan_to_next_token(self) -> None:
+        super().scan_to_next_token()
+        while self.flow_level and self.peek() == "\t":
+            self.forward()
+            super().scan_to_next_token()
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        node: yaml.ScalarNode = super().compose_scalar_node(anchor)
+        node.value = _SURROGATES.sub(
+            lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), node.value
+        )
+        return node
+
+
 def read_yaml(path: Path) -> Value:
     """Return the content of a file. Raises ConfigurationError if it cannot be read or is empty."""
     return parse_yaml(_decoded(path), path)
@@ -46,7 +67,7 @@ def read_yaml(path: Path) -> Value:
 def parse_yaml(text: str, path: Path) -> Value:
     """Return the content of a text; messages call it ``path``. Raises ConfigurationError."""
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
+        node = yaml.compose(text, _Loader)
     except yaml.MarkedYAMLError as error:
         raise ConfigurationError(_syntax(path, error)) from error
     except yaml.reader.ReaderError as error:

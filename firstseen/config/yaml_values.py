@@ -224,8 +224,17 @@ class Value:
             self.mistake("it must have fields")
             return {}
         self._count(len(self._node.value))
-        named = {str(key.value): value for key, value in self._node.value if isinstance(key, yaml.ScalarNode)}
-        return {name: self.within(name, value) for name, value in named.items()}
+        found: dict[str, Value] = {}
+        for key, value in self._node.value:
+            name = str(key.value) if isinstance(key, yaml.ScalarNode) else ""
+            at = Value(self._file, key, self.where)
+            if name in found:
+                at.mistake(f"`{shorten(clean(name), _LONGEST_LABEL)}` is repeated: keep one")
+            elif key.tag == "tag:yaml.org,2002:merge" or not isinstance(key, yaml.ScalarNode):
+                at.mistake(_unknown(name, (), ()))
+            else:
+                found[name] = self.within(name, value)
+        return found
 
     def pairs(self) -> dict[str, str]:
         """Return texts by texts, both as written. Empty, with a mistake, for anything else."""

@@ -119,6 +119,39 @@ def test_a_mistake_says_what_to_do(tmp_path: Path, wrong: Any, message: str) -> 
         read_polygons(written(tmp_path, wrong))
 
 
+@each_row("source", ["x" * 301, "a\x1b[31mb"])
+def test_a_source_that_no_record_can_hold_is_a_mistake(tmp_path: Path, source: str) -> None:
+    wrong = feature()
+    wrong["properties"]["source"] = source
+
+    assert "properties, source: it " in problem_of(written(tmp_path, wrong))
+
+
+def test_an_empty_source_is_none(tmp_path: Path) -> None:
+    exported = feature()
+    exported["properties"]["source"] = ""
+
+    assert read_polygons(written(tmp_path, exported))["x"].source is None
+
+
+def test_an_area_around_a_pole_is_read(tmp_path: Path) -> None:
+    cap = feature(rings=[[[-180, 66], [180, 66], [180, 90], [-180, 90], [-180, 66]]])
+
+    area = read_polygons(written(tmp_path, cap))["x"]
+
+    assert area.contains(70, 0)
+    assert area.contains(70, 180)
+    assert not area.contains(60, 0)
+
+
+def test_a_repeated_name_is_a_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "areas.geojson"
+    file.write_text(json.dumps(feature("a")).replace('"colour"', '"name"'), encoding="utf-8")
+    file.write_text(f'{{"type": "FeatureCollection", "features": [{file.read_text()}]}}', encoding="utf-8")
+
+    assert problem_of(file).endswith("`name` is repeated: keep one")
+
+
 @each_row("text", ["[]", "{}", "{type: FeatureCollection}", "{type: Feature, features: []}", "type: [", ""])
 def test_anything_else_is_no_file_of_areas(tmp_path: Path, text: str) -> None:
     file = tmp_path / "areas.geojson"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,14 @@ def test_a_byte_order_mark_says_how_a_file_is_read(tmp_path: Path, encoding: str
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         read_yaml(tmp_path / "none.yaml")
+
+
+@each_row("indent", [2, "\t"])
+def test_json_is_read_with_tabs_and_with_escapes_for_every_character(tmp_path: Path, indent: int | str) -> None:
+    file = tmp_path / "file.json"
+    file.write_text(json.dumps({"\U0001f30d": "\U0001f7e5\u00e9", "b": [1, 2]}, indent=indent), encoding="utf-8")
+
+    members = read_yaml(file).members()
+
+    assert members["\U0001f30d"].raw() == "\U0001f7e5\u00e9"
+    assert [entry.raw() for entry in members["b"].entries()] == ["1", "2"]
