@@ -32,7 +32,7 @@ from streams.io.smtp_client import SmtpClient
 from streams.io.stage_config import StageConfig
 from streams.io.standing_subscriptions import StandingSubscriptions
 from streams.io.teams_sender import TeamsSender
-from streams.io.webhook_client import WebhookClient
+from streams.io.webhook_sender import WebhookSender
 
 _INTAKE_NICE = 5
 """Intake yields CPU to the later stages, which are closer to an alert: decision 0015."""
@@ -83,7 +83,7 @@ def senders(settings: Settings) -> dict[Via, Sender]:
     poster = HttpPoster(private=settings.webhook_private)
     if secret := settings.webhook_key:
         formats = load_webhook_formats(settings.webhook_formats)
-        found["webhook"] = WebhookClient(
+        found["webhook"] = WebhookSender(
             secret, poster, formats=formats, page=settings.page_url, clock=now, sleep=asyncio.sleep
         )
     if settings.teams_urls:

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
+from history.bounding_boxes import boxes
 from history.group_names import KNOWN
 from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
 from schemas.days import shift
-from streams.dispatch.boxes import boxes
 from streams.dispatch.matching import Located, in_province
 from streams.dispatch.on_record_filter import PlaceClause
 from streams.presence.onsets import onset_ends

@@ -7,13 +7,16 @@ valid), ``presence/`` (what is new), ``dispatch/`` (who is notified) and ``notif
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from functools import partial
 
 import faust
 from faust.types import StreamT
 
+from faust_batches.app import SCHEME, BatchApp, Companion
 from faust_batches.batch import Batch
+from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Incoming, Step, Tables
 from faust_batches.transaction import home_partitions
 from places.areas import Areas
@@ -23,10 +26,11 @@ from streams.dispatch.fold import fold as fold_alerts
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import count_quarantined
 from streams.intake.fold import fold as fold_sightings
+from streams.io.clock import monotonic, now
 from streams.io.destinations import Destinations
+from streams.io.heartbeats import beat
 from streams.io.live_table import LiveTable
 from streams.io.quarantine import UnreadableRecords
-from streams.io.stage_app import build_app
 from streams.io.stage_config import StageConfig
 from streams.notify.outbox import enqueue
 from streams.presence.fold import fold as fold_evidence
@@ -37,7 +41,7 @@ Batches = StreamT[Batch]
 
 def intake(config: StageConfig, days: DayPolicy) -> faust.App:
     """Sightings become evidence or rejections: checks validity, country and version."""
-    app = build_app(config)
+    app = _build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def intake_agent(batches: Batches) -> None:
@@ -56,7 +60,7 @@ def _fold_sightings(tables: Tables, records: Sequence[Incoming], partitions: int
 
 def presence(config: StageConfig, policy: Policy) -> faust.App:
     """Evidence becomes episodes, day counts and alert events: decides what is new."""
-    app = build_app(config)
+    app = _build_app(config)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def presence_agent(batches: Batches) -> None:
@@ -70,7 +74,7 @@ def presence(config: StageConfig, policy: Policy) -> faust.App:
 def dispatch(config: StageConfig, areas: Areas) -> faust.App:
     """Alert events become deliveries: decides which subscribers want the alert."""
     unreadable = UnreadableRecords(config.stage)
-    app = build_app(config, unreadable.run_alongside)
+    app = _build_app(config, unreadable.run_alongside)
     subscribers = LiveTable(config.cluster, config.prefix, SUBSCRIPTIONS, Subscriber, unreadable)
 
     @app.agent(app.batches(), isolated_partitions=True)
@@ -87,7 +91,7 @@ def slack(config: StageConfig, destinations: Destinations) -> faust.App:
 
     The agent fills the outbox. The queues of :mod:`streams.io.destinations` send it while the partition is owned.
     """
-    app = build_app(config, destinations.open)
+    app = _build_app(config, destinations.open)
 
     @app.agent(app.batches(), isolated_partitions=True)
     async def slack_agent(batches: Batches) -> None:
@@ -100,3 +104,18 @@ def slack(config: StageConfig, destinations: Destinations) -> faust.App:
                 )
 
     return app
+
+
+def _build_app(config: StageConfig, run_alongside: Companion | None = None) -> BatchApp:
+    """Return the app of a stage, without its agent. It creates the state folder.
+
+    ``run_alongside`` runs for each partition as long as it is owned, beside its heartbeats.
+    """
+
+    async def run_beside_heartbeats(owned: OwnedPartition) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(beat(owned, config.stage, now, monotonic))
+            if run_alongside:
+                tasks.create_task(run_alongside(owned))
+
+    return BatchApp(config.batches(), run_beside_heartbeats, **config.cluster.for_faust(SCHEME))

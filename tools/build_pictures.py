@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery
+from streams.notify.ledger import map_file
 from streams.notify.map_svg import HEIGHT, WIDTH, render_map
 from streams.notify.message import render
-from streams.notify.message_map import map_file
 from tests.support.chromium.install import chromium
 from tests.support.demo_page import demo_page
 

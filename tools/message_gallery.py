@@ -29,9 +29,9 @@ from schemas.topics import ALERTS, EVIDENCE, TABLES
 from streams.io.terminal import print_card
 from streams.notify.cards import Card, alert_card, correction_card, follow_up_card
 from streams.notify.digest import build_digest, render_digest
+from streams.notify.ledger import map_file
 from streams.notify.map_svg import render_map
 from streams.notify.message import Message, render, render_reply
-from streams.notify.message_map import map_file
 from streams.notify.webhook import body
 from streams.presence.fold import fold
 from streams.presence.policy import Policy

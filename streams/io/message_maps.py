@@ -21,8 +21,7 @@ from schemas.topics import DIGESTS, LEDGER
 from streams.io.map_renderer import MapRendererError
 from streams.io.retry import Sleep
 from streams.io.slack_sender import SlackSender
-from streams.notify.ledger import map_retry_seconds
-from streams.notify.message_map import lacks_map, map_file
+from streams.notify.ledger import lacks_map, map_file, map_retry_seconds
 from streams.notify.outbox import complete
 from streams.notify.outcomes import Ambiguous, NotSent, Rejected, Sent, Uploaded
 

@@ -10,7 +10,7 @@ from functools import partial
 from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery, Digest, LedgerEntry, MapFile
 from streams.io.map_renderer import MapRenderer
-from streams.io.pace import Pace
+from streams.io.rate_limit import RateLimit
 from streams.io.retry import Retrier, Sleep
 from streams.io.slack_client import SlackClient
 from streams.notify.changes import contradicts, needs_reply
@@ -63,7 +63,7 @@ class SlackSender:
         self._render_digest = partial(render_digest, interactive=options.interactive, page=options.page)
         self._retrier = Retrier(sleep)
         self._may_upload = True
-        self._pace = Pace(sleep)
+        self._rate_limit = RateLimit(sleep)
         self._ids: dict[str, str] = {}
         """Slack's ids of channels that subscriptions name."""
 
@@ -168,7 +168,7 @@ class SlackSender:
         broadcast: bool = False,
     ) -> Done:
         async def post(form: Form) -> Outcome:
-            await self._pace.wait_for_turn(self._ids.get(channel, channel))
+            await self._rate_limit.wait_for_turn(self._ids.get(channel, channel))
             shown = message if form == "full" else as_plain_text(message)
             return await self._slack.post(channel, shown, thread_ts, broadcast=broadcast)
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from faust_batches.errors import reason
+from streams.notify.mail import Command, outcome_of_reply
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome
-from streams.notify.smtp_replies import Command, outcome_of_reply
 
 Security = Literal["starttls", "tls", "none"]
 

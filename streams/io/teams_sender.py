@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from schemas.delivery import TEAMS, Delivery, Digest
 from streams.io.http_poster import HttpPoster
-from streams.io.pace import Pace
+from streams.io.rate_limit import RateLimit
 from streams.io.retry import Retrier, Sleep
 from streams.notify.adaptive_card import outcome_of_teams, teams_message
 from streams.notify.cards import Card, alert_card, follow_up_card
@@ -29,7 +29,7 @@ class TeamsSender:
     def __init__(self, addresses: Mapping[str, str], poster: HttpPoster, sleep: Sleep, page: str | None) -> None:
         """``addresses``: those of the workflows by name; ``page``: address of the web page, for links to it."""
         self._addresses, self._poster, self._page = addresses, poster, page
-        self._retrier, self._pace = Retrier(sleep), Pace(sleep)
+        self._retrier, self._rate_limit = Retrier(sleep), RateLimit(sleep)
 
     @property
     def joins_alerts(self) -> bool:
@@ -62,7 +62,7 @@ class TeamsSender:
         address, content = self._addresses[destination.removeprefix(TEAMS)], teams_message(card)
 
         async def post(_: Form) -> Outcome:
-            await self._pace.wait_for_turn(destination)
+            await self._rate_limit.wait_for_turn(destination)
             return await self._poster.post(address, content, _HEADERS, outcome_of_teams)
 
         async def find() -> LookupResult:

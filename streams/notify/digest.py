@@ -11,8 +11,8 @@ from schemas.labels import KINDS, STATUSES, counted, join_first, origins_in_word
 from schemas.limits import shorten
 from streams.notify.cards import Card
 from streams.notify.families import faction_of
+from streams.notify.ledger import kept_map
 from streams.notify.message import EVENT_TYPE, LONGEST_HEADER, Block, Message, render_family
-from streams.notify.message_map import kept_map
 from streams.notify.mrkdwn import escape, plain, units, visible
 from streams.notify.phrases import alert_address, news, some_day, subject
 from streams.notify.spans import Line, Span, bullets, line, mrkdwn, section

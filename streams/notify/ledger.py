@@ -1,26 +1,34 @@
 """The next action for a delivery, the next step after each attempt, and the ledger entry at the end.
 
-Purely computational: :mod:`streams.io.destinations` performs the actions and commits the entries.
+Also decides which map a message shows: an alert that is news gets a map, which its message keeps until the alert names
+other countries or places, and a message that is no longer news keeps the last one.
+
+Purely computational: :mod:`streams.io.destinations` performs the actions and commits the entries, and
+:mod:`streams.io.message_maps` uploads maps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Literal
 
+from schemas.alert import AlertEvent
 from schemas.delivery import (
+    LONGEST_ALT_TEXT,
     LONGEST_ERROR,
     MAX_CORRECTIONS,
     Correction,
     Delivery,
+    Digest,
     LedgerEntry,
     MapFile,
     Suspension,
     Via,
 )
 from schemas.limits import shorten
-from streams.notify.message_map import kept_map
+from streams.notify.map_svg import alt_text, contents
 from streams.notify.outcomes import (
     CHANNEL_PROBLEMS,
     CONTENT_PROBLEMS,
@@ -51,6 +59,9 @@ SHOWN_IN_TERMINAL = "shown in the terminal before the destination was set up"
 """Error of a correction whose alert the destination never received."""
 
 Form = Literal["full", "plain"]
+
+_FINGERPRINT = 16
+"""Characters of the hash of what a map shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +249,26 @@ def suspension_after(delivery: Delivery, done: Done, at: datetime) -> Suspension
     if done.state == "sent" or done.error not in CHANNEL_PROBLEMS:
         return None
     return Suspension(destination=delivery.destination, error=shorten(done.error, LONGEST_ERROR), suspended_at=at)
+
+
+def map_file(alert: AlertEvent, file: str) -> MapFile:
+    """Return the map of an alert; ``file`` is Slack's id of the picture."""
+    return MapFile(file=file, shows=_fingerprint(alert), alt_text=shorten(alt_text(alert), LONGEST_ALT_TEXT))
+
+
+def kept_map(shown: MapFile | None, alert: AlertEvent) -> MapFile | None:
+    """Return the map that a message keeps when it is edited to show the alert as it is now."""
+    if shown is None or alert.status != "confirmed":
+        return shown
+    return shown if shown.shows == _fingerprint(alert) else None
+
+
+def lacks_map(delivery: Delivery, entry: LedgerEntry, digest: Digest | None) -> bool:
+    """Whether the root message of an alert is to get a map. ``digest``: the digest that is the root message."""
+    shown = digest.map_file if digest else entry.map_file
+    is_current = entry.alert_revision == delivery.alert.revision and delivery.alert.status == "confirmed"
+    return is_current and shown is None and entry.form == "full" and entry.message_ts is not None
+
+
+def _fingerprint(alert: AlertEvent) -> str:
+    return sha256(repr(contents(alert)).encode()).hexdigest()[:_FINGERPRINT]

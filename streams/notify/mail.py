@@ -1,11 +1,13 @@
 """A card in, a mail out: text and HTML, and the headers that keep the mails of an alert in one thread. Pure.
 
-A mail that is sent again has the same Message-ID, by which most mail systems drop the second copy. Sources: RFC 5322
-(headers), RFC 3834 (automatic mail), RFC 2369 and RFC 8058 (unsubscribing).
+Also decides what a reply of the mail server means: sent, to be tried again, or rejected. A mail that is sent again has
+the same Message-ID, by which most mail systems drop the second copy. Sources: RFC 5322 (headers), RFC 3834 (automatic
+mail), RFC 2369 and RFC 8058 (unsubscribing), RFC 5321, section 4.2, and RFC 3463 (replies).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +16,26 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
+from typing import Literal
 
 from schemas.delivery import MAIL
 from schemas.labels import KINDS
 from streams.notify.cards import Card
 from streams.notify.mrkdwn import clean, visible
+from streams.notify.outcomes import NotSent, Outcome, Rejected, Sent
 from streams.notify.spans import Line, Span, joined, words
 
 _SUBJECT = 200
 _HEADER_LINE = 76
+
+Command = Literal["MAIL", "RCPT", "DATA", "end of DATA"]
+
+MAILBOX_UNAVAILABLE = "mailbox_unavailable"
+"""Error when the server says that the address does not exist or takes no mail."""
+
+_ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
+"""An enhanced status code, such as 5.1.1."""
+_NO_SUCH_MAILBOX = frozenset({550, 551, 553})
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +156,25 @@ def _how_to_stop(envelope: Envelope) -> str:
     if envelope.unsubscribe:
         return f"Unsubscribe: <{envelope.unsubscribe}>"
     return f"To unsubscribe, write to {envelope.sender}."
+
+
+def outcome_of_reply(command: Command, code: int, text: str) -> Outcome | None:
+    """Return the outcome of a reply; None: the server accepts the command, and the next may follow.
+
+    A permanent refusal of the recipient suspends it. A refusal of the sender, or one by policy (5.7), such as a relay
+    that wants a password, is for the operator to fix: the mail waits.
+    """
+    error = f"smtp_{code} after {command}"
+    if code // 100 == 2:
+        return Sent("", "") if command == "end of DATA" else None
+    if code == 354 and command == "DATA":
+        return None
+    enhanced = _ENHANCED.match(text)
+    if code // 100 != 5 or command == "MAIL":
+        return NotSent(error)
+    if command == "RCPT":
+        if enhanced and enhanced[1] == "7":
+            return NotSent(error)
+        if (enhanced and enhanced[1] == "1") or code in _NO_SUCH_MAILBOX:
+            return Rejected(MAILBOX_UNAVAILABLE)
+    return Rejected(error)

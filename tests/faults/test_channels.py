@@ -20,7 +20,7 @@ from streams.io.http_poster import HttpPoster
 from streams.io.slack_sender import SlackOptions
 from streams.io.smtp_client import SmtpClient, SmtpServer
 from streams.io.teams_sender import TeamsSender
-from streams.io.webhook_client import WebhookClient
+from streams.io.webhook_sender import WebhookSender
 from tests.faults.channel_comparison import compare_channel
 from tests.faults.channels import PAGE, Channels, channels
 from tests.faults.schedule import ChannelFailure
@@ -35,7 +35,7 @@ def workers(served: Channels, poster: HttpPoster) -> Destinations:
         others={
             "email": EmailSender(smtp, EmailOptions(PAGE), clock=now, sleep=short_sleep),
             "teams": TeamsSender({"desk": served.teams.url}, poster, short_sleep, PAGE),
-            "webhook": WebhookClient("secret", poster, clock=now, sleep=short_sleep),
+            "webhook": WebhookSender("secret", poster, clock=now, sleep=short_sleep),
         },
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from schemas.delivery import Delivery, LedgerEntry
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.io.destinations import Destinations
 from streams.io.http_poster import HttpPoster
-from streams.io.webhook_client import WebhookClient
+from streams.io.webhook_sender import WebhookSender
 from streams.notify.outbox import outbox_key
 from streams.notify.webhook import headers
 from tests.support.builders import alert_event
@@ -34,7 +34,7 @@ def delivery(url: str, number: int = 1, **alert: Any) -> Delivery:
 
 async def deliver(*deliveries: Delivery, private: bool = True) -> PlainPartition:
     partition = PlainPartition()
-    webhooks = WebhookClient(SECRET, poster := HttpPoster(private=private), clock=lambda: NOW, sleep=short_sleep)
+    webhooks = WebhookSender(SECRET, poster := HttpPoster(private=private), clock=lambda: NOW, sleep=short_sleep)
     destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, deliveries)
@@ -106,7 +106,7 @@ async def test_an_unreachable_address_is_retried(caplog: pytest.LogCaptureFixtur
             often.set()
         await short_sleep(seconds)
 
-    webhooks = WebhookClient(SECRET, poster := HttpPoster(private=True), clock=lambda: NOW, sleep=sleep)
+    webhooks = WebhookSender(SECRET, poster := HttpPoster(private=True), clock=lambda: NOW, sleep=sleep)
     destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
     sending = partition.open(destinations)
     await partition.take_in(destinations, [delivery(url)])
@@ -131,7 +131,7 @@ async def test_a_defective_delivery_goes_to_quarantine_and_its_queue_goes_on() -
         broken = delivery(server.url).replace(alert=None)  # no version of Firstseen writes such a row
         partition = PlainPartition()
         partition.tables[OUTBOX][outbox_key(7)] = broken
-        webhooks = WebhookClient(SECRET, poster := HttpPoster(private=True), clock=lambda: NOW, sleep=short_sleep)
+        webhooks = WebhookSender(SECRET, poster := HttpPoster(private=True), clock=lambda: NOW, sleep=short_sleep)
         destinations = Destinations(None, Console(file=io.StringIO()), others={"webhook": webhooks}, sleep=short_sleep)
         sending = partition.open(destinations)
         await partition.take_in(destinations, [delivery(server.url, 2)])

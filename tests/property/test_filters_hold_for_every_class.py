@@ -23,10 +23,10 @@ from schemas.codes import AlertKind, Name
 from schemas.names import comparable
 from schemas.subscription import LONGEST_KM, PUSHED, SHORTEST_KM, Circle, Clause, Daily, Mute, Subscription
 from streams.dispatch.filters.errors import FilterError, error_text
+from streams.dispatch.filters.mutes import parse_mute
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.matching import muted, wants
-from streams.dispatch.mutes import parse_mute
 from streams.similar_names import Names
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples

@@ -14,10 +14,10 @@ from places.countries import country_in_text
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup, unknown_groups
+from streams.dispatch.filters.mutes import parse_mute
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.matching import wants
-from streams.dispatch.mutes import parse_mute
 from streams.dispatch.subscribers import (
     add_mute,
     subscribe,

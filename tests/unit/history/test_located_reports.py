@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from history import located_reports
+from history.bounding_boxes import boxes
 from history.episode_selection import EpisodeQuery
 from history.episodes import episodes, timeline
 from history.map_state import MapQuery, map_state
 from places.areas import packaged
 from schemas.evidence import Evidence, EvidenceChange
-from streams.dispatch.boxes import boxes
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.dispatch.matching import Located, sighting_meets
 from streams.dispatch.on_record_filter import PlaceFilter, place_filter

@@ -1,12 +1,12 @@
-"""The next action for a delivery, the next step after each outcome, and the ledger entry."""
+"""The next action for a delivery, the next step after each outcome, the ledger entry, and the map of a message."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from schemas.alert import AlertChange
-from schemas.delivery import MAX_CORRECTIONS, Delivery, LedgerEntry, Suspension
+from schemas.alert import AlertChange, AlertEvent, AlertEvidence
+from schemas.delivery import MAX_CORRECTIONS, Delivery, Digest, LedgerEntry, Suspension
 from streams.notify.ledger import (
     MAX_MAP_ATTEMPTS,
     OVER,
@@ -18,17 +18,26 @@ from streams.notify.ledger import (
     Skip,
     backoff_seconds,
     decide,
+    kept_map,
+    lacks_map,
+    map_file,
     map_retry_seconds,
     next_ledger_entry,
     next_step,
     suspension_after,
 )
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected, Sent
-from tests.support.builders import alert_event
+from tests.support.builders import alert_event, evidence
 from tests.support.tables import each_row
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
 SUSPENDED = Suspension(destination="C12345678", error="is_archived", suspended_at=datetime(2026, 1, 2, tzinfo=UTC))
+
+SENT = LedgerEntry(
+    delivery_id="d", destination="C1", alert_id="a1", alert_revision=1, state="sent", via="slack", channel="C1",
+    message_ts="1.0",
+)  # fmt: skip
+GAO: dict[str, Any] = {"latitude": 16.27, "longitude": -0.04}
 
 
 def delivery(revision: int = 1, subscribed_at: datetime | None = None, **alert: Any) -> Delivery:
@@ -159,3 +168,46 @@ def test_a_map_is_tried_again_unless_that_cannot_help(failure: NotSent | Ambiguo
 def test_the_wait_doubles_up_to_a_minute() -> None:
     assert [backoff_seconds(n) for n in (1, 2, 3, 4)] == [1, 2, 4, 8]
     assert backoff_seconds(1000) == 60
+
+
+def at(place: dict[str, Any], **alert: Any) -> AlertEvent:
+    return alert_event(why=AlertEvidence(sightings=(evidence(**place),), origins=1), **alert)
+
+
+@each_row(
+    ("alert", "is_kept"),
+    [
+        (at(GAO), True),
+        (at(GAO, revision=2, kind="returned"), True),
+        (at({}), False),
+        (at({**GAO, "latitude": 17.0}), False),
+        (at(GAO, country="NE"), False),
+        (at(GAO, countries=("ML", "NE"), kind="spread"), False),
+        (at({}, status="retracted"), True),
+    ],
+)
+def test_a_map_is_kept_while_it_shows_the_same_or_the_alert_is_no_longer_news(alert: AlertEvent, is_kept: bool) -> None:
+    shown = map_file(at(GAO), "F1")
+    assert kept_map(shown, alert) == (shown if is_kept else None)
+
+
+@each_row(
+    ("alert", "entry", "lacks"),
+    [
+        (at(GAO), SENT, True),
+        (at(GAO), SENT.replace(map_file=map_file(at(GAO), "F1")), False),
+        (at(GAO, status="superseded"), SENT, False),
+        (at(GAO), SENT.replace(alert_revision=2), False),
+        (at(GAO), SENT.replace(form="plain"), False),
+        (at(GAO), SENT.replace(message_ts=None, state="dead"), False),
+    ],
+)
+def test_news_with_blocks_gets_a_map_once(alert: AlertEvent, entry: LedgerEntry, lacks: bool) -> None:
+    assert lacks_map(Delivery(delivery_id="d", destination="C1", alert=alert), entry, None) == lacks
+
+
+def test_the_map_of_a_family_is_that_of_its_digest() -> None:
+    news = Delivery(delivery_id="d", destination="C1", alert=at(GAO))
+    family = Digest(digest_id="f", destination="C1", lines=(), full=news)
+    assert lacks_map(news, SENT, family)
+    assert not lacks_map(news, SENT, family.replace(map_file=map_file(at(GAO), "F1")))

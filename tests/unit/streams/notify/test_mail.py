@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from schemas.alert import AlertEvidence
 from streams.notify.cards import alert_card, lines_of
-from streams.notify.mail import Envelope, Thread, mail
+from streams.notify.mail import MAILBOX_UNAVAILABLE, Command, Envelope, Thread, mail, outcome_of_reply
 from streams.notify.outcomes import NotSent, Rejected, Sent
-from streams.notify.smtp_replies import MAILBOX_UNAVAILABLE, Command, outcome_of_reply
 from streams.notify.spans import words
 from tests.support.builders import alert_event, evidence
 from tests.support.tables import each_row

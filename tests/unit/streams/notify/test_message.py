@@ -14,8 +14,8 @@ from places.countries import countries
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.delivery import Delivery
 from schemas.evidence import Evidence
+from streams.notify.ledger import map_file
 from streams.notify.message import Message, as_plain_text, render, suspension_notice, without_map
-from streams.notify.message_map import map_file
 from tests.support.builders import alert_event, evidence
 from tests.support.examples import examples
 from tests.support.slack_emulator.limits import message_problem

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from places.areas import Areas, packaged
 from schemas.subscription import Mute
 from streams.dispatch.filters.errors import FilterError
-from streams.dispatch.mutes import parse_mute
+from streams.dispatch.filters.mutes import parse_mute
 from tests.support.tables import each_row
 
 AREAS = packaged()

@@ -15,7 +15,7 @@ from streams.notify.webhook import headers, loggable, outcome_of_status
 from streams.notify.webhook_formats import WebhookFormats
 
 
-class WebhookClient:
+class WebhookSender:
     """Sends deliveries to webhooks, signed with one secret."""
 
     def __init__(

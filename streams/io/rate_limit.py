@@ -8,7 +8,7 @@ from streams.io.retry import Sleep
 from streams.notify.ledger import SHORTEST_WAIT_SECONDS
 
 
-class Pace:
+class RateLimit:
     """The times of the next posts, by channel."""
 
     def __init__(self, sleep: Sleep) -> None:
