@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from firstseen.commands.listing import ALL, LimitOption, Listing, OutputOption, fields_of
-from firstseen.commands.output import Output
+from firstseen.commands.output import Output, print_applied
 from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
@@ -118,14 +118,8 @@ def apply_areas(
 
     require_kafka(settings.cluster)
     change = answer_of(write_areas(settings.cluster, settings.prefix, decide))
-    for area in change.put:
-        print(f"applied {clean(area.name)}: {_names(wanted[area.name].countries) or 'no country'}")
-    for area in change.remove:
-        print(f"removed {clean(area.name)}")
-    if not change.put and not change.remove:
-        print("nothing to do: the areas agree with the file")
-    if kept:
-        print(f"kept, but not in the file: {', '.join(map(clean, kept))}. --prune removes them.")
+    applied = (f"{clean(area.name)}: {_names(wanted[area.name].countries) or 'no country'}" for area in change.put)
+    print_applied("areas", applied, (area.name for area in change.remove), kept)
 
 
 def _polygons(file: Path | None) -> tuple[Path, Mapping[str, PolygonArea]]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from firstseen.commands.listing import LimitOption, Listing, OutputOption
-from firstseen.commands.output import Output
+from firstseen.commands.output import Output, print_applied
 from firstseen.commands.progress import answer_of, progress
 from firstseen.config.group_files import read_groups_file
 from firstseen.groups.plans import groups_change
@@ -43,14 +43,7 @@ def apply_groups(
     require_kafka(settings.cluster)
     with progress("Changing the groups ..."):
         change = asyncio.run(write_groups(settings.cluster, settings.prefix, decide))
-    for group in change.put:
-        print(f"applied {clean(group.id)}: {_summary(group)}")
-    for group_id in change.remove:
-        print(f"removed {clean(group_id)}")
-    if not change.put and not change.remove:
-        print("nothing to do: the groups agree with the file")
-    if kept:
-        print(f"kept, but not in the file: {', '.join(map(clean, kept))}. --prune removes them.")
+    print_applied("groups", (f"{clean(group.id)}: {_summary(group)}" for group in change.put), change.remove, kept)
 
 
 def _as_json(group: Group) -> dict[str, Any]:

@@ -78,6 +78,14 @@ def as_plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
+def print_applied(what: str, applied: Iterable[str], removed: Iterable[str], kept: Sequence[str]) -> None:
+    """Print what a command changed to make the system agree with a file of ``what``; ``kept`` is not in the file."""
+    lines = [*(f"applied {entry}" for entry in applied), *(f"removed {clean(name)}" for name in removed)]
+    print("\n".join(lines) or f"nothing to do: the {what} agree with the file")
+    if kept:
+        print(f"kept, but not in the file: {', '.join(map(clean, kept))}. --prune removes them.")
+
+
 def unwrapped_console() -> Console:
     """Return a console that wraps lines only on a terminal, not in a file or a pipe."""
     console = Console(highlight=False)

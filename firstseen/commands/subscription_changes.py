@@ -12,7 +12,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from firstseen.commands.filter_argument import FilterArgument, filter_of
-from firstseen.commands.output import NotFoundError
+from firstseen.commands.output import NotFoundError, print_applied
 from firstseen.commands.progress import answer_of, progress
 from firstseen.commands.subscriptions import described
 from firstseen.config.files import load_areas, load_subscriptions
@@ -139,18 +139,14 @@ def apply_subscriptions(
         return rows
 
     rows = _write(settings, decide)
-    for destination, row in rows.items():
-        if row is None:
-            print(f"removed {destination}")
-        for subscription in row.subscriptions if row else ():
-            print(f"applied {destination}: {described(subscription)}")
-    if not rows:
-        print("nothing to do: the subscriptions agree with the file")
+    applied = (
+        f"{destination}: {described(subscription)}"
+        for destination, row in rows.items() for subscription in (row.subscriptions if row else ())
+    )  # fmt: skip
+    print_applied("subscriptions", applied, (name for name, row in rows.items() if row is None), sorted(kept))
     for destination in ended:
         again = f"firstseen subscriptions add {_quoted(destination)}"
         print(f"left out {destination}: the recipient unsubscribed. If they ask for mails again: {again}")
-    if kept:
-        print(f"kept, but not in the file: {', '.join(sorted(kept))}. --prune removes them.")
 
 
 def _destination(text: str) -> str:

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from history.database import end_of_day
 from history.episode_selection import EpisodeQuery
 from history.groups import GroupSummary, UnknownName, group_details, group_key, group_summaries
 from places.countries import country_name
@@ -19,7 +18,7 @@ from schemas.codes import CountryCode
 from streams.dispatch.filters.tokens import quote
 from web.api.filter_param import PlacesFilter, notes_as_json
 from web.api.presence import EpisodeRow
-from web.api.query_params import KnownBy, page_size
+from web.api.query_params import KnownBy, known_at, page_size
 from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
 from web.http.links import API, next_header, path_of, server_address, with_params
@@ -134,7 +133,7 @@ async def list_groups(
     """Return the groups that are registered or on record; with a filter, those with an episode that it selects."""
     query = EpisodeQuery(
         wanted.group,
-        known_at=end_of_day(known_by) if known_by else None,
+        known_at=known_at(known_by),
         filter=wanted.places,
         window_days=services.policy.window_days,
     )
@@ -172,8 +171,7 @@ async def get_group(
     known_by: KnownBy = None,
 ) -> Response:
     """Return a group: its names and affiliations with their sources, and where it was seen first."""
-    known_at = end_of_day(known_by) if known_by else None
-    found = await services.queries.ask(partial(group_details, name=group, known_at=known_at))
+    found = await services.queries.ask(partial(group_details, name=group, known_at=known_at(known_by)))
     if isinstance(found, UnknownName):
         near = next(iter(found.similar), None)
         detail = f"no group has this name{f'; did you mean {near}?' if near else ''}"

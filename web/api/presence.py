@@ -13,7 +13,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries
-from history.database import end_of_day
 from history.episode_selection import EpisodeQuery
 from history.episodes import Json, counts_by_region, episode_key, episodes, episodes_of_country
 from places.areas import Areas
@@ -24,7 +23,7 @@ from streams.dispatch.matching import names_any
 from web.api.alert_query import matches
 from web.api.alert_rows import AlertRow, Expand
 from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, notes_as_json
-from web.api.query_params import Before, KnownBy, UpTo, page_size
+from web.api.query_params import Before, KnownBy, UpTo, known_at, page_size
 from web.api.services import NO_ANSWER, Injected
 from web.formats.json import alert_to_json
 from web.http.caching import CachedResponse
@@ -139,7 +138,7 @@ async def list_episodes(
 ) -> Response:
     """Return the episodes of groups in countries, all of them without ``limit``."""
     query = EpisodeQuery(
-        wanted.group, as_of=as_of, known_at=_instant(known_by), after=after, limit=limit and limit + 1,
+        wanted.group, as_of=as_of, known_at=known_at(known_by), after=after, limit=limit and limit + 1,
         filter=wanted.places, window_days=services.policy.window_days,
     )  # fmt: skip
 
@@ -162,10 +161,6 @@ def _page(query: EpisodeQuery, connection: sqlite3.Connection) -> tuple[list[Jso
     return page, episode_key(page[-1]) if len(page) < len(found) else None
 
 
-def _instant(known_by: date | None) -> str | None:
-    return end_of_day(known_by) if known_by else None
-
-
 @router.get(
     "/api/v1/regions",
     name="regions",
@@ -182,7 +177,7 @@ async def list_regions(
     query = EpisodeQuery(
         wanted.group,
         as_of=as_of,
-        known_at=_instant(known_by),
+        known_at=known_at(known_by),
         filter=wanted.places,
         window_days=services.policy.window_days,
     )
@@ -236,7 +231,7 @@ async def get_country(
         wanted.group,
         country=code,
         as_of=as_of,
-        known_at=_instant(known_by),
+        known_at=known_at(known_by),
         filter=wanted.places,
         window_days=services.policy.window_days,
     )

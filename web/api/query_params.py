@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Query
 
+from history.database import end_of_day
 from web.http.params import Day
 
 FirstDay = Annotated[
@@ -34,3 +36,8 @@ Before = Annotated[
 def page_size(most: int, example: int = 100) -> object:
     """Return what a parameter ``limit`` accepts and means."""
     return Query(ge=1, le=most, description=f"The most rows of a page, up to {most:,}.", examples=[example])
+
+
+def known_at(known_by: date | None) -> str | None:
+    """Return the instant that a parameter ``known_by`` means, as the history database stores it; None: now."""
+    return end_of_day(known_by) if known_by else None

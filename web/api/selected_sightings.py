@@ -10,12 +10,11 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from history.database import end_of_day
 from history.sightings import SightingQuery, sightings
 from schemas.evidence import Evidence
 from schemas.limits import shorten
 from web.api.filter_param import PlacesFilter, sighting_warnings
-from web.api.query_params import FirstDay, KnownBy, LastDay, page_size
+from web.api.query_params import FirstDay, KnownBy, LastDay, known_at, page_size
 from web.api.services import Injected
 from web.http.links import next_header, server_address, with_params
 from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem
@@ -52,9 +51,13 @@ async def select_sightings(
     limit: Annotated[int, page_size(_MAX_RETURNED)] = 1_000,
 ) -> SightingsOfPage:
     """Return the page of sightings that the parameters of a request select."""
-    known_at = end_of_day(known_by) if known_by else None
     query = SightingQuery(
-        first, last, wanted.group, known_at=known_at, filter=wanted.places, after=_position(after) if after else None
+        first,
+        last,
+        wanted.group,
+        known_at=known_at(known_by),
+        filter=wanted.places,
+        after=_position(after) if after else None,
     )
     found = await services.queries.ask(partial(sightings, query=query, limit=limit + 1))
     rows, next_page = found[:limit], None

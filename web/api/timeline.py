@@ -9,12 +9,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
-from history.database import end_of_day
 from history.episode_selection import EpisodeQuery
 from history.episodes import timeline
 from schemas.codes import CountryCode, EpisodeKind
 from web.api.filter_param import PlacesFilter, notes_as_json
-from web.api.query_params import FirstDay, KnownBy, LastDay
+from web.api.query_params import FirstDay, KnownBy, LastDay, known_at
 from web.api.services import NO_ANSWER, Injected
 from web.http.caching import CachedResponse
 from web.http.problem import ParameterNote, documented
@@ -63,11 +62,10 @@ async def get_timeline(
     ] = "month",
 ) -> Response:
     """Return when news began: how many episodes, of which kinds, and where, by month or year."""
-    known_at = end_of_day(known_by) if known_by else None
     query = EpisodeQuery(
         wanted.group,
         as_of=last,
-        known_at=known_at,
+        known_at=known_at(known_by),
         first=first,
         filter=wanted.places,
         window_days=services.policy.window_days,
