@@ -16,13 +16,15 @@ _INVISIBLE = (
     "00AD 034F 0600-0605 061C 06DD 070F 0890-0891 08E2 115F-1160 17B4-17B5 180B-180F 200B-200F 202A-202E 2060-206F "
     "2800 3164 FE00-FE0F FEFF FFA0 FFF0-FFFB 110BD 110CD 13430-1343F 1BCA0-1BCA3 1D173-1D17A E0000-E0FFF"
 )
+_NONCHARACTERS = "FDD0-FDEF " + " ".join(f"{plane:X}FFFE-{plane:X}FFFF" for plane in range(17))
 INVISIBLE = dict.fromkeys(
     code
-    for first, _, last in (span.partition("-") for span in _INVISIBLE.split())
+    for first, _, last in (span.partition("-") for span in f"{_INVISIBLE} {_NONCHARACTERS}".split())
     for code in range(int(first, 16), int(last or first, 16) + 1)
 )
-"""Translation table that deletes invisible characters: Default_Ignorable_Code_Point, category Cf and the blank Braille
-pattern. Zero-width characters, direction marks, fillers, variation selectors and tags come from copy and paste."""
+"""Translation table that deletes invisible characters: Default_Ignorable_Code_Point, category Cf, the blank Braille
+pattern, and Unicode's noncharacters, two of which XML forbids. Zero-width characters, direction marks, fillers,
+variation selectors and tags come from copy and paste."""
 
 _APOSTROPHES = (
     "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u02d2\u02d3\u0374\u0384\u055a\u05f3\u07f4\u07f5"

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
-from starlette.middleware.gzip import GZipMiddleware
 
 from history.database import History, HistoryError
 from history.located_reports import MAX_REPORTS, TooManyReportsError
@@ -42,6 +41,7 @@ from web.api.idempotency import SentResponses
 from web.api.services import Services
 from web.api.sighting_writer import SightingWriter
 from web.http.auth import ReadTokenAuth
+from web.http.compression import Compression
 from web.http.connections import ConnectionLimits
 from web.http.head_requests import HeadRequests
 from web.http.hosts import AllowedHosts, HostCheck
@@ -196,7 +196,7 @@ async def _no_answer(_: Request, error: Exception) -> Response:
 
 def _add_middleware(app: FastAPI, config: WebConfig) -> None:
     """Add what every request passes. The last one added runs first."""
-    app.add_middleware(GZipMiddleware, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=6)
+    app.add_middleware(Compression, minimum_size=_COMPRESS_FROM_BYTES, compresslevel=6)
     app.add_middleware(RateLimiter, clock=monotonic, max_streams=config.limits.streams)
     if config.read_token:
         app.add_middleware(ReadTokenAuth, token=config.read_token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request, Response
@@ -35,11 +36,18 @@ class CachedResponse:
         """The body in gzip."""
         return gzip.compress(self.body, 6, mtime=0)
 
-    def respond(self, request: Request, cache: str = "no-cache", headers: dict[str, str] | None = None) -> Response:
-        """Return the response to a request: 304 when the client has the tag. ``cache`` is the ``Cache-Control``."""
+    def respond(
+        self, request: Request, cache: str = "no-cache", headers: dict[str, str] | None = None, status: int = 200
+    ) -> Response:
+        """Return the response to a request: 304 when the client has the tag. ``cache`` is the ``Cache-Control``.
+
+        An error is sent whole to every client (RFC 9110, 13.2.1).
+        """
         sent = {"ETag": self.tag, "Cache-Control": cache, "Vary": "Accept-Encoding", **(headers or {})}
-        if self.tag in request.headers.get("if-none-match", ""):
+        known = request.headers.get("if-none-match", "")
+        if status == HTTPStatus.OK and (self.tag in known or known.strip() == "*"):
             return Response(status_code=304, headers=sent)
         if len(self.body) >= _COMPRESS_FROM_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(self.compressed, headers={**sent, "Content-Encoding": "gzip"}, media_type=self.media_type)
-        return Response(self.body, headers=sent, media_type=self.media_type)
+            packed = {**sent, "Content-Encoding": "gzip"}
+            return Response(self.compressed, status, packed, self.media_type)
+        return Response(self.body, status, sent, self.media_type)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from starlette.datastructures import MultiDict
 from starlette.requests import Request
 
 API = "/api/v1"
@@ -15,9 +16,10 @@ def path_of(*parts: str, root: str = API) -> str:
 
 
 def with_params(request: Request, **changed: object) -> str:
-    """Return the path and query of a request, with some parameters changed."""
-    changed_url = request.url.include_query_params(**changed)
-    return f"{changed_url.path}?{changed_url.query}"
+    """Return the path and query of a request, percent-encoded, with some parameters changed."""
+    params = MultiDict(request.query_params.multi_items())
+    params.update(changed)
+    return f"{quote(request.scope['path'])}?{urlencode(params.multi_items())}"
 
 
 def server_address(request: Request, page_url: str | None) -> str:

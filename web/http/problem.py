@@ -132,7 +132,7 @@ async def _invalid_parameters(_: Request, error: ParameterProblem) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    headers, detail, path = error.headers, f"{error.detail}.", shorten(request.url.path, LONGEST_VALUE)
+    headers, detail, path = error.headers, f"{error.detail}.", shorten(request.scope["path"], LONGEST_VALUE)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
         allowed = ", ".join(sorted(methods))  # the framework names those of the path's first route only
         headers, detail = {"Allow": allowed}, f"{request.method} is not possible here: use {allowed}."
@@ -148,6 +148,6 @@ async def _server_error(_: Request, __: Exception) -> Response:
 
 def _methods(request: Request) -> set[str]:
     routes = [route for route in request.app.routes if isinstance(route, Route)]
-    path = request.url.path
+    path = request.scope["path"]
     methods = {method for route in routes if route.path_regex.match(path) for method in route.methods or ()}
     return methods | {"HEAD"} if "GET" in methods else methods  # web/http/head_requests.py handles it

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -53,12 +53,10 @@ async def _answer(request: Request, find: FindSubject, given: str) -> Response:
     try:
         subject = await queries.ask(lambda connection: find(connection, given))
     except HistoryError:  # the scripts say so, and try again
-        return _page(Subject(given, HOME.description, request.url.path)).respond(request)
+        return _page(Subject(given, HOME.description, quote(request.scope["path"]))).respond(request)
     if subject.problem:
-        response = _page(subject).respond(request)
-        response.status_code = 404
-        return response
-    if unquote(subject.path) != request.url.path:
+        return _page(subject).respond(request, status=404)
+    if unquote(subject.path) != request.scope["path"]:  # request.url would end it at a question mark in a name
         return RedirectResponse(subject.path)
     return _page(subject).respond(request)
 

@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import from_json, to_json
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from places.countries import countries, country_in_text
 from schemas.labels import ALERT_FIELDS, CAUSES, CREDIBILITY, KINDS, RELIABILITY, STATUSES
@@ -26,7 +26,8 @@ _SCRIPTS = (
     "group_panel.js", "changes_panel.js", "visits.js", "map.js", "annotations.js", "months.js",
 )  # fmt: skip
 _MEDIA_TYPES = dict.fromkeys(_SCRIPTS, _SCRIPT) | dict.fromkeys(("style.css", "map.css"), _STYLE)
-_REVALIDATE = {"Cache-Control": "no-cache"}
+_REVALIDATE = {"Cache-Control": "no-cache", "Accept-Ranges": "none"}
+_RANGE_HEADERS = {b"range", b"if-range"}
 
 router = APIRouter()
 
@@ -48,6 +49,11 @@ class PageFiles(StaticFiles):
 
     def __init__(self) -> None:
         super().__init__(directory=_FOLDER)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request, always with a whole file: Starlette refuses units of ``Range`` that it does not know."""
+        headers = [header for header in scope["headers"] if header[0] not in _RANGE_HEADERS]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Return a file, or 304 when the client has it. Raises HTTPException."""

@@ -101,6 +101,13 @@ def test_all_format_characters_are_invisible() -> None:
     assert set(map(ord, characters()["Cf"])) <= INVISIBLE.keys()
 
 
+def test_noncharacters_are_invisible() -> None:
+    noncharacters = {code for code in range(sys.maxunicode + 1) if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF}
+
+    assert noncharacters <= INVISIBLE.keys()
+    assert comparable("JNIM\ufffe") == comparable("JNIM")
+
+
 def test_all_dashes_of_unicode_are_spaces() -> None:
     assert {comparable(f"a{dash}b") for dash in characters()["Pd"]} == {"a b"}
 

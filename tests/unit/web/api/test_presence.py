@@ -25,6 +25,14 @@ async def test_a_country_has_its_alerts_page_by_page(client: httpx.AsyncClient) 
     assert await alerts_of(client, "ML", as_of="2001-01-01") == ([], None)
 
 
+async def test_the_next_page_of_a_country_has_a_link_in_whatever_script_it_is_named(client: httpx.AsyncClient) -> None:
+    first = await client.get("/api/v1/countries/\u041c\u0430\u043b\u0438?limit=1")
+    second = await client.get(first.links["next"]["url"])
+
+    assert first.json()["next"].isascii()
+    assert [alert["alert_id"] for page in (first, second) for alert in page.json()["alerts"]] == ["c", "a"]
+
+
 async def test_alerts_of_a_country_are_found_by_any_spelling_of_the_group(client: httpx.AsyncClient) -> None:
     assert await alerts_of(client, "BE", group=f"{IN_BELGIUM.group.lower()}\u200b") == (["b"], None)
 

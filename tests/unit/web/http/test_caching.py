@@ -14,8 +14,9 @@ from web.http.caching import CachedResponse
 @each_row("path", ["alerts", "alerts.csv", "sightings", "regions", "countries/ML", "presence", "alerts/a"])
 async def test_a_client_that_has_the_answer_gets_304(client: httpx.AsyncClient, path: str) -> None:
     first = await client.get(f"/api/v1/{path}")
-    again = await client.get(f"/api/v1/{path}", headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    for known in (first.headers["etag"], f'"x", W/{first.headers["etag"]}', "*"):
+        again = await client.get(f"/api/v1/{path}", headers={"If-None-Match": known})
+        assert (again.status_code, again.content) == (304, b"")
 
 
 def request(encoding: bytes) -> Request:
@@ -34,3 +35,12 @@ def test_a_large_body_is_compressed_once_for_clients_that_accept_gzip() -> None:
 
 def test_a_small_body_is_not_compressed() -> None:
     assert "content-encoding" not in CachedResponse(b"x").respond(request(b"gzip")).headers
+
+
+@each_row("path", ["/api/v1", "/api/v1/alerts", "/page/page.js"])
+@each_row(("accepted", "encoding"), [("gzip;q=0", None), ("br, GZIP ; q=0.00, *", None), ("gzip;q=0.5, br", "gzip")])
+async def test_a_client_may_refuse_gzip(
+    client: httpx.AsyncClient, path: str, accepted: str, encoding: str | None
+) -> None:
+    answer = await client.get(path, headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding

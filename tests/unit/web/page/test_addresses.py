@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from schemas.evidence import EvidenceChange
 from schemas.group import Alias, Group, GroupsChange
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import alert_event, change, evidence
-from tests.support.pages import add_alerts, add_evidence
+from tests.support.pages import add_alerts, add_evidence, add_sightings
 from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 
@@ -141,3 +142,20 @@ async def test_the_page_opens_when_the_history_cannot_be_read(tmp_path: Path) ->
 async def test_the_head_can_be_asked_for_alone(client: httpx.AsyncClient) -> None:
     for path in ("/", "/alert/ed6c87de", "/group/islamic-state", "/country/CD"):
         assert (await client.head(path)).status_code == 200
+
+
+async def test_a_page_about_nothing_is_sent_whole_to_a_client_that_has_it(client: httpx.AsyncClient) -> None:
+    first = await client.get("/alert/none")
+    again = await client.get("/alert/none", headers={"If-None-Match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (404, 404)
+    assert first.content == again.content != b""
+
+
+@each_row("name", ["Who? #1", "a\\b", "?", "50%", "a/b//c", "a;b&c=d+e"])
+async def test_the_page_of_a_group_is_found_with_any_sign_in_its_name(name: str) -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    add_alerts(app, [alert_event(group=name)])
+    add_sightings(app, evidence(group=name))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        answer = await client.get(f"/group/{quote(name, safe='')}", follow_redirects=True)
+    assert (answer.status_code, len(answer.history)) == (200, len(answer.history[:1]))

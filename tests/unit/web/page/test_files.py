@@ -60,6 +60,13 @@ async def test_a_file_is_compressed_and_sent_once(client: httpx.AsyncClient) -> 
     assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
 
 
+@each_row("wanted", ["bytes=0-3", "bytes=9999999-", "lines=1", "bytes=x"])
+async def test_a_file_is_sent_whole_whatever_range_is_asked_for(client: httpx.AsyncClient, wanted: str) -> None:
+    answer = await client.get("/page/page.js", headers={"Range": wanted})
+    assert (answer.status_code, answer.headers["accept-ranges"]) == (200, "none")
+    assert answer.content == (FOLDER / "page.js").read_bytes()
+
+
 async def test_the_outlines_of_countries_are_served_in_little_space(client: httpx.AsyncClient) -> None:
     answer = await client.get("/page/outlines.json")
     shapes = answer.json()["shapes"]
