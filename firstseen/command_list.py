@@ -161,6 +161,17 @@ COMMANDS: Sources = {
                 "remove_subscription",
                 "Remove a subscription of a destination. Corrections to earlier alerts are still sent.",
             ),
+            "mute": CommandSource(
+                "mutes",
+                "mute_destination",
+                "Send a destination no new alerts about a group, a country or both for a while. Corrections are still "
+                "sent.",
+            ),
+            "unmute": CommandSource(
+                "mutes",
+                "unmute_destination",
+                "End a mute of a destination. Alerts that were raised meanwhile are not sent.",
+            ),
             "apply": CommandSource(
                 "subscription_changes",
                 "apply_subscriptions",

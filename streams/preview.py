@@ -42,6 +42,8 @@ class PreviewedMessage:
     """When, UTC."""
     action: Literal["message", "digest", "edit of the message", "reply in its thread"]
     message: Message
+    alert: AlertEvent | None
+    """What it is about; None: several alerts."""
 
 
 def preview(
@@ -108,15 +110,15 @@ class _Channel:
         if isinstance(action, Skip):
             return
         if not isinstance(action, PostCorrection):
-            yield PreviewedMessage(when, "message", render(delivery))
+            yield PreviewedMessage(when, "message", render(delivery), delivery.alert)
         else:
             root = render(delivery, action.corrections)
             if action.digest:
                 digest = self._digests[action.digest] = with_correction(self._digests[action.digest], delivery)
                 root = render_digest(digest)
-            yield PreviewedMessage(when, "edit of the message", root)
+            yield PreviewedMessage(when, "edit of the message", root, delivery.alert)
             if needs_reply(delivery.alert):
-                yield PreviewedMessage(when, "reply in its thread", render_reply(delivery))
+                yield PreviewedMessage(when, "reply in its thread", render_reply(delivery), delivery.alert)
         self._complete(delivery, Done("sent", _CHANNEL, "0"))
 
     def _send_digest(self, deliveries: Mapping[str, Delivery], at: datetime | None) -> Iterator[PreviewedMessage]:
@@ -125,7 +127,8 @@ class _Channel:
             self._digests[digest.digest_id] = digest
             first = next(iter(deliveries.values())).alert.arrived
             action: Literal["digest", "message"] = "message" if digest.full else "digest"
-            yield PreviewedMessage(at or first, action, render_digest(digest))
+            alert = digest.full.alert if digest.full else None
+            yield PreviewedMessage(at or first, action, render_digest(digest), alert)
         listed = {line.delivery_id for line in digest.lines}
         for delivery in {delivery.delivery_id: delivery for delivery in deliveries.values()}.values():
             sent = Done("sent", _CHANNEL, "0") if delivery.delivery_id in listed else Done("dead")

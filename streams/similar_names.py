@@ -16,6 +16,8 @@ _SIMILAR = 0.7
 _SHORT_FORM = 0.97
 _SHORT_FORM_OF_TWO = 0.72
 """Lower, because two letters are the short form of many names."""
+_SWAPPED = 0.95
+"""The similarity of two spellings in which two neighbouring letters are swapped, the commonest slip of typing."""
 _WITHIN = 0.8
 """The lowest similarity of a name to a longer one that contains its words in sequence."""
 
@@ -114,6 +116,8 @@ class _Form:
             return _SHORT_FORM if min(len(self.joined), len(other.joined)) > len("IS") else _SHORT_FORM_OF_TWO
         in_order = (" ".join(sorted(form.words)) for form in (self, other))
         spelling = max(_ratio(self.joined, other.joined), _ratio(*in_order))
+        if _swapped(self.joined, other.joined):
+            spelling = max(spelling, _SWAPPED)
         return max(spelling, self._within(other), other._within(self))
 
     def _within(self, longer: _Form) -> float:
@@ -130,6 +134,15 @@ class _Form:
 
 def _ratio(name: str, other: str) -> float:
     return SequenceMatcher(None, name, other, autojunk=False).ratio()
+
+
+def _swapped(name: str, other: str) -> bool:
+    """Whether two spellings differ by two neighbouring letters, which are swapped."""
+    differing = [place for place, (one, two) in enumerate(zip(name, other, strict=False)) if one != two]
+    if len(name) != len(other) or len(differing) != len("ab"):
+        return False
+    first, second = differing
+    return second == first + 1 and name[first] == other[second] and name[second] == other[first]
 
 
 def _initials(words: tuple[str, ...]) -> Iterator[str]:

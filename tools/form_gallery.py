@@ -3,27 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from places.areas import packaged
 from schemas.alert import AlertEvent
-from schemas.subscription import Subscriber
+from schemas.subscription import Mute, Subscriber
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.similar_names import Names
-from web.slack_app.commands import Command, parse_command
+from web.slack_app.commands import parse_command
 from web.slack_app.forms import Origin, edit_form, mute_form, report_form, subscribe_form
 from web.slack_app.home import home_view
 from web.slack_app.replies import Reply
+from web.slack_app.requests import Change, Command
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _CHANNEL, _USER = "C0123456789", "U0123456789"
 _COMMANDS = {
     "Help": "help",
+    "A word that is not a command": "unsubscibe 1",
+    "An alert without its id": "report",
     "A name with a space, without quotation marks": "subscribe country:Burkina Faso",
     "A digest without a time": "subscribe in:Sahel digest:daily",
     "An unknown group": "subscribe group:ISSI",
 }
+
+_CHANGES = {
+    "A subscription": "subscribe in:Sahel",
+    "A mute": "mute group:JNIM country:Mali 7d",
+    "The list": "list",
+    "The end of a mute": "unmute 1",
+    "The end of a subscription": "unsubscribe 1",
+}
+"""Commands that follow each other in one channel."""
 
 Blocks = Callable[[Mapping[str, Any]], list[str]]
 """Returns a block as lines of Markdown."""
@@ -36,6 +48,12 @@ def app_sections(alert: AlertEvent, block: Blocks) -> Iterator[str]:
         found = parse_command(Command(text, _CHANNEL, _USER, _AT), packaged(), Names(("ISIS", "JNIM")))
         assert isinstance(found, Reply)
         yield f"{title}:\n\n{_quoted(each for shown in found.blocks for each in block(shown))}\n"
+    row: Subscriber | None = None
+    for title, text in _CHANGES.items():
+        found = parse_command(Command(text, _CHANNEL, _USER, _AT), packaged())
+        assert isinstance(found, Change)
+        row, answer = found.decide(row)
+        yield f"{title}:\n\n{_quoted(each for shown in answer.blocks for each in block(shown))}\n"
     origin = Origin(_CHANNEL)
     forms = {
         "`/firstseen subscribe`": subscribe_form(origin),
@@ -47,7 +65,9 @@ def app_sections(alert: AlertEvent, block: Blocks) -> Iterator[str]:
     for opened_by, form in forms.items():
         yield f"{opened_by}:\n\n{_quoted(_form(form, block))}\n"
     yield "## Home\n"
-    view = home_view([_subscriber("in:Sahel origins>=2", "group:JNIM digest:daily@08:00")], _USER, packaged())
+    mute = Mute(group="JNIM", country="ML", until=_AT + timedelta(7))
+    row = _subscriber("in:Sahel origins>=2", "group:JNIM digest:daily@08:00").replace(mutes=(mute,))
+    view = home_view([row], _USER, packaged(), _AT)
     yield f"{_quoted(each for shown in view['blocks'] for each in ['', *block(shown)])}\n"
 
 

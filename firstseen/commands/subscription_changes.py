@@ -75,9 +75,9 @@ def add_subscription(
         first[:] = [not known]
         return {name: subscribe(known.get(name), name, parsed.subscription, None, now())}
 
-    row = _write(settings, decide)[name]
+    row = write(settings, decide)[name]
     assert row is not None
-    undo = f"firstseen subscriptions remove {_quoted(name)} {row.subscriptions.index(parsed.subscription) + 1}"
+    undo = f"firstseen subscriptions remove {quoted(name)} {row.subscriptions.index(parsed.subscription) + 1}"
     print(f"{name} gets {described(parsed.subscription)}. Undo it: {undo}")
     if first == [True] and name != CONSOLE:
         print("The terminal of the worker, which got every alert while nobody had subscribed, no longer gets them.")
@@ -101,14 +101,14 @@ def remove_subscription(
     removed: list[Subscription] = []
 
     def decide(known: Mapping[str, Subscriber]) -> SubscriberRows:
-        before = _subscriber(known, destination)
+        before = subscriber_of(known, destination)
         removed[:] = _chosen(before, which, areas)
         return {destination: unsubscribe(before, removed, None, now())}
 
     require_kafka(settings.cluster)
-    _write(settings, decide)
+    write(settings, decide)
     for subscription in removed:
-        again = " ".join(filter(None, (_quoted(destination), _quoted(format_filter(subscription)))))
+        again = " ".join(filter(None, (quoted(destination), quoted(format_filter(subscription)))))
         print(f"{destination} no longer gets {described(subscription)}. Undo it: firstseen subscriptions add {again}")
 
 
@@ -138,14 +138,14 @@ def apply_subscriptions(
         kept[:] = [name for name, row in known.items() if name not in {*subscribers, *rows} and row.subscriptions]
         return rows
 
-    rows = _write(settings, decide)
+    rows = write(settings, decide)
     applied = (
         f"{destination}: {described(subscription)}"
         for destination, row in rows.items() for subscription in (row.subscriptions if row else ())
     )  # fmt: skip
     print_applied("subscriptions", applied, (name for name, row in rows.items() if row is None), sorted(kept))
     for destination in ended:
-        again = f"firstseen subscriptions add {_quoted(destination)}"
+        again = f"firstseen subscriptions add {quoted(destination)}"
         print(f"left out {destination}: the recipient unsubscribed. If they ask for mails again: {again}")
 
 
@@ -159,7 +159,8 @@ def _destination(text: str) -> str:
         ) from error
 
 
-def _subscriber(known: Mapping[str, Subscriber], destination: str) -> Subscriber:
+def subscriber_of(known: Mapping[str, Subscriber], destination: str) -> Subscriber:
+    """Return the row of a destination that has a subscription. Raises NotFoundError."""
     subscribed = {name: row for name, row in known.items() if row.subscriptions}
     if destination in subscribed:
         return subscribed[destination]
@@ -186,10 +187,12 @@ def _chosen(subscriber: Subscriber, which: str, areas: Areas) -> Sequence[Subscr
     return chosen
 
 
-def _write(settings: Settings, decide: Callable[[Mapping[str, Subscriber]], SubscriberRows]) -> SubscriberRows:
+def write(settings: Settings, decide: Callable[[Mapping[str, Subscriber]], SubscriberRows]) -> SubscriberRows:
+    """Change the rows atomically, and return the new ones."""
     with progress("Changing the subscriptions ..."):
         return asyncio.run(write_subscribers(settings.cluster, settings.prefix, decide))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text as one argument of a shell; an empty one is left out."""
     return shlex.quote(text) if text else ""

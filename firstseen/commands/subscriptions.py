@@ -22,8 +22,9 @@ from history.alerts import all_events
 from places.areas import Areas
 from schemas.labels import time_in_words
 from schemas.subscription import Subscriber, Subscription
+from streams.dispatch.filters.mutes import format_mute
 from streams.dispatch.filters.printer import format_filter
-from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, undefined_areas, undefined_areas_warning
+from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, current_mutes, undefined_areas, undefined_areas_warning
 from streams.io.clock import now
 from streams.io.config_writer import read_subscribers
 from streams.io.terminal import print_card
@@ -40,7 +41,7 @@ class SubscriptionRow:
     number: int | None
     """Number of the subscription, by which it can be removed. None: a mute, or a recipient who unsubscribed."""
     what: str
-    """The filter of the subscription, what is muted, or when the recipient unsubscribed."""
+    """The filter of the subscription, what is muted as one would write it, or when the recipient unsubscribed."""
     muted_until: datetime | None = None
     """End of a mute, UTC."""
     warning: str | None = None
@@ -116,9 +117,8 @@ def _entries(subscriber: Subscriber, areas: Areas) -> Iterator[SubscriptionRow]:
     if subscriber.unsubscribed_at:
         left = f"the recipient unsubscribed on {time_in_words(subscriber.unsubscribed_at)}"
         yield SubscriptionRow(subscriber.destination, None, left)
-    for mute in subscriber.mutes:
-        muted = " in ".join(filter(None, (mute.group, mute.country))) or "everything"
-        yield SubscriptionRow(subscriber.destination, None, muted, mute.until)
+    for mute in current_mutes(subscriber, now()):
+        yield SubscriptionRow(subscriber.destination, None, format_mute(mute), mute.until)
 
 
 def preview_subscription(

@@ -8,8 +8,8 @@ from datetime import datetime
 from places.areas import Areas
 from schemas.delivery import CONSOLE
 from schemas.limit_checks import limit_errors
-from schemas.names import comparable
 from schemas.subscription import MAX_SUBSCRIBERS, Mute, Subscriber, Subscription
+from streams.dispatch.filters.mutes import mute_subject
 
 DEFAULT_SUBSCRIBERS = {
     CONSOLE: Subscriber(
@@ -72,10 +72,21 @@ def unsubscribe_for_good(before: Subscriber, at: datetime) -> Subscriber:
     return before.replace(subscriptions=(), mutes=(), changed_at=at, unsubscribed_at=at)
 
 
-def add_mute(before: Subscriber, mute: Mute, owner: str, at: datetime) -> Subscriber:
+def current_mutes(subscriber: Subscriber, at: datetime) -> tuple[Mute, ...]:
+    """Return the mutes that have not ended."""
+    return tuple(mute for mute in subscriber.mutes if mute.until > at)
+
+
+def add_mute(before: Subscriber, mute: Mute, owner: str | None, at: datetime) -> Subscriber:
     """Return the subscriber with a mute, without expired mutes and without an earlier one of the same subject."""
-    kept = tuple(other for other in before.mutes if other.until > at and _subject(other) != _subject(mute))
+    kept = tuple(other for other in current_mutes(before, at) if mute_subject(other) != mute_subject(mute))
     return before.replace(mutes=(*kept, mute), owner=owner, changed_at=at)
+
+
+def remove_mutes(before: Subscriber, removed: Sequence[Mute], owner: str | None, at: datetime) -> Subscriber:
+    """Return the subscriber without these mutes, and without expired ones."""
+    kept = tuple(mute for mute in current_mutes(before, at) if mute not in removed)
+    return before.replace(mutes=kept, owner=owner, changed_at=at)
 
 
 def undefined_areas(subscription: Subscription, areas: Areas) -> tuple[str, ...]:
@@ -94,10 +105,6 @@ def undefined_areas_warning(names: Sequence[str]) -> str:
     )
 
 
-def _subject(mute: Mute) -> tuple[str | None, str | None]:
-    return mute.group and comparable(mute.group), mute.country
-
-
 def _changed(
     before: Subscriber | None,
     destination: str,
@@ -105,5 +112,5 @@ def _changed(
     owner: str | None,
     at: datetime,
 ) -> Subscriber:
-    mutes = tuple(mute for mute in before.mutes if mute.until > at) if before else ()
+    mutes = current_mutes(before, at) if before else ()
     return Subscriber(destination=destination, subscriptions=subscriptions, mutes=mutes, owner=owner, changed_at=at)

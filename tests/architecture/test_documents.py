@@ -22,8 +22,9 @@ from firstseen.lazy_commands import loaded_commands
 from places.areas import packaged
 from tests.support.tables import each_row
 from tools.example_outputs import run
-from web.slack_app.commands import HELP, MORE_HELP, Command, parse_command
+from web.slack_app.commands import HELP, MORE_HELP, parse_command
 from web.slack_app.replies import Reply, reply
+from web.slack_app.requests import Command
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ["bench", "client", "docs", "faust_batches", "firstseen", "places", "requirements"]

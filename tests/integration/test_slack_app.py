@@ -157,7 +157,7 @@ async def test_a_channel_subscribes_lists_previews_and_unsubscribes(
     async with running_app(kafka, prefix, slack) as slack_side:
         assert (
             await slack_side.ask("subscribe group:IS country:Mali")
-            == "Subscribed this channel to `group:IS country:ML`."
+            == "Subscribed this channel to `group:IS country:ML`.\nUndo it: `/firstseen unsubscribe 1`"
         )
         assert "Try `/firstseen subscribe country:Niger`" in await slack_side.ask("subscribe Niger")
         assert await slack_side.ask("list") == "1. `group:IS country:ML`"
@@ -227,6 +227,9 @@ async def test_the_menu_opens_forms_that_mute_and_report(kafka: LocalKafka, pref
             error = {"selected_option": {"value": "place"}}
             await slack_side.send(slack_side.submit(form, error=error, reason={"value": "It was *Niger*"}))
             assert "operators have been notified" in (await slack_side.response())["text"]
+        await slack_side.send(slack_side.command("report 1a2b"))
+        assert "the alert about JNIM in Mali is wrong" in str(await slack_side.form(shown))
+        assert "No alert id starts with “zz”" in await slack_side.ask("report zz")
         [report] = slack.messages(operators)
         assert "1a2b3c4d" in report["text"]
         assert "“It was *Niger*”" in str(report["blocks"])
@@ -246,7 +249,7 @@ async def test_subscribe_without_words_opens_a_form_and_the_home_edits_it(
         right = slack_side.submit(form, groups={"value": "JNIM"}, places={"value": "Sahel"}, kinds=kinds, when=when)
         assert (await slack_side.send(right)).status_code == 200
         expected = "Subscribed this channel to `group:JNIM in:Sahel kind:first,spread`."
-        assert (await slack_side.response())["text"] == expected
+        assert (await slack_side.response())["text"].splitlines()[0] == expected
 
         await slack_side.open_home()
         home = await slack_side.form(shown)
@@ -272,6 +275,27 @@ async def test_subscribe_without_words_opens_a_form_and_the_home_edits_it(
         # The same button again, from a home that was not reloaded.
         await slack_side.send(slack_side.click(remove["action_id"], remove["value"]))
         await slack_side.form(shown)
+
+
+async def test_a_mute_ends_by_a_command_or_in_the_home(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    channel, shown = slack.new_channel("muted"), slack.gateway.views
+    async with running_app(kafka, prefix, slack) as slack_side:
+        for text in ("subscribe all", "mute group:JNIM 7d", "mute group:IS 7d"):
+            await slack_side.send(slack_side.command(text, channel))
+            await slack_side.response()
+        await slack_side.send(slack_side.command("unmute 1", channel))
+        assert (await slack_side.response())["text"].startswith("No longer muted: JNIM.")
+        await slack_side.open_home()
+        home = await slack_side.form(shown)
+        [_, [unmute]] = [block["elements"] for block in home["blocks"] if block["type"] == "actions"]
+        for _ in range(2):  # also from a home that was not reloaded
+            await slack_side.send(slack_side.click(unmute["action_id"], unmute["value"]))
+            home = await slack_side.form(shown)
+            assert "muted until" not in str(home)
+        [row] = (await read_subscribers(KafkaConfig(kafka.bootstrap), prefix)).values()
+        assert row.mutes == ()
+        [message] = slack.messages(channel)
+        assert message["text"].startswith("No longer muted: IS.")
 
 
 async def test_a_form_that_slack_does_not_open_is_answered_in_words(
@@ -311,7 +335,8 @@ async def test_an_unknown_group_is_asked_about_and_a_click_answers(
 
         await slack_side.send(slack_side.click(keep["action_id"], keep["value"]))
         await slack_side.response()
-        assert (await slack_side.response())["text"] == "Subscribed this channel to `group:ISSI in:Sahel`."
+        subscribed = (await slack_side.response())["text"]
+        assert subscribed.splitlines()[0] == "Subscribed this channel to `group:ISSI in:Sahel`."
         assert await slack_side.ask("list") == "1. `group:ISIS in:Sahel`\n2. `group:ISSI in:Sahel`"
 
         # The value of a button may only subscribe, and is parsed like any other command.

@@ -1,44 +1,36 @@
-"""The `/firstseen` command in Slack: its text becomes a reply, and perhaps a change of the channel's row. Pure."""
+"""The `/firstseen` command in Slack: its text becomes a reply, or a request for data or a change. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import get_close_matches
 from functools import partial
 
-from history.explain import AlertHistory
-from history.explanation_text import alert_lines
 from places.areas import Areas
-from places.countries import country_in_text
-from schemas.alert import AlertEvent
-from schemas.subscription import Mute, Subscriber, Subscription
-from streams.dispatch.filters.errors import FilterError, UnknownGroup, unknown_groups
-from streams.dispatch.filters.mutes import parse_mute
+from schemas.subscription import Subscriber, Subscription
+from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
 from streams.dispatch.filters.printer import format_filter
-from streams.dispatch.matching import wants
 from streams.dispatch.subscribers import (
-    add_mute,
+    current_mutes,
     subscribe,
     undefined_areas,
     undefined_areas_warning,
     unsubscribe,
 )
 from streams.notify.buttons import LONGEST_VALUE, group_answers
-from streams.notify.digest import alert_line
-from streams.notify.message import Message
 from streams.notify.mrkdwn import visible
-from streams.notify.phrases import news, sighting_line
-from streams.notify.spans import Line, Span, joined, line, utc, with_code, words
-from streams.preview import PreviewedMessage, preview
+from streams.notify.spans import Line, Span, joined, line, with_code
 from streams.similar_names import Names
-from web.slack_app.replies import Reply, filter_span, fitted, reply
+from web.slack_app.mutes import mute, mute_lines, unmute
+from web.slack_app.replies import Reply, filter_error_reply, filter_span, fitted, reply, undo_line, unknown_group_lines
+from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview, Request
 
 HELP = (
     "`/firstseen subscribe` asks what this channel wants to know; `/firstseen list` shows what it gets.",
-    "`/firstseen mute group:JNIM country:Mali 7d` pauses alerts; `/firstseen why 1a2b3c4d` explains one by its id.",
-    "`/firstseen help more` shows every command, and how to write a filter.",
+    "`/firstseen preview 30d in:Sahel` shows what was new there; `/firstseen why 1a2b3c4d` explains one by its id.",
+    "`/firstseen mute group:JNIM 7d` pauses alerts; `/firstseen help more` shows every command, and how to filter.",
 )
 MORE_HELP = (
     '`/firstseen subscribe group:IS country:!SY,!IQ in:"Western Africa" kind:first,re-emergence origins>=2`',
@@ -49,68 +41,20 @@ MORE_HELP = (
     "`/firstseen unsubscribe 2` by its number in the list, or by its filter, or `all`",
     "`/firstseen preview 90d in:Sahel` shows what a filter would have sent; without one, what this channel gets",
     "`/firstseen mute group:JNIM country:Mali 7d` pauses new alerts; you still get corrections to earlier ones",
+    "`/firstseen unmute 1` ends a mute, by its number in the list, or by what it is for, or `all`",
     "`/firstseen why 1a2b3c4d` shows the history and the evidence of an alert, by the id at the foot of its message",
+    "`/firstseen report 1a2b3c4d` reports an error in an alert to the operators",
     "A space means AND, a comma OR, `!` or `-` NOT; `OR` joins whole filters. Names work in any common spelling.",
     "This channel gets the corrections to every alert that it received, even if its filter changes.",
 )
 
-_WHICH_ALERT = "Which alert? Write `/firstseen why 1a2b3c4d` with the id at the foot of the message."
-_MAX_LINES = 30
-_MAX_EVENTS = 5
-_LONGEST_LINE = 400
-_CURRENT_DAYS = 30
-_MAX_UNKNOWN_GROUPS = 5
-_LONGEST_COMMAND = 600
+_WHICH_ALERT = "Which alert? Write `/firstseen {} 1a2b3c4d` with the id at the foot of the message."
+_VERBS = ("subscribe", "unsubscribe", "list", "preview", "mute", "unmute", "why", "report", "help")
 _MAX_PREVIEW_DAYS = 3660
 _DEFAULT_PREVIEW_DAYS = 365
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command."""
-
-    text: str
-    """The text after ``/firstseen``, as Slack sends it."""
-    channel: str
-    user: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of the channel's row."""
-
-    decide: Callable[[Subscriber | None], tuple[Subscriber | None, Reply]]
-    """Returns the new row and the reply, given the row at the time of writing."""
-    picture: Subscription | None = None
-    """If set, the reply lists the current alerts of this subscription as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskWhat:
-    """A request for the form that asks what a channel wants to know."""
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """A request for the messages that subscriptions would have sent."""
-
-    subscriptions: tuple[Subscription, ...] | None
-    """None: those of the channel."""
-    days: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainAlert:
-    """A request for the evidence of an alert."""
-
-    prefix: str
-    """The start of its id."""
-
-
-def parse_command(
-    command: Command, areas: Areas, known: Names | None = None
-) -> Reply | Change | AskWhat | Preview | ExplainAlert:
+def parse_command(command: Command, areas: Areas, known: Names | None = None) -> Reply | Request:
     """Return what a command asks for, or the reply if no data is needed.
 
     ``known`` holds the names of all known groups. A subscription to another group is answered with a question, a mute
@@ -124,18 +68,39 @@ def parse_command(
         case "unsubscribe":
             return _unsubscribe(command, rest, areas)
         case "list":
-            return Change(partial(_list, areas=areas))
+            return Change(partial(_list, areas=areas, at=command.at))
         case "preview":
             return _preview(rest, areas)
         case "mute":
-            return _mute(command, rest, areas, known)
+            return mute(command, rest, areas, known)
+        case "unmute":
+            return unmute(command, rest, areas)
         case "why":
-            return ExplainAlert(rest.split()[0]) if rest else reply(_WHICH_ALERT)
+            return ExplainAlert(rest.split()[0]) if rest else reply(_WHICH_ALERT.format("why"))
+        case "report":
+            return AskError(rest.split()[0]) if rest else reply(_WHICH_ALERT.format("report"))
         case "" | "help":
-            return reply(*(MORE_HELP if rest else HELP))
+            return help_reply(command.page, everything=bool(rest))
     return reply(
-        line(f"“{visible(verb, 100)}” is not a command. ", *with_code("`/firstseen help` lists the commands."))
+        line(f"“{visible(verb, 100)}” is not a command.", *_meant(verb.lower())),
+        line(f"The commands are {', '.join(_VERBS[:-1])} and {_VERBS[-1]}."),
+        *_page_line(command.page),
     )
+
+
+def help_reply(page: str | None, *, everything: bool = False) -> Reply:
+    """Return the most important commands, or all of them; ``page`` is the address of the web page."""
+    return reply(*(MORE_HELP if everything else HELP), *_page_line(page))
+
+
+def _meant(verb: str) -> Line:
+    near = get_close_matches(verb, _VERBS, n=1)
+    return line(" Did you mean ", Span(f"/firstseen {near[0]}", code=True), "?") if near else ()
+
+
+def _page_line(page: str | None) -> list[Line]:
+    shows = "The page shows the map of any day, each group, what changed, and downloads: "
+    return [line(shows, Span(page, url=page))] if page else []
 
 
 def unescape(text: str) -> str:
@@ -167,9 +132,10 @@ def _subscribe(command: Command, text: str, areas: Areas, known: Names | None) -
         else:
             text = line("Subscribed this channel to ", filter_span(subscription), ".")
         warnings = [line(visible(warning, 300)) for warning in parsed.warnings]
-        warnings += _unknown_group_lines(parsed.unknown_groups)
+        warnings += unknown_group_lines(parsed.unknown_groups)
         after = subscribe(before, command.channel, subscription, command.user, command.at)
-        return after, reply(text, *warnings, in_channel=True)
+        undo = undo_line(f"unsubscribe {after.subscriptions.index(subscription) + 1}")
+        return after, reply(text, *warnings, undo, in_channel=True)
 
     return Change(decide, subscription if with_picture else None)
 
@@ -186,32 +152,9 @@ def _group_question(parsed: ParsedFilter, suffix: str) -> Reply | None:
     )
     if len(keep) > LONGEST_VALUE:
         return None
-    lines = (*_unknown_group_lines(parsed.unknown_groups), line("Nothing is subscribed yet: which do you mean?"))
+    lines = (*unknown_group_lines(parsed.unknown_groups), line("Nothing is subscribed yet: which do you mean?"))
     names = [group.name for group in parsed.unknown_groups]
     return Reply(lines, actions=group_answers(list(similar.values()), names, instead, keep))
-
-
-def _unknown_group_lines(groups: Sequence[UnknownGroup]) -> list[Line]:
-    lines = [line(visible(group.sentence, 300)) for group in groups[:_MAX_UNKNOWN_GROUPS]]
-    more = len(groups) - len(lines)
-    return [*lines, line(f"{more} more groups are not known.")] if more else lines
-
-
-def current_alerts(
-    subscription: Subscription, events: Iterable[AlertEvent], areas: Areas, at: datetime, page: str | None = None
-) -> tuple[Line, ...]:
-    """Return the confirmed alerts of the last thirty days that a subscription matches, one on each line."""
-    latest = {event.alert_id: event for event in events}
-    since = at.date() - timedelta(_CURRENT_DAYS)
-    alerts = [
-        alert for alert in latest.values()
-        if alert.status == "confirmed" and alert.last_day >= since and wants(subscription, alert, areas)
-    ]  # fmt: skip
-    if not alerts:
-        return (line(f"Nothing new in the last {_CURRENT_DAYS} days."),)
-    alerts.sort(key=lambda alert: alert.first_day, reverse=True)
-    title = line(f"New in the last {_CURRENT_DAYS} days:")
-    return fitted([title, *(line("• ", *alert_line(alert, page)) for alert in alerts)])
 
 
 def _unsubscribe(command: Command, rest: str, areas: Areas) -> Reply | Change:
@@ -232,62 +175,33 @@ def _unsubscribe(command: Command, rest: str, areas: Areas) -> Reply | Change:
             )  # fmt: skip
         if not removed or (not rest and len(before.subscriptions) > 1):
             question = with_code("Which one? Write its number in this list, or `all`.")
-            return before, Reply((question, *_listed(before, areas)))
+            return before, Reply((question, *_listed(before, areas, command.at)))
         after = unsubscribe(before, removed, command.user, command.at)
-        return after, reply(unsubscribed_line(removed), in_channel=True)
+        return after, unsubscribed(removed)
 
     return Change(decide)
 
 
-def unsubscribed_line(removed: Sequence[Subscription]) -> Line:
-    """Return the sentence that a channel no longer has some subscriptions."""
+def unsubscribed(removed: Sequence[Subscription]) -> Reply:
+    """Return the reply that a channel no longer has some subscriptions, and how to undo the removal of one."""
     filters = joined([line(filter_span(subscription)) for subscription in removed], ", ")
-    return line("Unsubscribed this channel from ", *filters, ".")
+    undo = [undo_line(f"subscribe {format_filter(each) or 'all'}") for each in removed] if len(removed) == 1 else []
+    return reply(line("Unsubscribed this channel from ", *filters, "."), *undo, in_channel=True)
 
 
-def _list(before: Subscriber | None, areas: Areas) -> tuple[Subscriber | None, Reply]:
+def _list(before: Subscriber | None, areas: Areas, at: datetime) -> tuple[Subscriber | None, Reply]:
     if before is None:
         return None, reply("This channel has no subscription. `/firstseen subscribe` adds one.")
-    return before, Reply(_listed(before, areas))
+    return before, Reply(_listed(before, areas, at))
 
 
-def _listed(subscriber: Subscriber, areas: Areas) -> tuple[Line, ...]:
+def _listed(subscriber: Subscriber, areas: Areas, at: datetime) -> tuple[Line, ...]:
     lines: list[Line] = []
     for number, subscription in enumerate(subscriber.subscriptions, 1):
         lines.append(line(f"{number}. ", filter_span(subscription)))
         if undefined := undefined_areas(subscription, areas):
             lines.append(line(undefined_areas_warning(undefined)))
-    return fitted([*lines, *map(_mute_line, subscriber.mutes)])
-
-
-def _mute(command: Command, rest: str, areas: Areas, known: Names | None) -> Reply | Change:
-    mute = parse_mute(rest, command.at, areas)
-    if isinstance(mute, FilterError):
-        return filter_error_reply(mute, "mute")
-    unknown = tuple(unknown_groups([mute.group] if mute.group else [], known))
-
-    def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
-        after, answer = mute_channel(before, mute, command.user, command.at)
-        return after, replace(answer, lines=(*answer.lines, *_unknown_group_lines(unknown)))
-
-    return Change(decide)
-
-
-def mute_channel(
-    before: Subscriber | None, mute: Mute, user: str, at: datetime, reason: str = ""
-) -> tuple[Subscriber | None, Reply]:
-    """Return the channel's row with a mute, and the reply; ``reason`` is what the user gave."""
-    if before is None:
-        return None, reply("This channel has no subscription, so there is nothing to mute.")
-    text = line(*_mute_line(mute), ". You still get corrections to earlier alerts.")
-    why = [line(f"Reason: {visible(reason, _LONGEST_LINE)}")] if reason.strip() else []
-    return add_mute(before, mute, user, at), reply(text, *why, in_channel=True)
-
-
-def _mute_line(mute: Mute) -> Line:
-    group = visible(mute.group, 150) if mute.group else "every group"
-    place = f" in {country_in_text(mute.country)}" if mute.country else ""
-    return line("Muted until ", Span(utc(mute.until), at=mute.until), f": {group}{place}")
+    return fitted([*lines, *mute_lines(current_mutes(subscriber, at))])
 
 
 def _preview(rest: str, areas: Areas) -> Reply | Preview:
@@ -305,55 +219,3 @@ def _preview(rest: str, areas: Areas) -> Reply | Preview:
     if isinstance(parsed, FilterError):
         return filter_error_reply(parsed, "preview")
     return Preview((parsed.subscription,), days)
-
-
-def preview_reply(
-    subscriptions: Sequence[Subscription], days: int, events: Iterable[AlertEvent], areas: Areas, at: datetime
-) -> Reply:
-    """Return the messages and corrections that subscriptions would have sent, one on each line, in order of sending."""
-    if not subscriptions:
-        return reply("This channel has no subscription: try a filter, `/firstseen preview 365d in:Sahel`.")
-    messages = list(preview(subscriptions, events, areas, at - timedelta(days), at))
-    if not messages:
-        return reply(f"Nothing in the last {days} days.")
-    last = messages[-_MAX_LINES:]
-    title = f"Messages and corrections in the last {days} days: {len(messages)}"
-    title += f"; the last {len(last)}:" if len(messages) > len(last) else ""
-    return Reply(fitted([line(title), *map(_preview_line, last)]))
-
-
-def _preview_line(previewed: PreviewedMessage) -> Line:
-    return line(Span(utc(previewed.at), at=previewed.at), f" {previewed.action}: {_says(previewed.message)}")
-
-
-def _says(message: Message) -> str:
-    return words(message.card.headline) if message.card else message.text
-
-
-def explain_alert(events: Sequence[AlertEvent], prefix: str) -> Reply:
-    """Return the latest events and the evidence of an alert, given the events of all alerts whose id has a prefix."""
-    ids = {event.alert_id for event in events}
-    if not ids:
-        return reply(line(f"No alert id starts with “{visible(prefix, 60)}”."))
-    if len(ids) > 1:
-        return reply(line(f"{len(ids)} alert ids start with “{visible(prefix, 60)}”: write more of the id."))
-    alert = events[-1]
-    evidence = [line(f"• {sighting_line(sighting, visible)}") for sighting in alert.why.sightings]
-    return Reply(fitted([line(Span(news(alert), bold=True)), *_history(events), *evidence]))
-
-
-def _history(events: Sequence[AlertEvent]) -> Iterator[Line]:
-    """Yield the state of an alert and its latest events in the words of ``firstseen groups why``."""
-    heading, *rest = alert_lines(AlertHistory(tuple(events)), {}, None)
-    yield line(visible(heading.text, _LONGEST_LINE))
-    starts = [index for index, text in enumerate(rest) if text.depth == 1][-_MAX_EVENTS:]
-    for text in rest[starts[0] :]:
-        yield line(f"{'    ' * (text.depth - 1)}{visible(text.text, _LONGEST_LINE)}")
-
-
-def filter_error_reply(error: FilterError, verb: str) -> Reply:
-    """Return what is wrong with a filter and the nearest valid command, to copy."""
-    wrong = line(f"Not understood: “{visible(error.part, 150)}”. {visible(error.reason, 400)}")
-    if error.nearest is None:
-        return Reply((wrong,))
-    return Reply((wrong, line("Try ", Span(f"/firstseen {verb} {error.nearest}"[:_LONGEST_COMMAND], code=True))))

@@ -14,15 +14,17 @@ from slack_sdk.errors import SlackClientError
 from schemas.alert import AlertEvent
 from schemas.subscription import Mute, Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError
+from streams.dispatch.filters.mutes import format_mute
 from streams.dispatch.filters.parser import parse_filter
 from streams.dispatch.filters.printer import format_filter
-from streams.dispatch.subscribers import unsubscribe
+from streams.dispatch.subscribers import current_mutes, unsubscribe
 from streams.io.slack_client import SlackClient
 from streams.notify.buttons import MORE, MUTE, REPORT_WRONG
 from streams.notify.message import Message
 from streams.notify.outcomes import Sent
 from streams.notify.spans import line
-from web.slack_app.commands import Command, filter_error_reply, mute_channel, unsubscribed_line
+from web.slack_app.answers import only_alert
+from web.slack_app.commands import unsubscribed
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.forms import (
     EDIT,
@@ -37,14 +39,17 @@ from web.slack_app.forms import (
     report_form,
     subscribe_form,
 )
-from web.slack_app.home import HOME_EDIT, HOME_REMOVE, button_target, home_view
-from web.slack_app.replies import Reply, filter_span, reply
+from web.slack_app.home import HOME_EDIT, HOME_REMOVE, HOME_UNMUTE, button_target, home_view
+from web.slack_app.mutes import end_mutes, mute_channel
+from web.slack_app.replies import Reply, filter_error_reply, filter_span, reply
+from web.slack_app.requests import Command
 from web.slack_app.response_url import UNKNOWN_ALERT, respond_with
 from web.slack_app.service import SlackService
 
 _log = logging.getLogger(__name__)
 
 _NOT_OPENED = reply("Slack did not open the form. Try again.")
+_MUTE_ENDED = reply("This mute has ended already.")
 _THANKS = reply("Thank you. The operators have been notified.")
 _NOT_FORWARDED = reply("The operators could not be notified. Try again later.")
 _NO_OPERATORS = reply(
@@ -68,6 +73,7 @@ class FormHandlers:
             app.action(action)(self._open_form)
         app.action(HOME_EDIT)(self._open_edit_form)
         app.action(HOME_REMOVE)(self._remove_from_home)
+        app.action(HOME_UNMUTE)(self._unmute_from_home)
         app.view(SUBSCRIBE)(self._subscribe)
         app.view(EDIT)(self._edit)
         app.view(MUTE)(self._mute)
@@ -95,6 +101,14 @@ class FormHandlers:
             return None
         return reply("Write what this channel wants to know: `/firstseen subscribe in:Sahel`, or `all`.")
 
+    async def open_report_form(self, body: Mapping[str, Any], prefix: str) -> Reply | None:
+        """Open the form that asks what is wrong with an alert; return the reply if that fails."""
+        alert = only_alert(await self._service.alerts_with_prefix(prefix), prefix)
+        if isinstance(alert, Reply):
+            return alert
+        origin = Origin(str(body["channel_id"]), str(body.get("response_url", "")), alert.alert_id)
+        return None if await self._open(body, report_form(alert, origin)) else _NOT_OPENED
+
     async def _open_edit_form(self, ack: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
         await ack()
         destination, text = button_target(str(action.get("value", "")))
@@ -115,7 +129,9 @@ class FormHandlers:
             return
         await ack()
         origin = Origin.from_text(view["private_metadata"])
-        command = Command(f"subscribe {wanted}", origin.channel, body["user"]["id"], self._service.now())
+        command = Command(
+            f"subscribe {wanted}", origin.channel, body["user"]["id"], self._service.now(), self._config.page
+        )
         await self._answer(origin, body["user"]["id"], self._run(command))
 
     async def _edit(self, ack: Any, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
@@ -135,6 +151,19 @@ class FormHandlers:
         await self._answer(origin, user, self._replace(origin, user, None))
         await self._publish_home(user)
 
+    async def _unmute_from_home(self, ack: Any, action: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+        await ack()
+        destination, text = button_target(str(action.get("value", "")))
+        user, at = body["user"]["id"], self._service.now()
+
+        def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
+            mutes = current_mutes(before, at) if before else ()
+            ended = tuple(mute for mute in mutes if format_mute(mute) == text)
+            return end_mutes(before, ended, user, at) if before and ended else (before, _MUTE_ENDED)
+
+        await self._answer(Origin(destination), user, self._service.decide(destination, decide))
+        await self._publish_home(user)
+
     async def _replace(self, origin: Origin, user: str, new: Subscription | None) -> Reply:
         """Replace the subscription with the filter that a form was opened for; None: remove it."""
         at = self._service.now()
@@ -146,7 +175,7 @@ class FormHandlers:
             if before is None or old is None:
                 return before, reply("This subscription no longer exists.")
             if new is None:
-                return unsubscribe(before, (old,), user, at), reply(unsubscribed_line((old,)), in_channel=True)
+                return unsubscribe(before, (old,), user, at), unsubscribed((old,))
             kept = tuple(dict.fromkeys(new if each == old else each for each in before.subscriptions))
             changed = line("Changed a subscription here from ", filter_span(old), " to ", filter_span(new), ".")
             return before.replace(subscriptions=kept, owner=user, changed_at=at), reply(changed, in_channel=True)
@@ -191,7 +220,7 @@ class FormHandlers:
         await self._publish_home(str(event["user"]))
 
     async def _publish_home(self, user: str) -> None:
-        view = home_view(await self._service.subscribers(), user, self._service.areas)
+        view = home_view(await self._service.subscribers(), user, self._service.areas, self._service.now())
         await self._slack.web_client.views_publish(user_id=user, view=view)
 
     async def _alert(self, alert_id: str) -> AlertEvent | None:

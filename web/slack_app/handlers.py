@@ -20,21 +20,12 @@ from slack_bolt.async_app import AsyncApp
 from streams.io.clock import monotonic
 from streams.io.slack_client import SlackClient
 from streams.notify.buttons import EVIDENCE, KEEP, MAP, TAKE_NEAR, evidence_page
-from web.slack_app.commands import (
-    HELP,
-    AskWhat,
-    Change,
-    Command,
-    ExplainAlert,
-    Preview,
-    current_alerts,
-    explain_alert,
-    parse_command,
-    preview_reply,
-)
+from web.slack_app.answers import current_alerts, explain_alert, preview_reply
+from web.slack_app.commands import help_reply, parse_command
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.form_handlers import FormHandlers
-from web.slack_app.replies import Reply, reply
+from web.slack_app.replies import Reply
+from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview
 from web.slack_app.response_url import UNKNOWN_ALERT, respond_with
 from web.slack_app.service import SlackService
 
@@ -49,7 +40,7 @@ def build_slack(config: SlackAppConfig, service: SlackService) -> AsyncApp:
     """Return the Slack app. It needs no network before the first request."""
     slack = SlackClient(config.bot_token, config.base_url)
     app = AsyncApp(client=slack.web_client, signing_secret=config.signing_secret or "", process_before_response=False)
-    forms = FormHandlers(config, service, slack, lambda command: _run(command, service, config.page))
+    forms = FormHandlers(config, service, slack, lambda command: _run(command, service))
     handlers = _Handlers(service, forms, config.page)
     forms.register(app)
     app.middleware(handlers.reject_repeats)
@@ -79,13 +70,18 @@ class _Handlers:
 
     async def run_command(self, ack: Any, respond: Any, command: Mapping[str, str]) -> None:
         await ack()
-        parsed = Command(command.get("text", ""), command["channel_id"], command["user_id"], self._service.now())
-        if isinstance(parse_command(parsed, self._service.areas), AskWhat):
-            failed = await self._forms.open_subscribe_form(command)
-            if failed:
-                await respond(text=failed.text, blocks=failed.blocks, response_type="ephemeral")
-            return
-        await respond_with(respond, _run(parsed, self._service, self._page))
+        given, channel, user = command.get("text", ""), command["channel_id"], command["user_id"]
+        parsed = Command(given, channel, user, self._service.now(), self._page)
+        match parse_command(parsed, self._service.areas):
+            case AskWhat():
+                failed = await self._forms.open_subscribe_form(command)
+            case AskError(prefix):
+                failed = await self._forms.open_report_form(command, prefix)
+            case _:
+                await respond_with(respond, _run(parsed, self._service))
+                return
+        if failed:
+            await respond(text=failed.text, blocks=failed.blocks, response_type="ephemeral")
 
     async def show_evidence(self, ack: Any, respond: Any, action: Mapping[str, Any]) -> None:
         await ack()
@@ -100,13 +96,11 @@ class _Handlers:
     ) -> None:
         await ack()
         text, user, channel = str(action.get("value", "")), body["user"]["id"], body["channel"]["id"]
-        command = Command(text, channel, user, self._service.now())
+        command = Command(text, channel, user, self._service.now(), self._page)
         if _starts_with(command, "subscribe"):
             # Deletes the question with its buttons. A second click in time finds the subscription already there.
             await respond(delete_original=True)
-            await respond_with(
-                respond, _run(command, self._service, self._page, keep_groups=action["action_id"] == KEEP)
-            )
+            await respond_with(respond, _run(command, self._service, keep_groups=action["action_id"] == KEEP))
 
     async def acknowledge(self, ack: Any) -> None:
         await ack()  # the button is a link, and Slack reports its clicks as well
@@ -119,10 +113,10 @@ def _starts_with(command: Command, *verbs: str) -> bool:
     return command.text.lstrip().lower().startswith(verbs)
 
 
-async def _run(command: Command, service: SlackService, page: str | None, *, keep_groups: bool = False) -> Reply:
+async def _run(command: Command, service: SlackService, *, keep_groups: bool = False) -> Reply:
     """Run a command; ``keep_groups``: accept unknown groups, because the user has confirmed them."""
     check_groups = _starts_with(command, "subscribe", "mute") and not keep_groups
-    names = await service.group_names() if check_groups else None
+    names, page = await service.group_names() if check_groups else None, command.page
     match parse_command(command, service.areas, names):
         case Reply() as answer:
             return answer
@@ -133,13 +127,13 @@ async def _run(command: Command, service: SlackService, page: str | None, *, kee
             events = await service.alerts()
             current = await asyncio.to_thread(current_alerts, subscription, events, service.areas, command.at, page)
             return replace(answer, lines=(*answer.lines, *current))
-        case AskWhat():
-            return reply(*HELP)
+        case AskWhat() | AskError():  # a form asks, and only a command opens it
+            return help_reply(page)
         case ExplainAlert(prefix):
-            return explain_alert(await service.alerts_with_prefix(prefix), prefix)
+            return explain_alert(await service.alerts_with_prefix(prefix), prefix, page)
         case Preview(subscriptions, days):
             if subscriptions is None:
                 subscriber = await service.subscriber(command.channel)
                 subscriptions = subscriber.subscriptions if subscriber else ()
             events = await service.alerts()
-            return await asyncio.to_thread(preview_reply, subscriptions, days, events, service.areas, command.at)
+            return await asyncio.to_thread(preview_reply, subscriptions, days, events, service.areas, command.at, page)

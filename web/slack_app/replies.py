@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.subscription import Subscription
+from streams.dispatch.filters.errors import FilterError, UnknownGroup
 from streams.dispatch.filters.printer import format_filter
 from streams.notify.buttons import Block
+from streams.notify.mrkdwn import visible
 from streams.notify.spans import Line, Span, line, mrkdwn, rich_text, with_code, words
 
 _LONGEST = 2900
 """UTF-16 units of a reply, about. Nobody reads more, and Slack rejects blocks far beyond it."""
 _LONGEST_FILTER = 600
+_LONGEST_COMMAND = 600
+_MAX_UNKNOWN_GROUPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,27 @@ def fitted(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(kept)
 
 
+def undo_line(command: str) -> Line:
+    """Return how to undo what a reply reports; nothing if the command is too long to copy."""
+    return line("Undo it: ", Span(f"/firstseen {command}", code=True)) if len(command) <= _LONGEST_COMMAND else ()
+
+
 def filter_span(subscription: Subscription) -> Span:
     """Return the filter of a subscription, as one would type it."""
     text = format_filter(subscription)
     return Span(text[:_LONGEST_FILTER], code=True) if text else Span("every alert except returns")
+
+
+def unknown_group_lines(groups: Sequence[UnknownGroup]) -> list[Line]:
+    """Return what is wrong with the names of some groups that are not known."""
+    lines = [line(visible(group.sentence, 300)) for group in groups[:_MAX_UNKNOWN_GROUPS]]
+    more = len(groups) - len(lines)
+    return [*lines, line(f"{more} more groups are not known.")] if more else lines
+
+
+def filter_error_reply(error: FilterError, verb: str) -> Reply:
+    """Return what is wrong with a filter and the nearest valid command, to copy."""
+    wrong = line(f"Not understood: “{visible(error.part, 150)}”. {visible(error.reason, 400)}")
+    if error.nearest is None:
+        return Reply((wrong,))
+    return Reply((wrong, line("Try ", Span(f"/firstseen {verb} {error.nearest}"[:_LONGEST_COMMAND], code=True))))

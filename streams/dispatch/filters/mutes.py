@@ -1,4 +1,4 @@
-"""Text -> mute: the alerts that a destination does not want for a while, and until when."""
+"""Text -> mute and back: the alerts that a destination does not want for a while, and until when."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from places.areas import Areas
-from schemas.subscription import Mute
+from schemas.names import comparable
+from schemas.subscription import Clause, Mute, Subscription
 from streams.dispatch.filters.clauses import find_country, missing_key_error, parse_clause
 from streams.dispatch.filters.errors import FilterError, check_text, filter_error, with_plain_spaces
+from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, removal, tokenize
 from streams.dispatch.filters.values import parse_group, parse_region
 
@@ -18,6 +20,7 @@ _LIKE_DURATION = re.compile(r"[+-]?\d+([.,]\d+)?\w{0,7}", re.ASCII)
 _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 _LONGEST_HOURS = 365 * 24
 _DEFAULT_HOURS = 7 * 24
+_LONGEST_NUMBER = 4
 _SUBJECTS = "A mute is for a group, a country or both."
 
 
@@ -32,6 +35,35 @@ def parse_mute(text: str, now: datetime, areas: Areas) -> Mute | FilterError:
         return _read(clean, now, areas)
     except FilterSyntaxError as error:
         return filter_error(clean, error, lambda corrected: _read(corrected, now, areas))
+
+
+def format_mute(mute: Mute) -> str:
+    """Return what a mute is for, as one would type it: ``group:JNIM country:ML``, or ``all``."""
+    groups, countries = (() if value is None else (value,) for value in (mute.group, mute.country))
+    return format_filter(Subscription(clauses=(Clause(groups=groups, countries=countries),))) or "all"
+
+
+def mute_subject(mute: Mute) -> tuple[str | None, str | None]:
+    """Return the group and the country of a mute, in a form that compares."""
+    return mute.group and comparable(mute.group), mute.country
+
+
+def find_mutes(mutes: Sequence[Mute], text: str, now: datetime, areas: Areas) -> tuple[Mute, ...] | FilterError:
+    """Return the mutes that a text names: one by its number from 1, or by what it is for, or ``all``.
+
+    Without text it is the only mute.
+    """
+    wanted = text.strip()
+    if wanted.casefold() == "all" or (not wanted and len(mutes) == 1):
+        return tuple(mutes)
+    if not wanted:
+        return ()
+    if wanted.isascii() and wanted.isdigit() and len(wanted) < _LONGEST_NUMBER:
+        return tuple(mutes[int(wanted) - 1 : int(wanted)]) if int(wanted) else ()
+    named = parse_mute(wanted, now, areas)
+    if isinstance(named, FilterError):
+        return named
+    return tuple(mute for mute in mutes if mute_subject(mute) == mute_subject(named))
 
 
 def _read(text: str, now: datetime, areas: Areas) -> Mute:

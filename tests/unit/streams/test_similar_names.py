@@ -71,3 +71,9 @@ def test_the_most_similar_names_come_first_up_to_a_number() -> None:
 def test_an_empty_index_finds_nothing() -> None:
     assert not Names([])
     assert Names([]).like("ISIS") == []
+
+
+def test_two_swapped_letters_are_the_likeliest_slip() -> None:
+    assert Names(("ISS", "ISIS", "ISIL")).like("ISSI")[0] == "ISIS"
+    assert Names(("JNI", "JNIM")).like("JNMI")[0] == "JNIM"
+    assert Names(("ISIS",)).like("SIIS") == ["ISIS"]

@@ -50,6 +50,8 @@ def run(monkeypatch: pytest.MonkeyPatch, topic: Topic) -> Run:
     monkeypatch.setattr("firstseen.commands.subscription_changes.require_kafka", lambda _: None)
     monkeypatch.setattr("firstseen.commands.subscription_changes.write_subscribers", topic.write)
     monkeypatch.setattr("firstseen.commands.subscription_changes.read_known_names", names)
+    monkeypatch.setattr("firstseen.commands.mutes.require_kafka", lambda _: None)
+    monkeypatch.setattr("firstseen.commands.mutes.read_known_names", names)
     monkeypatch.setattr("firstseen.commands.subscriptions.read_subscribers", topic.read)
     return lambda *arguments: CliRunner().invoke(app, ["subscriptions", *arguments])
 
@@ -81,6 +83,32 @@ def test_a_subscription_can_be_removed_by_its_filter_however_it_is_written(run: 
     run("add", "console", "in:Sahel kind:first")
     assert run("remove", "console", "kind:first  in:sahel").exit_code == 0
     assert listed(run) == []
+
+
+def test_a_mute_is_listed_and_says_how_to_undo_it(run: Run, topic: Topic) -> None:
+    run("add", "#sahel", "in:Sahel")
+    muted = run("mute", "#sahel", "group:JNIM country:Mali 7d")
+    assert muted.stderr == ""
+    assert muted.stdout.startswith("#sahel gets no new alerts of group:JNIM country:ML until ")
+    assert muted.stdout.endswith("Undo it: firstseen subscriptions unmute '#sahel' 'group:JNIM country:ML'\n")
+    _, [destination, number, what] = listed(run)
+    assert (destination, number, what.partition(" until ")[0]) == ("#sahel", "muted", "group:JNIM country:ML")
+
+    assert isinstance(run("unmute", "#sahel", "group:JNIM").exception, NotFoundError)
+    unmuted = run("unmute", "#sahel", "group:jnim country:ML")
+    assert unmuted.stdout == "#sahel gets alerts of group:JNIM country:ML again.\n"
+    assert topic.rows["#sahel"].mutes == ()
+    run("mute", "#sahel", "all 12h")
+    assert run("unmute", "#sahel", "all").stdout == "#sahel gets alerts again.\n"
+
+
+def test_a_wrong_mute_is_refused_and_an_unknown_group_is_a_warning(run: Run) -> None:
+    run("add", "console")
+    assert "A mute lasts from 1h to 365d" in str(run("mute", "console", "JNIM 9999d").exception)
+    assert "Did you mean Boko Haram?" in run("mute", "console", 'group:"Boko Harm"').stderr
+    error = run("mute", "#sahel", "JNIM").exception
+    assert isinstance(error, NotFoundError)
+    assert "has no subscription" in str(error)
 
 
 @each_row(

@@ -17,20 +17,10 @@ from streams.similar_names import Names
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
 from tests.support.tables import each_row
-from web.slack_app.commands import (
-    HELP,
-    MORE_HELP,
-    AskWhat,
-    Change,
-    Command,
-    ExplainAlert,
-    Preview,
-    current_alerts,
-    explain_alert,
-    parse_command,
-    preview_reply,
-)
+from web.slack_app.answers import current_alerts, explain_alert, preview_reply
+from web.slack_app.commands import HELP, MORE_HELP, parse_command
 from web.slack_app.replies import Reply, reply
+from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview
 
 AREAS = packaged()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,7 +50,9 @@ def test_a_channel_subscribes_and_everybody_in_it_sees_the_reply() -> None:
         destination="C12345678", subscriptions=(Subscription(clauses=(Clause(groups=("IS",), countries=("ML",)),)),),
         owner="U1", changed_at=NOW,
     )  # fmt: skip
-    assert (reply.text, reply.in_channel) == ("Subscribed this channel to `group:IS country:ML`.", True)
+    assert (reply.text, reply.in_channel) == (
+        "Subscribed this channel to `group:IS country:ML`.\nUndo it: `/firstseen unsubscribe 1`", True
+    )  # fmt: skip
 
 
 def test_subscribing_again_changes_only_the_time() -> None:
@@ -75,7 +67,7 @@ def test_the_escapes_of_slack_are_undone_and_restored() -> None:
     after, reply = change("subscribe origins&gt;=2 group:&quot;A &amp; B&quot;".replace("&quot;", '"'))
     assert after
     assert after.subscriptions[0].clauses[0] == Clause(groups=("A & B",), least_origins=2)
-    assert reply.text == 'Subscribed this channel to `group:"A &amp; B" origins&gt;=2`.'
+    assert reply.text.splitlines()[0] == 'Subscribed this channel to `group:"A &amp; B" origins&gt;=2`.'
 
 
 def choices(reply: Reply) -> list[tuple[str, str, str]]:
@@ -175,6 +167,68 @@ def test_an_ambiguous_unsubscribe_changes_nothing(text: str) -> None:
     assert "Which one?" in reply.text
 
 
+def test_what_a_command_changed_says_how_to_undo_it() -> None:
+    before = subscriber("in:Sahel", "group:IS")
+    for text, undo in (
+        ("subscribe country:Mali", "unsubscribe 3"), ("unsubscribe 2", "subscribe group:IS"),
+        ("mute group:IS country:Mali 1d", "unmute group:IS country:ML"), ("mute all", "unmute all"),
+    ):  # fmt: skip
+        after, answer = change(text, before)
+        assert answer.text.splitlines()[-1] == f"Undo it: `/firstseen {undo}`"
+        undone, _ = change(undo, after)
+        assert undone == before.replace(changed_at=NOW)
+    _, answer = change("unsubscribe all", before)
+    assert "Undo it" not in answer.text
+
+
+def test_a_mute_ends_by_its_number_what_it_is_for_or_all() -> None:
+    before, _ = change("mute group:IS country:Mali 7d", change("mute JNIM 7d", subscriber(""))[0])
+    assert before
+    _, listed = change("list", before)
+    assert [text.partition(": ")[2] for text in listed.text.splitlines()[1:]] == ["JNIM", "IS in Mali"]
+    for text, left in (("1", ["IS"]), ("group:jnim", ["IS"]), ("country:ML group:IS", ["JNIM"]), ("all", [])):
+        after, answer = change(f"unmute {text}", before)
+        assert after
+        assert [mute.group for mute in after.mutes] == left
+        assert answer.text.startswith("No longer muted: ")
+        assert answer.in_channel
+    for text in ("", "3", "0", "group:IS", "country:ML"):
+        after, answer = change(f"unmute {text}", before)
+        assert after == before
+        assert answer.text.startswith("Which one? Write its number in this list, or `all`.\nMute 1, until ")
+    assert change("unmute", change("unmute 2", before)[0])[1].text.startswith("No longer muted: JNIM.")
+    for row in (None, subscriber("")):
+        assert change("unmute 1", row) == (row, reply("This channel has no mute."))
+    assert parse("unmute country:Narnia").text.startswith("Not understood: “Narnia”.")
+
+
+def test_a_mute_that_has_ended_is_not_listed() -> None:
+    before = subscriber("").replace(mutes=(Mute(group="IS", until=NOW),))
+    assert change("list", before)[1].text == "1. every alert except returns"
+    assert change("unmute", before)[1].text == "This channel has no mute."
+
+
+def test_a_word_that_is_no_command_is_answered_with_the_commands_and_the_page() -> None:
+    asked = Command("unsubscibe 1", "C12345678", "U1", NOW, "https://map.example.org")
+    answer = parse_command(asked, AREAS)
+    assert isinstance(answer, Reply)
+    wrong, commands, page = map(words, answer.lines)
+    assert wrong == "“unsubscibe” is not a command. Did you mean /firstseen unsubscribe?"
+    assert commands.startswith("The commands are subscribe, ")
+    assert page.endswith("https://map.example.org")
+    assert words(parse("xyz").lines[0]) == "“xyz” is not a command."
+    helped = parse_command(Command("help", "C12345678", "U1", NOW, "https://map.example.org"), AREAS)
+    assert isinstance(helped, Reply)
+    assert helped.lines[-1][-1].url == "https://map.example.org"
+
+
+def test_a_report_asks_for_the_id_of_an_alert() -> None:
+    assert parse("report 1a2b3c4d") == AskError("1a2b3c4d")
+    assert parse("report").text == (
+        "Which alert? Write `/firstseen report 1a2b3c4d` with the id at the foot of the message."
+    )
+
+
 def test_a_later_mute_replaces_an_earlier_one() -> None:
     before = subscriber("")
     once, _ = change("mute group:IS country:Mali 1d", before)
@@ -206,11 +260,28 @@ def test_a_preview_lists_messages_in_order_of_sending() -> None:
     head, *lines = reply.text.splitlines()
     assert head == "Messages and corrections in the last 30 days: 3"
     assert [text.partition("> ")[2] for text in lines] == [
-        "message: JNIM appeared in Mali for the first time",
-        "edit of the message: Alert withdrawn: JNIM appeared in Mali for the first time",
-        "reply in its thread: Alert withdrawn: JNIM in Mali",
+        "JNIM appeared in Mali for the first time · a1",
+        "edit of the message: Alert withdrawn: JNIM appeared in Mali for the first time · a1",
+        "reply in its thread: Alert withdrawn: JNIM in Mali · a1",
     ]
     assert preview_reply([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
+
+
+def test_an_empty_preview_names_the_latest_alert_before_and_links_it() -> None:
+    older = alert_event(arrived=NOW - timedelta(90), alert_id="00000000", first_day=NOW.date() - timedelta(99))
+    latest = alert_event(arrived=NOW - timedelta(80), alert_id="1a2b3c4d")
+    wanted = [Subscription(clauses=(Clause(groups=("JNIM",)),))]
+    answer = preview_reply(wanted, 30, [older, latest], AREAS, NOW, "https://map.example.org")
+    empty, before = answer.lines
+    assert words(empty) == "Nothing in the last 30 days."
+    assert (
+        words(before)
+        == "The latest before: JNIM appeared in Mali for the first time · 31 Oct 2017 · 1 origin · 1a2b3c4d"
+    )
+    assert before[1].url == "https://map.example.org/alert/1a2b3c4d"
+    assert problem(answer.text, answer.blocks) is None
+    [_, linked] = preview_reply(wanted, 85, [older, latest], AREAS, NOW, "https://map.example.org").lines
+    assert [span.url for span in linked if span.url] == ["https://map.example.org/alert/1a2b3c4d"]
 
 
 def test_a_new_subscription_can_list_current_alerts() -> None:
@@ -253,7 +324,7 @@ def test_subscribe_without_words_asks_and_all_means_all() -> None:
     after, answer = change("subscribe all")
     assert after
     assert after.subscriptions == (Subscription(),)
-    assert answer.text == "Subscribed this channel to every alert except returns."
+    assert answer.text.splitlines()[0] == "Subscribed this channel to every alert except returns."
 
 
 def test_help_has_three_lines_and_more_on_request() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from places.areas import packaged
-from schemas.subscription import Clause, Subscriber, Subscription
+from schemas.subscription import Clause, Mute, Subscriber, Subscription
 from tests.support.slack_emulator.limits import view_problem
-from web.slack_app.home import HOME_EDIT, HOME_REMOVE, button_target, home_view
+from web.slack_app.home import HOME_EDIT, HOME_REMOVE, HOME_UNMUTE, button_target, home_view
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def test_each_subscription_of_the_user_has_its_buttons() -> None:
         subscriber("#desk", "IS"),
         subscriber("C23456789", "x", owner="U2"),
     ]
-    view = home_view(rows, "U1", packaged())
+    view = home_view(rows, "U1", packaged(), AT)
     assert view_problem(view) is None
     assert buttons(view) == [
         (HOME_EDIT, ("C12345678", "group:JNIM")), (HOME_REMOVE, ("C12345678", "group:JNIM")),
@@ -43,22 +43,30 @@ def test_each_subscription_of_the_user_has_its_buttons() -> None:
 
 
 def test_without_subscriptions_it_says_how_to_make_one() -> None:
-    view = home_view([subscriber("C23456789", "x", owner="U2")], "U1", packaged())
+    view = home_view([subscriber("C23456789", "x", owner="U2")], "U1", packaged(), AT)
     assert view_problem(view) is None
     assert "/firstseen subscribe" in str(view)
 
 
+def test_each_mute_has_a_button_until_it_ends() -> None:
+    mutes = (Mute(group="JNIM", country="ML", until=AT + timedelta(1)), Mute(until=AT))
+    view = home_view([subscriber("C12345678", "IS").replace(mutes=mutes)], "U1", packaged(), AT)
+    assert view_problem(view) is None
+    assert buttons(view)[2:] == [(HOME_UNMUTE, ("C12345678", "group:JNIM country:ML"))]
+
+
 def test_many_and_long_subscriptions_fit() -> None:
     rows = [subscriber("C12345678", *(f"Group {number}" for number in range(90)))]
-    assert view_problem(home_view(rows, "U1", packaged())) is None
+    assert view_problem(home_view(rows, "U1", packaged(), AT)) is None
     lost = Subscription(clauses=(Clause(within=("lake-chad",)),))
-    rows = [Subscriber(destination="C12345678", owner="U1", changed_at=AT, subscriptions=(lost,) * 90)]
-    assert view_problem(home_view(rows, "U1", packaged())) is None
-    assert "No area is called lake-chad any more" in str(home_view(rows, "U1", packaged()))
+    mutes = tuple(Mute(group=f"Group {number}", until=AT + timedelta(1)) for number in range(90))
+    rows = [Subscriber(destination="C12345678", owner="U1", changed_at=AT, subscriptions=(lost,) * 90, mutes=mutes)]
+    assert view_problem(home_view(rows, "U1", packaged(), AT)) is None
+    assert "No area is called lake-chad any more" in str(home_view(rows, "U1", packaged(), AT))
     long = Subscriber(
         destination="C12345678", owner="U1", changed_at=AT,
         subscriptions=(Subscription(clauses=(Clause(groups=tuple(f"Group number {n}" for n in range(200))),)),),
     )  # fmt: skip
-    view = home_view([long], "U1", packaged())
+    view = home_view([long], "U1", packaged(), AT)
     assert view_problem(view) is None
     assert buttons(view) == []

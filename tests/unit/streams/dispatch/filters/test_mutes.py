@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from places.areas import Areas, packaged
 from schemas.subscription import Mute
 from streams.dispatch.filters.errors import FilterError
-from streams.dispatch.filters.mutes import parse_mute
+from streams.dispatch.filters.mutes import format_mute, parse_mute
 from tests.support.tables import each_row
 
 AREAS = packaged()
@@ -31,7 +31,9 @@ NOW = datetime(2024, 5, 1, 8, tzinfo=UTC)
     ],
 )
 def test_a_mute(text: str, group: str | None, country: str | None, hours: int) -> None:
-    assert parse_mute(text, NOW, AREAS) == Mute(group=group, country=country, until=NOW + timedelta(hours=hours))
+    mute = parse_mute(text, NOW, AREAS)
+    assert mute == Mute(group=group, country=country, until=NOW + timedelta(hours=hours))
+    assert parse_mute(f"{format_mute(mute)} {hours}h", NOW, AREAS) == mute
 
 
 @each_row(
