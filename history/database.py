@@ -20,15 +20,13 @@ from threading import Lock
 from typing import TypeVar
 from urllib.parse import quote
 
+from history.database_files import DatabaseFiles, delete_files
 from places.countries import countries
 
 Answer = TypeVar("Answer")
 
 Question = Callable[[sqlite3.Connection], Answer]
 """Reads one snapshot of the database."""
-
-FileId = tuple[int, int]
-"""Device and inode: a file that replaced another one under its name has others."""
 
 _BUSY_SECONDS = 30.0
 _READERS_KEPT = 8
@@ -79,9 +77,10 @@ class History:
         self.path = path
         self._identity = {**identity, "schema": schema_version()}
         self._lock = Lock()
-        self._readers: list[tuple[FileId, sqlite3.Connection]] = []
+        self._readers: list[tuple[DatabaseFiles, sqlite3.Connection]] = []
         self._writer: sqlite3.Connection | None = None
-        self._file: FileId | None = None
+        self._files: DatabaseFiles | None = None
+        """The files that the writer has open."""
         self._damaged = False
         if path is None:
             self._writer = create()
@@ -129,7 +128,7 @@ class History:
 
     def discard_if_damaged(self) -> None:
         """Delete a file that is damaged, so that the next process fills a new one."""
-        if self.path and self._damaged and self._file in {None, _file_id(self.path)}:
+        if self.path and self._damaged and self._is_still_there(DatabaseFiles.at(self.path)):
             self._delete(self.path)
 
     def close(self) -> None:
@@ -145,8 +144,9 @@ class History:
         if self.path is None:
             assert self._writer is not None
             return self._writer
-        if self._writer is None or self._damaged or _file_id(self.path) != self._file:
-            if self._damaged and self._file in {None, _file_id(self.path)}:  # no other process has replaced it
+        found = DatabaseFiles.at(self.path)
+        if self._writer is None or self._damaged or found != self._files:
+            if (self._damaged and self._is_still_there(found)) or self._is_mixed_with(found):
                 self._delete(self.path)
             elif self._writer is not None:
                 log.warning("%s was deleted or replaced: it is filled again.", self.path)
@@ -161,14 +161,22 @@ class History:
                 self._writer = self._opened(self.path)
         return self._writer
 
+    def _is_still_there(self, found: DatabaseFiles) -> bool:
+        """Whether the database is the one that was opened, or none was: no other process has replaced it."""
+        return self._files is None or self._files.database == found.database
+
+    def _is_mixed_with(self, found: DatabaseFiles) -> bool:
+        return self._writer is not None and self._files is not None and self._files.are_mixed_with(found)
+
     def _delete(self, path: Path) -> None:
         log.warning("%s is damaged: it is deleted and filled again.", path)
-        for suffix in ("-wal", "-shm", ""):
-            Path(f"{path}{suffix}").unlink(missing_ok=True)
+        delete_files(path)
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = _file_id(path)
+        self._files = before = DatabaseFiles.at(path)
+        if before.database is None:
+            delete_files(path)  # a log that was left behind would be taken for that of the new database
         writer = _connected(str(path), _WRITER_CACHE_KIB)
         try:
             writer.execute("pragma journal_mode = wal")
@@ -180,10 +188,11 @@ class History:
                     _write_identity(writer, {**self._identity, FILLING: "yes"})
                 elif difference := _difference(known, self._identity):
                     self._empty(writer, difference)
+            self._files = DatabaseFiles.at(path)
+            _require_log(before, self._files)
         except BaseException:
             writer.close()
             raise
-        self._file = _file_id(path)
         return writer
 
     def _empty(self, connection: sqlite3.Connection, why: str) -> None:
@@ -218,23 +227,30 @@ class History:
             if not is_usable:
                 connection.close()
 
-    def _reader(self, path: Path) -> tuple[FileId, sqlite3.Connection]:
-        file = _file_id(path)
-        if file is None:
+    def _reader(self, path: Path) -> tuple[DatabaseFiles, sqlite3.Connection]:
+        found = DatabaseFiles.at(path)
+        if found.database is None:
             raise HistoryError(f"{path} does not exist yet; retry in a few seconds")
+        if self._is_mixed_with(found):
+            raise HistoryError(f"{path} or its log was deleted or replaced; retry when it is filled again")
         while True:
             with self._lock:
                 opened, connection = self._readers.pop() if self._readers else (None, None)
             if connection is None:
                 break
-            if opened == file:
-                return file, connection
+            if opened == found:
+                return found, connection
             connection.close()
         connection = open_to_read(path)
-        if difference := _difference(_identity_of(connection), self._identity):
+        try:
+            difference, opened = _difference(_identity_of(connection), self._identity), DatabaseFiles.at(path)
+            if difference:
+                raise HistoryError(f"{path} cannot be used before it is filled again: {difference}")
+            _require_log(found, opened)
+        except BaseException:
             connection.close()
-            raise HistoryError(f"{path} cannot be used before it is filled again: {difference}")
-        return file, connection
+            raise
+        return opened._replace(database=found.database), connection
 
     def _damage(self, path: Path, error: Exception) -> HistoryError:
         self._damaged = True
@@ -321,6 +337,8 @@ def _identity_of(connection: sqlite3.Connection) -> dict[str, str]:
 
 def _difference(known: Mapping[str, str], identity: Mapping[str, str]) -> str | None:
     """Return why the rows of a file are not those of an identity; None if they are."""
+    if not known:
+        return "it is new"
     if known.get("schema") != identity["schema"]:
         return "another version of Firstseen made it"
     differing = [key for key, value in identity.items() if known.get(key, value) != value]
@@ -353,16 +371,14 @@ def instant_of(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def _file_id(path: Path) -> FileId | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+def _require_log(before: DatabaseFiles, opened: DatabaseFiles) -> None:
+    if before.lack_the_log_of(opened):
+        raise sqlite3.DatabaseError("malformed: its write-ahead log was deleted")
 
 
 def _is_damage(error: Exception) -> bool:
-    return isinstance(error, sqlite3.DatabaseError) and any(words in str(error) for words in _DAMAGE)
+    is_cut_short = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHORT_READ
+    return is_cut_short or (isinstance(error, sqlite3.DatabaseError) and any(words in str(error) for words in _DAMAGE))
 
 
 def _in_words(error: Exception, path: Path | None) -> str:

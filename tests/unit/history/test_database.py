@@ -116,6 +116,86 @@ def test_a_file_that_is_deleted_under_way_is_made_again(path: Path, caplog: pyte
     history.close()
 
 
+@pytest.mark.parametrize("deleted", [["-wal"], ["-shm"], ["-wal", "-shm"], [""]])
+def test_a_part_of_the_database_that_is_deleted_under_way_is_noticed_by_all_processes(
+    path: Path, deleted: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = History(path, {}), History(path, {})
+    put(first, "a")
+    put(second, "b")
+    assert first.ask(names) == second.ask(names) == ["a", "b"]
+    for suffix in deleted:
+        Path(f"{path}{suffix}").unlink()
+    for history in (first, second):
+        with pytest.raises(HistoryError, match="deleted or replaced|does not exist"):
+            history.ask(names)
+    put(first, "c")
+    put(second, "d")
+    assert first.ask(names) == second.ask(names) == ["c", "d"]
+    assert "filled again" in caplog.text
+    first.close()
+    second.close()
+    assert names(open_to_read(path)) == ["c", "d"]
+
+
+def test_a_copy_that_replaces_the_database_is_not_read_with_the_log_of_the_other(path: Path) -> None:
+    history = History(path, {})
+    put(history, "a")
+    copy = path.with_name("copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+    with pytest.raises(HistoryError, match="deleted or replaced"):
+        history.ask(names)
+    put(history, "b")
+    assert history.ask(names) == ["b"]
+    history.close()
+
+
+@pytest.mark.parametrize("is_asked", [False, True])
+def test_a_log_that_is_deleted_after_a_kill_is_missed_at_the_start(path: Path, is_asked: bool) -> None:
+    earlier, killed = History(path, {}), History(path, {})
+    put(earlier, "a")
+    earlier.close()  # moves the tables from the log to the file
+    put(killed, "b")
+    for suffix in ("", "-shm"):
+        file = Path(f"{path}{suffix}")
+        path.with_name(f"left{suffix}").write_bytes(file.read_bytes())
+    killed.close()
+    left = History(path.with_name("left"), {})
+    if is_asked:
+        with pytest.raises(HistoryError, match="log was deleted"):
+            left.ask(names)
+    put(left, "c")
+    assert left.ask(names) == ["c"]
+    left.close()
+
+
+def test_a_log_that_is_cut_short_is_damage(path: Path) -> None:
+    history = History(path, {})
+    put(history, *(f"name {number}" for number in range(2_000)))
+    os.truncate(f"{path}-wal", 20_000)
+    other = History(path, {})
+    with pytest.raises(HistoryError, match="damaged"):
+        other.ask(names)
+    put(other, "a")
+    assert other.ask(names) == ["a"]
+    other.close()
+    put(history, "b")
+    assert history.ask(names) == ["a", "b"]
+    history.close()
+
+
+def test_a_file_without_tables_yet_is_said_to_be_new(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    history = History(path, {})
+    with pytest.raises(HistoryError, match="it is new"):
+        history.ask(names)
+    put(history, "a")
+    assert history.ask(names) == ["a"]
+    history.close()
+
+
 def test_a_full_disk_is_said_and_readers_go_on(path: Path) -> None:
     history = History(path, {})
     put(history, "a")

@@ -1,0 +1,51 @@
+"""The files of an SQLite database: the database itself, its write-ahead log, and the index of the log.
+
+SQLite does not notice that one of them is deleted or replaced while it has them open. It would go on with pages that do
+not belong together, and so would each process that opens the database later.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+_SUFFIXES = ("", "-wal", "-shm")
+
+_FileId = tuple[int, int]
+"""Device and inode: a file that replaced another one under its name has others."""
+
+
+class DatabaseFiles(NamedTuple):
+    """The ids of the three files; None: the file does not exist."""
+
+    database: _FileId | None
+    log: _FileId | None
+    log_index: _FileId | None
+
+    @classmethod
+    def at(cls, path: Path) -> DatabaseFiles:
+        """Return the files that are there now."""
+        return cls._make(_file_id(Path(f"{path}{suffix}")) for suffix in _SUFFIXES)
+
+    def are_mixed_with(self, later: DatabaseFiles) -> bool:
+        """Whether some of the files that a connection has open are still there later, and others are not."""
+        same = [opened == found for opened, found in zip(self, later, strict=True) if opened]
+        return any(same) and not all(same)
+
+    def lack_the_log_of(self, opened: DatabaseFiles) -> bool:
+        """Whether these files, which the opened ones were before, had lost a log: its index is removed with it."""
+        return self.log is None and self.log_index is not None and self.log_index == opened.log_index
+
+
+def delete_files(path: Path) -> None:
+    """Delete all files of a database that exist."""
+    for suffix in reversed(_SUFFIXES):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def _file_id(path: Path) -> _FileId | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
