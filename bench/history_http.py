@@ -16,10 +16,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 
@@ -52,22 +54,47 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
     parser.add_argument("--serve", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    parser.add_argument("--kafka", default=NO_KAFKA, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
-        _serve(options.file, options.serve)
+        _serve(options.file, options.serve, options.kafka)
         return
+    with serving(options.file) as served:
+        asyncio.run(measure(served, _post_arrive))
+
+
+class Served(NamedTuple):
+    """A web process."""
+
+    address: str
+    processes: ContenderProcesses
+    begin: float
+    """When it was started."""
+
+    @property
+    def memory(self) -> str:
+        """Its memory."""
+        pages = int(Path(f"/proc/{self.processes.pids()[0]}/statm").read_text(encoding="utf-8").split()[1])
+        return f"{pages * os.sysconf('SC_PAGE_SIZE') // 2**20} MiB"
+
+
+@contextmanager
+def serving(file: Path, kafka: str = NO_KAFKA) -> Iterator[Served]:
+    """Run a web process about a file, which follows Kafka if an address is given."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "bench.history_http", str(options.file), "--serve", str(port)]
+    command = [
+        sys.executable, "-m", "bench.history_http", str(file), "--serve", str(port), "--kafka", kafka,
+    ]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="firstseen-bench-") as folder:
         begin = time.monotonic()
         with ContenderProcesses([command], {"PYTHONPATH": "."}, Path(folder)) as processes:
-            asyncio.run(_measure(f"http://127.0.0.1:{port}", processes, begin))
+            yield Served(f"http://127.0.0.1:{port}", processes, begin)
 
 
-def _serve(file: Path, port: int) -> None:
-    app = build_web(KafkaConfig(NO_KAFKA), PREFIX, WebConfig(history=file))
+def _serve(file: Path, port: int, kafka: str) -> None:
+    app = build_web(KafkaConfig(kafka), PREFIX, WebConfig(history=file))
     app.user_middleware = [added for added in app.user_middleware if added.cls is not RateLimiter]  # type: ignore[comparison-overlap]
 
     @app.post("/arrive", include_in_schema=False)
@@ -79,7 +106,7 @@ def _serve(file: Path, port: int) -> None:
 
 def _arrive(file: Path) -> None:
     """Write sightings of now, at the rate of :data:`ARRIVING`, as the follower does."""
-    history, sightings = History(file, IDENTITY), _arriving()
+    history, sightings = History(file, IDENTITY), arriving()
     due = time.monotonic()
     while True:
         write_live(history, list(itertools.islice(sightings, ARRIVING // _BATCHES)))
@@ -87,7 +114,12 @@ def _arrive(file: Path) -> None:
         time.sleep(max(0.0, due - time.monotonic()))
 
 
-def _arriving() -> Iterator[Evidence]:
+async def _post_arrive(session: aiohttp.ClientSession) -> None:
+    await session.post("/arrive")
+
+
+def arriving() -> Iterator[Evidence]:
+    """Yield sightings of now."""
     rng = random.Random(time.time_ns())
     for number in itertools.count():
         at = datetime.now(UTC)
@@ -100,30 +132,35 @@ def _arriving() -> Iterator[Evidence]:
         )  # fmt: skip
 
 
-async def _measure(address: str, processes: ContenderProcesses, begin: float) -> None:
-    timeout = aiohttp.ClientTimeout(60)
-    async with aiohttp.ClientSession(address, timeout=timeout, headers={"Accept-Encoding": "gzip"}) as session:
-        while (problem := await _problem(session)) is not None:
-            processes.check()
-            if time.monotonic() > begin + _START_SECONDS:
-                raise SystemExit(f"no answer within {_START_SECONDS} s: {problem}")
-            await asyncio.sleep(0.05)
-        print(f"start until the first answer: {time.monotonic() - begin:.1f} s")
+async def measure(served: Served, arrive: Callable[[aiohttp.ClientSession], Awaitable[None]]) -> None:
+    """Ask every question, first one after the other, then several at once after ``arrive``. Print the times."""
+    timeout, headers = aiohttp.ClientTimeout(60), {"Accept-Encoding": "gzip"}
+    async with aiohttp.ClientSession(served.address, timeout=timeout, headers=headers) as session:
+        await _until_answered(session, served)
+        print(f"start until the first answer: {time.monotonic() - served.begin:.1f} s, {served.memory}", flush=True)
         rng = random.Random(SEED)
         days = [str(FIRST_DAY + timedelta(100 + rng.randrange(DAYS - 200))) for _ in range(ASKED)]
         for name, path in _QUESTIONS.items():
-            before = processes.cpu_seconds()
+            before = served.processes.cpu_seconds()
             took = [await _ask(session, path.format(day=day)) for day in days]
-            cpu = 1000 * (processes.cpu_seconds() - before) / len(days)
+            cpu = 1000 * (served.processes.cpu_seconds() - before) / len(days)
             print(f"{name}: {_percentiles(took)}; {cpu:.0f} ms of CPU on average", flush=True)
-        print(f"memory: {_memory_mib(processes.pids()[0])} MiB")
-        await session.post("/arrive")
+        print(f"memory: {served.memory}")
+        await arrive(session)
         end, busy = time.monotonic() + SECONDS, dict[str, list[float]]()
         await asyncio.gather(*(_keep_asking(session, number, end, busy) for number in range(ASKERS)))
         print(f"{ASKERS} askers at once while {ARRIVING} sightings a second arrive:")
         for name, took in busy.items():
             print(f"  {name}: {len(took)} answers, {_percentiles(took)}")
-        print(f"memory: {_memory_mib(processes.pids()[0])} MiB", flush=True)
+        print(f"memory: {served.memory}", flush=True)
+
+
+async def _until_answered(session: aiohttp.ClientSession, served: Served) -> None:
+    while (problem := await _problem(session)) is not None:
+        served.processes.check()
+        if time.monotonic() > served.begin + _START_SECONDS:
+            raise SystemExit(f"no answer within {_START_SECONDS} s: {problem}")
+        await asyncio.sleep(0.05)
 
 
 _QUESTIONS = {
@@ -169,11 +206,6 @@ def _percentiles(seconds: list[float]) -> str:
     ordered = sorted(seconds)
     p50, p95 = (1000 * ordered[int(len(ordered) * part)] for part in (0.5, 0.95))
     return f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, at most {1000 * ordered[-1]:.0f} ms"
-
-
-def _memory_mib(pid: int) -> int:
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 if __name__ == "__main__":
