@@ -113,8 +113,15 @@ class LazyGroup(TyperGroup):
         self.load(args[0])
         if args[0] not in self.commands and not args[0].startswith("-") and not ctx.resilient_parsing:
             meant = " or ".join(f"`{ctx.command_path} {words}`" for words in self.similar(args[0]))
-            ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {meant}?" if meant else ""))
+            advice = f"Did you mean {meant}?" if meant else self.listed(ctx.command_path)
+            ctx.fail(f"There is no command {args[0]!r}. {advice}")
         return super().resolve_command(ctx, [*args])
+
+    def listed(self, path: str) -> str:
+        """Return a sentence that lists the verbs of a noun, or says how to list all commands."""
+        shown = [name for name, source in self.sources.items() if not source.hidden]
+        nouns = any(isinstance(source, Noun) for source in self.sources.values())
+        return f"`{path} --help` lists the commands." if nouns else f"`{path}` takes {', '.join(shown)}."
 
     def similar(self, word: str) -> Sequence[str]:
         """Return up to three commands that a word resembles, in words; a verb also without its noun."""

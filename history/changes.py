@@ -49,6 +49,12 @@ class Changes:
     groups: tuple[Revision, ...]
     """Changes of the registered groups."""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing became known."""
+        found = (*self.alerts, *self.changed, *self.episodes, *self.groups)
+        return not found and not self.reported + self.corrected + self.withdrawn
+
 
 def is_about_countries(alert: AlertEntry) -> bool:
     """Whether an alert is about a country or a region, and not about an area of a reader's own."""

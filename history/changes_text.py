@@ -19,6 +19,9 @@ _HEADINGS: Mapping[ChangedAs, str] = {
 
 def changes_in_words(changes: Changes, limit: int) -> Iterator[Line]:
     """Yield what became known, as lines. Only the last alerts and the first episodes are listed, up to ``limit``."""
+    if changes.is_empty:
+        yield Line("Nothing changed: no alert, sighting, episode or group.")
+        return
     counts = f"{changes.reported:,} new, {changes.corrected:,} corrected, {changes.withdrawn:,} withdrawn"
     yield Line(f"Sightings: {counts}")
     for what, heading in _HEADINGS.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Annotated, Any
@@ -32,6 +32,7 @@ from schemas.subscription import Subscription
 from streams.io.clock import now
 from streams.io.terminal import print_card
 from streams.notify.cards import alert_card
+from streams.notify.mrkdwn import clean
 from streams.notify.phrases import SHORT_ID, day_in_words, news
 from web.api.alert_query import was_announced_as
 
@@ -141,7 +142,18 @@ def list_alerts(
     with current_history(settings) as history:
         if any(clause.groups or clause.not_groups for clause in wanted.clauses):
             warn_of_unknown_groups(text, areas, known_names(history))
-        ALERTS.print(filter(lambda row: raised.holds(row.raised), history.ask(matching)), output, limit)
+        rows = history.ask(matching)
+    shown = [row for row in rows if raised.holds(row.raised)]
+    replace(ALERTS, nothing=_nothing(rows)).print(shown, output, limit)
+
+
+def _nothing(rows: Sequence[AlertRow]) -> str:
+    """Return the sentence for a time without alerts; ``rows`` are those of any time, the last raised first."""
+    if not rows:
+        return ALERTS.nothing
+    day, headline = rows[0].raised.date(), clean(rows[0].headline)
+    last = f"The last was raised on {day_in_words(day)}: {headline}."
+    return f"No alert matches in this time. {last} See it with --since {day}."
 
 
 def show_alert(id_: Id, output: ShownOption = Output.TEXT) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -114,6 +114,16 @@ class Listing(Generic[Row]):
         elif rows:
             table = [[content(row) for content in self.columns.values()] for row in rows]
             print_table([*self.columns], table)
+
+
+def up_to(limit: int, rows: Iterable[Row], output: Output) -> Iterator[Row]:
+    """Yield the first rows and read the others, for rows that are counted while they are read."""
+    number = 0
+    for number, row in enumerate(rows, start=1):
+        if number <= limit:
+            yield row
+    if number > limit and output is Output.TEXT:
+        print("There are more rows; --limit all shows all.", file=sys.stderr)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -17,9 +17,11 @@ from rich.text import Text
 
 from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
 from firstseen.commands.file_options import Format, Map
+from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.listing import ALL, SHOWN, LimitOption, fields_of, output_option, print_csv
 from firstseen.commands.output import Output, as_plain, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
+from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
 from history.explanation_text import Line
 from history.map_rows import Row
@@ -27,6 +29,7 @@ from history.map_state import MapQuery, MapState
 from history.map_state import map_state as compare_maps
 from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
 from places.countries import country_name
+from streams.dispatch.on_record_filter import place_filter
 from streams.notify.mrkdwn import clean
 
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
@@ -37,6 +40,8 @@ MAP_FIELDS = ("known", *fields_of(Row))
 
 
 def map_state(
+    text: FilterArgument = "",
+    *,
     as_of: Annotated[str, typer.Option(help="The last day of the map, such as 2017-11-24.", metavar="DATE")],
     known_by: Annotated[
         str | None, typer.Option(help="Use evidence that arrived up to this day; by default all.", metavar="DATE")
@@ -56,19 +61,24 @@ def map_state(
 ) -> None:
     """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
 
-    --limit holds for each of the maps, and for their differences.
+    A filter selects groups, places and kinds. --limit holds for each of the maps, and for their differences.
 
     Examples:
         firstseen history map --as-of 2017-11-24
+        firstseen history map in:Sahel --as-of 2017-11-24 --days 365
     """
     day = day_of(as_of, "--as-of")
     known_day = day_of(known_by, "--known-by") if known_by else None
     if known_day and known_day < day:
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")
     settings = load_settings()
+    areas = load_areas(settings.areas, settings.polygons)
+    places = place_filter(filter_of(text, areas).subscription, areas) if text.strip() else None
     with history_from(settings, file, format_, map_, groups, release) as history:
         wanted = {require_group(history, name, output) for name in group} if group else None
-        query = MapQuery(day, known_day, days, wanted, candidates)
+        if places:
+            warn_of_unknown_groups(text, areas, known_names(history))
+        query = MapQuery(day, known_day, days, wanted, candidates, places)
         state = history.ask(partial(compare_maps, query=query, policy=settings.policy))
     allowed = limit or (SHOWN if output is Output.TEXT else ALL)
     is_same = state.then == state.now and not state.differences

@@ -10,7 +10,7 @@ import typer
 
 from firstseen.publishing.rejections import parse_since
 
-_FORMS = "30m, 12h, 1d or 2w ago, or a UTC time such as 2026-11-29 or 2026-11-29T08:00Z"
+_FORMS = "yesterday; 30m, 12h, 1d or 2w ago; or a UTC time such as 2026-11, 2026-11-29 or 2026-11-29T08:00Z"
 
 SinceOption = Annotated[
     str | None, typer.Option("--since", help=f"Only from this time on, inclusive: {_FORMS}.", metavar="TIME")

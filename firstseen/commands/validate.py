@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table
-from firstseen.commands.listing import fields_of, output_option, print_csv, print_json_lines
+from firstseen.commands.listing import (
+    ALL,
+    SHOWN,
+    LimitOption,
+    fields_of,
+    output_option,
+    print_csv,
+    print_json_lines,
+    up_to,
+)
 from firstseen.commands.output import Output, as_plain
 from firstseen.commands.progress import counted_rows
 from firstseen.config.files import load_groups
@@ -34,14 +43,15 @@ def validate(
     rejects: Annotated[
         Path | None, typer.Option(help="File for the rejected rows of a table with their reasons.", metavar="FILE")
     ] = None,
+    limit: LimitOption = None,
     output: Annotated[
         Output, output_option("JSON and CSV have the outcome of every row, JSON one on each line.")
     ] = Output.TEXT,
 ) -> None:
     """Check files by the rules of intake, without Kafka and without sending anything.
 
-    Each row is accepted, rejected with a reason and what to do, or left out with a reason. The exit code is 1 if a row
-    is rejected.
+    Each row is accepted, rejected with a reason and what to do, or left out with a reason. All rows are checked and
+    counted, whatever the limit. The exit code is 1 if a row is rejected.
 
     Examples:
         firstseen sightings validate sightings.jsonl
@@ -66,9 +76,10 @@ def validate(
                     rejected.write(checked)
                 yield checked
 
+        allowed = limit or (SHOWN if output is Output.TEXT else ALL)
         with counted_rows(read.rows(files, opened)) as rows:
             checked = checked_rows(rows)
-            as_objects = (as_plain(RowReport.of(row)) for row in checked)
+            as_objects = (as_plain(RowReport.of(row)) for row in up_to(allowed, checked, output))
             match output:
                 case Output.JSON:
                     print_json_lines(as_objects)
@@ -76,7 +87,8 @@ def validate(
                     print_csv(fields_of(RowReport), as_objects)
                 case Output.TEXT:
                     describe = partial(describe_row, groups=registered, policy=settings.policy, today=today)
-                    for line in _text(checked, describe if show else None, by_map=read.mapped is not None):
+                    lines = _text(checked, describe if show else None, by_map=read.mapped is not None)
+                    for line in up_to(allowed, lines, output):
                         print(line)
                     print(_summary(tally))
     if tally.outcomes["rejected"]:

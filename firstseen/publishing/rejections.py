@@ -24,17 +24,28 @@ from streams.io.publisher import SightingProducer
 from streams.io.reader import read_at
 
 _AGO = re.compile(r"(\d{1,5})\s*(m|h|d|w)", re.ASCII | re.IGNORECASE)
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_DAYS_AGO = {"today": 0, "yesterday": 1}
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def parse_since(text: str, now: datetime) -> datetime:
-    """Parse an instant, or a duration before ``now`` such as ``30m``, ``12h``, ``1d``, ``2w``. Raises ValueError."""
-    if ago := _AGO.fullmatch(text.strip()):
-        return now - timedelta(**{_UNITS[ago[2].lower()]: int(ago[1])})
+    """Return the instant that a text means; ``now`` is UTC. Raises ValueError.
+
+    It is an instant, a duration before ``now`` such as ``30m``, ``12h``, ``1d`` or ``2w``, or a day or month, which
+    begins at midnight UTC: ``2026-11-29``, ``2026-11``, ``yesterday``, ``today``.
+    """
+    wanted = text.strip().lower()
+    if ago := _AGO.fullmatch(wanted):
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    if wanted in _DAYS_AGO:
+        return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(_DAYS_AGO[wanted])
     try:
-        return parse_instant(text)
+        return parse_instant(f"{wanted}-01" if _MONTH.fullmatch(wanted) else text)
     except ValueError as error:
-        raise ValueError(f"{text!r} is not a time: write 1d, 12h, 30m, 2w, or 2026-11-29T08:00Z") from error
+        raise ValueError(
+            f"{text!r} is not a time: write yesterday, 1d, 12h, 2026-11-29 or 2026-11-29T08:00Z"
+        ) from error
 
 
 def counts(rejections: Iterable[Rejection]) -> list[tuple[str | None, Reason, int]]:

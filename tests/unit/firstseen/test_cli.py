@@ -94,6 +94,19 @@ def test_a_mistyped_command_gets_a_suggestion(mistyped: list[str], meant: str) -
     assert f"There is no command '{mistyped[-1]}'. Did you mean {meant}?" in result.output
 
 
+@each_row(
+    "unknown, advice",
+    [
+        (["alerts", "xyzzy"], "`firstseen alerts` takes list, show, why."),
+        (["xyzzy"], "`firstseen --help` lists the commands."),
+    ],
+)
+def test_an_unknown_command_is_answered_with_those_that_exist(unknown: list[str], advice: str) -> None:
+    result = CliRunner().invoke(app, unknown, prog_name="firstseen", env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert f"There is no command 'xyzzy'. {advice}" in result.output
+
+
 @each_row("typed, completed", [("exp", "export"), ("al", "alerts")])
 def test_the_shell_completes_commands_without_loading_them(typed: str, completed: str) -> None:
     words = f"firstseen topics {typed}" if completed == "export" else f"firstseen {typed}"

@@ -50,6 +50,21 @@ def test_the_list_has_each_alert_once_as_it_is_now_and_the_last_raised_first(run
     assert niger == "aaab2222  2 Nov 2017  =cmd() appeared in Niger for the first time"
 
 
+def test_a_time_without_alerts_names_the_last_one(run: Run) -> None:
+    for arguments, words in (
+        (
+            ("--since", "2017-12-01"),
+            "No alert matches in this time. The last was raised on 2 Nov 2017: =cmd() appeared in ",
+        ),
+        (("country:Belgium", "--since", "2017-12-01"), "No alert matches.\n"),
+    ):
+        result = run("list", *arguments)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert result.stderr.startswith(words)
+    assert "See it with --since 2017-11-02." in run("list", "--since", "2017-12").stderr
+    assert run("list", "--since", "2017-11-02").stdout.count("=cmd()") == 1
+
+
 def test_an_alert_that_a_correction_made_a_return_stays_in_the_list(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -89,7 +104,7 @@ def test_a_time_chooses_by_when_an_alert_was_raised(run: Run) -> None:
     assert ids("--until", "2017-11-02") == ["aaaa1111"]
     assert ids("--since", "2017-11-01T12:00Z", "--until", "2017-11-02T12:00Z") == ["aaaa1111"]
     assert ids("--since", "30d") == []
-    assert "is not a time" in run("list", "--since", "yesterday").stderr
+    assert "is not a time" in run("list", "--since", "tomorrow").stderr
 
 
 def test_json_and_csv_have_the_same_fields(run: Run) -> None:

@@ -132,7 +132,9 @@ def test_changes_are_a_briefing() -> None:
     answer = json.loads(everything.stdout)
     assert (answer["reported"], answer["episodes"][0]["group"]) == (2, "JNIM")
     validator("history-changes").validate(answer)
-    assert "--since" in run("changes", "--since", "yesterday").stderr
+    assert "--since" in run("changes", "--since", "tomorrow").stderr
+    nothing = run("changes", "--since", "2016-01", "--until", "2016-02").stdout
+    assert nothing == "Nothing changed: no alert, sighting, episode or group.\n"
     assert "in:Sahel" in str(run("changes", "in:Sahl").exception)
 
 

@@ -60,3 +60,11 @@ def test_a_limit_holds_for_each_map_and_says_that_there_is_more(tmp_path: Path) 
     assert text.stdout.count("nothing earlier on record") == 2
     assert text.stderr.endswith("There are more rows; --limit all shows all.\n")
     assert "There are more" not in everything.stderr
+
+
+def test_a_filter_selects_groups_and_places(tmp_path: Path) -> None:
+    assert "No group was new or active." in run(tmp_path, "map-state", "country:Belgium", "--as-of", "2022-03-31")
+    printed = json.loads(run(tmp_path, "map-state", "in:Sahel", "--as-of", "2022-03-31", "--json"))
+    assert [row["category"] for row in printed["now"]] == ["returned"]
+    wrong = CliRunner().invoke(app, ["history", "map", "in:Shael", "--as-of", "2022-03-31"])
+    assert "in:Sahel" in str(wrong.exception)

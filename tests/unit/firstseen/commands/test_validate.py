@@ -50,6 +50,22 @@ def test_a_valid_file_exits_with_0(folder: Path) -> None:
     assert "1 accepted, 0 rejected, 0 left out" in result.stdout
 
 
+def test_a_limit_shortens_what_is_shown_and_not_what_is_checked(folder: Path) -> None:
+    bad = "".join(GOOD % (number, "Atlantis") for number in range(60))
+    (folder / "bad.jsonl").write_text(bad + GOOD % (99, "Mali"), encoding="utf-8")
+    more = "There are more rows; --limit all shows all.\n"
+    for arguments, shown, note in (([], 50, more), (["--limit", "2"], 2, more), (["--limit", "all"], 60, "")):
+        result = run("sightings", "validate", "bad.jsonl", *arguments)
+        assert result.stdout.count("bad.jsonl, line ") == shown
+        assert "1 accepted, 60 rejected, 0 left out" in result.stdout
+        assert (result.exit_code, result.stderr) == (1, note)
+    assert len(objects(run("sightings", "validate", "bad.jsonl", "-o", "json"))) == 61
+    assert len(run("sightings", "validate", "bad.jsonl", "-o", "csv", "--limit", "3").stdout.splitlines()) == 4
+    rejects = folder / "rejects.csv"
+    run("sightings", "validate", "--map", "map.yaml", "incidents.csv", "--rejects", str(rejects), "--limit", "1")
+    assert len(rejects.read_text(encoding="utf-8-sig").splitlines()) == 3
+
+
 def test_json_has_the_outcome_of_every_row_in_order(folder: Path) -> None:
     lines = [GOOD % (1, "Mali"), "\n", GOOD % (2, "Atlantis"), GOOD % (1, "Mali"), GOOD % (1, "Niger"), "oops\n"]
     result = run("validate", "-", "--json", stdin="".join(lines))

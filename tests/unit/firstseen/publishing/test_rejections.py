@@ -24,10 +24,18 @@ def test_since_accepts_a_duration(text: str, ago: timedelta) -> None:
     assert parse_since(text, NOW) == NOW - ago
 
 
+@each_row(
+    ("text", "begin"),
+    [("today", (2026, 11, 29)), ("Yesterday", (2026, 11, 28)), ("2026-10", (2026, 10, 1)), ("2025-12", (2025, 12, 1))],
+)
+def test_since_accepts_a_day_in_words_and_a_month(text: str, begin: tuple[int, int, int]) -> None:
+    assert parse_since(text, NOW) == datetime(*begin, tzinfo=UTC)
+
+
 def test_since_accepts_an_instant_and_nothing_else() -> None:
     assert parse_since("2026-11-28", NOW) == datetime(2026, 11, 28, tzinfo=UTC)
-    for wrong in ("yesterday", "1y", "-1d", "", "999999d"):
-        with pytest.raises(ValueError, match="write 1d, 12h, 30m, 2w"):
+    for wrong in ("tomorrow", "1y", "-1d", "", "999999d", "2026-13", "2026"):
+        with pytest.raises(ValueError, match="write yesterday, 1d, 12h"):
             parse_since(wrong, NOW)
 
 
