@@ -17,6 +17,9 @@ from faust_batches.step import Changes, RowType, RowValue, Topic
 CACHE_BYTES = 4 * 2**20
 """Size of the cache of decoded rows of a table, in bytes of their encoded form."""
 
+_MISSING = object()
+"""Cached for a key without a row. Presence asks for the days around a sighting in every batch, and most have none."""
+
 Rows = Mapping[str, bytes | None]
 """Encoded rows by key; None removes the row."""
 
@@ -53,9 +56,13 @@ class Table(Mapping[str, Any]):
     def get(self, key: str, default: Any = None) -> Any:
         """Return the decoded row, or the default if there is none."""
         if (known := self._decoded.get(key)) is not None:
-            return known
+            return default if known is _MISSING else known
         row = self._read(key)
-        return default if row is None else self._decode(key, row)
+        if row is not None:
+            return self._decode(key, row)
+        if self._disk:
+            self._decoded.put(key, _MISSING, len(key))
+        return default
 
     def range(self, first: str, last: str, *, reverse: bool = False) -> Iterator[tuple[str, Any]]:
         """Yield keys and decoded rows in the order of keys, from ``first`` to ``last``, both inclusive.
@@ -105,7 +112,7 @@ class Table(Mapping[str, Any]):
         """Cache the decoded form of rows that were just put, because a fold is likely to read them again."""
         for key, row in rows.items():
             if row is None:
-                self._decoded.forget(key)
+                self._decoded.put(key, _MISSING, len(key))
             else:
                 self._decoded.put(key, records[key], len(row))
 
@@ -157,11 +164,6 @@ class _DecodedCache:
         self._bytes += size - replaced[1] if replaced else size
         if self._bytes > CACHE_BYTES // 2:
             self._older, self._younger, self._bytes = self._younger, {}, 0
-
-    def forget(self, key: str) -> None:
-        if removed := self._younger.pop(key, None):
-            self._bytes -= removed[1]
-        self._older.pop(key, None)
 
 
 class PartitionTables(dict[Any, Table]):

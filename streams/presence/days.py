@@ -28,28 +28,39 @@ DayChanges = dict[date, tuple[Day | None, Day | None]]
 def change_days(place: Place, removed: Counted | None, added: Counted | None) -> DayChanges:
     """Remove and add a sighting, and update which days near them are corroborated."""
     before: dict[date, Day | None] = {}
-    origins_changed: list[tuple[date, bool]] = []
+    changed: list[tuple[Counted, int]] = []
     for counted, sign in ((removed, -1), (added, 1)):
         if counted is None:
             continue
         day = counted.evidence.first_day
         old = place.day(day)
         before.setdefault(day, old)
-        new = _with_sighting(place, old or _NO_DAY, counted, sign)
+        new = _with_sighting(place, old, counted, sign)
         place.put_day(day, new)
         if old is None or new is None or _one_origin_differs(old, new):
-            origins_changed.append((day, sign > 0))
-    for changed, more in origins_changed:
-        near = place.days_on(days_near(changed, place.policy))
-        for day, row in near:
-            if row.corroborated == more:  # one more origin never ends a corroboration, and one less begins none
-                continue
+            changed.append((counted, sign))
+    for counted, sign in changed:
+        _update_corroboration(place, counted, before, more=sign > 0)
+    return {day: (before[day], place.day(day)) for day in (sorted(before) if len(before) > 1 else before)}
+
+
+def _update_corroboration(place: Place, counted: Counted, before: dict[date, Day | None], *, more: bool) -> None:
+    """Update which days near that of a sighting are corroborated after its origin was added or removed."""
+    changed, origin = counted.evidence.first_day, origin_hash(counted.evidence)
+    near = place.days_on(days_near(changed, place.policy))
+    for day, row in near:
+        if row.corroborated == more:  # one more origin never ends a corroboration, and one less begins none
+            continue
+        if more and origin and day != changed and row.origins:
+            # All sightings near a day that is not corroborated are of one origin, so its own row shows which.
+            changes = row.origins[0].origin != origin
+        else:
             around = near if day == changed else place.days_on(days_near(day, place.policy))
-            if _have_two_origins(around) == more:
-                if row.weak:  # the others qualify in any case
-                    before.setdefault(day, row)
-                place.put_day(day, row.replace(corroborated=more))
-    return {day: (before[day], place.day(day)) for day in sorted(before)}
+            changes = _have_two_origins(around) == more
+        if changes:
+            if row.weak:  # the others qualify in any case
+                before.setdefault(day, row)
+            place.put_day(day, row.replace(corroborated=more))
 
 
 def _one_origin_differs(day: Day, other: Day) -> bool:
@@ -64,10 +75,14 @@ def _have_two_origins(days: Iterable[tuple[date, Day]]) -> bool:
     return any(origin != first for origin in origins)
 
 
-def _with_sighting(place: Place, day: Day, counted: Counted, sign: int) -> Day | None:
+def _with_sighting(place: Place, day: Day | None, counted: Counted, sign: int) -> Day | None:
     """Return the row of a day with one sighting more or less; None if it is the last one."""
     evidence, alone = counted.evidence, counted.alone
     origin = origin_hash(evidence)
+    if day is None:
+        if origin and _is_plain(place, counted):  # most days have one sighting, and so the same few rows
+            return _first_plain(origin, alone)
+        day = _NO_DAY
     tally = _tally_with(place, (day.alone if alone else day.weak) or _NO_TALLY, counted, origin, sign)
     origins, many = day.origins, day.many_origins
     if origin and many:
@@ -83,6 +98,24 @@ def _with_sighting(place: Place, day: Day, counted: Counted, sign: int) -> Day |
     if alone:
         return day.replace(alone=tally, origins=origins, many_origins=many)
     return day.replace(weak=tally, origins=origins, many_origins=many)
+
+
+def _is_plain(place: Place, counted: Counted) -> bool:
+    evidence = counted.evidence
+    return (
+        evidence.last_day == evidence.first_day
+        and not evidence.archival
+        and evidence.doubt is None
+        and counted.member == place.group
+    )
+
+
+@lru_cache(maxsize=8192)
+def _first_plain(origin: str, alone: bool) -> Day:
+    tally = Tally(plain=1)
+    if alone:
+        return Day(alone=tally, origins=(OriginCount(origin=origin, alone=1),))
+    return Day(weak=tally, origins=(OriginCount(origin=origin, weak=1),))
 
 
 def _tally_with(place: Place, tally: Tally, counted: Counted, origin: str | None, sign: int) -> Tally | None:

@@ -60,7 +60,8 @@ def apply_change(rows: Rows, change: EvidenceChange, offset: int) -> tuple[list[
         area, is_news = counted_in_area(rows, held)
         own = change.replace(remove=held.remove, add=held.add, elsewhere=held.elsewhere)
         return apply_sighting(rows, own, offset, area, is_news=is_news), (), True
-    return apply_sighting(rows, change, offset), changes_in_areas(rows, change), True
+    in_areas = changes_in_areas(rows, change) if rows.own_areas else ()
+    return apply_sighting(rows, change, offset), in_areas, True
 
 
 def apply_sighting(
@@ -100,6 +101,8 @@ def _put_sighting(rows: Rows, change: EvidenceChange, area: str | None) -> dict[
     if change.add:
         added, places = rows.counted(change.add, area)
         rows.sightings.put(added.key, change.add)
+        if not edits:
+            return dict.fromkeys(places, Edit(None, added))
         for place in places:
             edits[place] = Edit(edits[place].removed if place in edits else None, added)
     return edits

@@ -7,6 +7,8 @@ from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
+import msgspec
+
 from schemas.days import gap_days, shift
 from schemas.presence import Day, Episode, Onset, Run, SightingRef
 from streams.presence.appearances import kind_after
@@ -20,7 +22,7 @@ _UNKNOWN = SightingRef(source="", id="")
 """First sighting of a run until the end of a batch (:meth:`streams.presence.rows.Rows.settle_triggers`)."""
 
 
-class Edit(NamedTuple):
+class Edit(msgspec.Struct, frozen=True, gc=False):
     """A sighting that a change removes from a group in a country, and one that it adds to it."""
 
     removed: Counted | None = None

@@ -20,7 +20,7 @@ AnyRun = TypeVar("AnyRun", bound=Run)
 LAST = "\U0010ffff"
 """Follows every text that can be part of a key."""
 
-_LATEST = 4
+_LATEST = 2
 """Runs in the list when it is read first."""
 
 

@@ -24,8 +24,6 @@ MAX_VISITED = 2_000
 
 def changes_in_areas(rows: Rows, change: EvidenceChange) -> Iterator[InArea]:
     """Yield what a change of a sighting means for each area that contains the sighting before or after it."""
-    if not rows.own_areas:  # by far the most frequent case
-        return
     areas = tuple(row.area for row in rows.own_areas if row.area)
     before, after = _holding(areas, change.remove), _holding(areas, change.add)
     for row, area in zip(rows.own_areas, areas, strict=True):

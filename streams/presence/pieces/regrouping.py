@@ -140,7 +140,7 @@ def _own_sightings(rows: Rows, names: list[str], start: str) -> Iterator[tuple[s
 
 def _recount(rows: Rows, before: Groups, after: Groups, counted: Counted, touched: _Touched) -> None:
     """Update the days of the groups that a sighting counts for before or after the change, but not both."""
-    evidence, _, alone, area = counted
+    evidence, alone, area = counted.evidence, counted.alone, counted.area
     old, new = (dict.fromkeys(groups.forms_for(evidence), groups.form_of(evidence.group)) for groups in (before, after))
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) == new.get(name):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
+
 from schemas.evidence import Evidence
 from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, Day, Tally
 from streams.presence.days import DayChanges, change_days, has_origin, origins_of, spans_of
@@ -45,7 +47,7 @@ class Days:
         return change_days(self.mali, removed, added)
 
     def _counted(self, sighting: Evidence, member: str = "jnim") -> Counted:
-        return self.rows.counted(sighting)[0]._replace(member=member)
+        return msgspec.structs.replace(self.rows.counted(sighting)[0], member=member)
 
     def day(self, day: str = "2017-10-31") -> Day:
         row = self.mali.day(date.fromisoformat(day))
