@@ -84,7 +84,32 @@ class _Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         known = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
-        return super().parse_args(ctx, present_options(args, known))
+        takes_more, ctx.allow_extra_args = ctx.allow_extra_args, True
+        try:
+            rest: list[str] = super().parse_args(ctx, present_options(args, known))
+        except typer.BadParameter as error:
+            raise _in_our_words(error) from error
+        finally:
+            ctx.allow_extra_args = takes_more
+        if rest and not takes_more and not ctx.resilient_parsing:
+            ctx.fail(f"Unexpected argument {rest[0]!r}.{self._advice_on_words()}")
+        return rest
+
+    def _advice_on_words(self) -> str:
+        has_filter = any(param.metavar == "FILTER" for param in self.params)
+        return " Write a filter of several words in quotes: 'in:Sahel kind:first'." if has_filter else ""
+
+
+def _in_our_words(error: typer.BadParameter) -> typer.BadParameter:
+    """Return an error about a value without the words of pydantic, which Typer uses to read it."""
+    from pydantic import ValidationError  # noqa: PLC0415 - costs too much time for a command that has no such error
+
+    from firstseen.setting_errors import expected_in_words  # noqa: PLC0415
+
+    if isinstance(error.__cause__, ValidationError):
+        [problem, *_] = error.__cause__.errors(include_url=False)
+        error.message = f"{str(problem['input'])!r} is refused: {expected_in_words(problem)}"
+    return error
 
 
 class LazyGroup(TyperGroup):

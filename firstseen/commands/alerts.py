@@ -198,7 +198,8 @@ def why_alert(
 
 def _statuses(words: Iterable[str]) -> tuple[AlertStatus, ...]:
     """Return the statuses that an option names, in words or by the code in JSON. Raises typer.BadParameter."""
-    return statuses_named(one_of(word, STATUSES_BY_NAME, "--status") for word in words)
+    named = [word for word in STATUSES_BY_NAME if word in _STATUS_WORDS]
+    return statuses_named(one_of(word, named, "--status", also=STATUSES_BY_NAME) for word in words)
 
 
 def _matching(

@@ -11,13 +11,13 @@ import typer
 Word = TypeVar("Word", bound=str)
 
 
-def one_of(text: str, words: Iterable[Word], where: str) -> Word:
+def one_of(text: str, words: Iterable[Word], where: str, *, also: Iterable[Word] = ()) -> Word:
     """Return the word that a text is. Raises typer.BadParameter with the word that was probably meant.
 
-    ``where`` names the argument or the option.
+    ``where`` names the argument or the option. ``also`` is accepted, and not named in the error.
     """
     known = list(words)
-    for word in known:
+    for word in (*known, *also):
         if word == text:
             return word
     close = get_close_matches(text.casefold().replace("_", "-"), [word.replace("_", "-") for word in known], n=1)

@@ -18,7 +18,7 @@ from firstseen.importers.mapping_reader import load_mapping
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
 from firstseen.publishing.releases import Release, ReleaseRows
-from firstseen.publishing.sightings_file import OnTable, display_name, read_file
+from firstseen.publishing.sightings_file import OnTable, display_name, read_file, require_files
 
 FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
 
@@ -53,8 +53,9 @@ class Reading:
 def reading(
     format_: str | None, map_: Path | None, releases: Sequence[str] | None = None, files: Sequence[str] = ()
 ) -> Reading:
-    """Return how to read the files, from the options. Raises typer.BadParameter or ConfigurationError."""
+    """Return how to read the files, from the options. Raises typer.BadParameter, ConfigurationError or FileError."""
     found = _reading(format_, map_)
+    require_files(files)
     return replace(found, releases=releases_named(releases, found.format, len(files)))
 
 

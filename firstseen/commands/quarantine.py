@@ -82,11 +82,11 @@ def retry_quarantine(
     Examples:
         firstseen quarantine retry --all
     """
+    if not ids and not everything:
+        raise typer.BadParameter("name records, or use --all", param_hint="ID")
     settings = load_settings()
     rows = answer_of(read_quarantine(settings.cluster, settings.prefix))
     chosen = rows if everything else [_found(id_, rows) for id_ in ids or ()]
-    if not chosen and not everything:
-        raise typer.BadParameter("name records, or use --all")
     with progress("Publishing the records again ..."):
         missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
     for row in missing:

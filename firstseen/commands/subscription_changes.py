@@ -126,6 +126,7 @@ def apply_subscriptions(
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
+    load_subscriptions(file, areas)  # a mistake is reported without Kafka
     require_kafka(settings.cluster)
     names = None if allow_unknown else answer_of(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from io import BufferedReader
 from pathlib import Path
+from stat import S_ISDIR
 from typing import BinaryIO, cast
 
 from pydantic_core import to_json
@@ -78,6 +79,22 @@ def _open(path: str) -> Iterator[BufferedReader]:
             yield file
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def require_files(paths: Iterable[str]) -> None:
+    """Raise FileError if a file does not exist or is a folder, before anything is started or sent.
+
+    It opens none of them, because a pipe can be opened only once.
+    """
+    for path in paths:
+        if path == STANDARD_INPUT:
+            continue
+        try:
+            mode = Path(path).stat().st_mode
+        except OSError as error:
+            raise FileError(f"{path} cannot be read: {error.strerror}") from error
+        if S_ISDIR(mode):
+            raise FileError(f"{path} cannot be read: it is a folder")
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
 from firstseen.cli import app
@@ -105,6 +106,50 @@ def test_an_unknown_command_is_answered_with_those_that_exist(unknown: list[str]
     result = CliRunner().invoke(app, unknown, prog_name="firstseen", env={"COLUMNS": "200"})
     assert result.exit_code == 2
     assert f"There is no command 'xyzzy'. {advice}" in result.output
+
+
+@each_row(
+    "arguments, words",
+    [
+        (["history", "map", "--as-of", "2017-11-24", "--days", "x"], "'x' is refused: write a whole number"),
+        (["history", "map", "--as-of", "2017-11-24", "--days", "0"], "'0' is refused: write a number of at least 1"),
+        (["demo", "--seconds", "soon"], "'soon' is refused: write a number"),
+        (["subscriptions", "preview", "--days", "1.5"], "'1.5' is refused: write a whole number"),
+        (
+            ["alerts", "list", "in:Sahel", "kind:first"],
+            "Unexpected argument 'kind:first'. Write a filter of several words",
+        ),
+        (["prepare", "now"], "Unexpected argument 'now'."),
+        (["quarantine", "retry"], "name records, or use --all"),
+        (["history", "export", "first_seen", "-o", "xlsx"], "'xlsx' is not one of csv, json, parquet"),
+        (
+            ["alerts", "list", "--status", "gone"],
+            "'gone' is not one of confirmed, superseded, unconfirmed, withdrawn, taken-back",
+        ),
+    ],
+)
+def test_a_wrong_value_is_explained_in_words_without_kafka(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
+    monkeypatch.setenv("FIRSTSEEN_KAFKA", "127.0.0.1:9")
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert words in result.output
+
+
+@each_row(
+    "arguments",
+    [
+        ["sightings", "publish", "nofile.jsonl"], ["sightings", "replay", "nofile.jsonl"],
+        ["subscriptions", "apply", "nofile.yaml"], ["sightings", "publish", "tests"],
+    ],
+)  # fmt: skip
+def test_a_missing_file_is_reported_before_anything_is_started(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("FIRSTSEEN_KAFKA", "127.0.0.1:9")
+    error = CliRunner().invoke(app, arguments).exception
+    assert f"{arguments[-1]} cannot be read: " in str(error)
 
 
 @each_row("typed, completed", [("exp", "export"), ("al", "alerts")])
