@@ -13,13 +13,14 @@ from faust_batches.errors import UnreachableError
 from firstseen.follow.batch import Feed
 from firstseen.follow.http import Client, FeedError
 from firstseen.follow.poll import Follower
-from firstseen.follow.poll_times import first_poll, parse_retry_after, pause_after_failure
+from firstseen.follow.poll_times import first_poll, pause_after_failure
 from firstseen.follow.progress import ProgressWriter, read_feeds
 from firstseen.follow.status_lines import failure_line, poll_lines, start_line
 from schemas.feed import FeedProgress
 from streams.intake.day_limits import DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError, SightingProducer
+from streams.notify.retry_after import parse_retry_after
 
 _AWAY = (KafkaError, PublishError, UnreachableError)
 
@@ -84,7 +85,8 @@ async def _keep_polling(follower: Follower, context: FollowContext, *, once: boo
                 raise
             failures += 1
             now = context.clock()
-            pause = pause_after_failure(failures, feed.every, parse_retry_after(error.retry_after, now), _draw())
+            asked = parse_retry_after(error.retry_after, now) or 0.0
+            pause = pause_after_failure(failures, feed.every, asked, _draw())
             context.report(failure_line(feed, begun, str(error), pause))
             due = now + timedelta(seconds=pause)
             continue

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 86_400.0
@@ -28,23 +27,6 @@ def duration_in_words(duration: timedelta) -> str:
         if seconds and seconds % size == 0:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
-
-
-def parse_retry_after(text: str | None, now: datetime) -> float:
-    """Return how many seconds a publisher asks clients to wait; 0 if the header is missing or invalid.
-
-    RFC 9110 allows a number of seconds or a date.
-    """
-    if text is None:
-        return 0.0
-    if re.fullmatch(r"[0-9]{1,9}", text.strip()):
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return max(0.0, (until - now).total_seconds())
 
 
 def pause_after_failure(failures: int, every: timedelta, retry_after: float, draw: float) -> float:

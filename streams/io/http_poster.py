@@ -5,17 +5,17 @@ The IP address is checked while the connection is made, so that a name cannot re
 
 from __future__ import annotations
 
-import math
 import socket
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from streams.io.clock import now
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
+from streams.notify.retry_after import parse_retry_after
 from streams.notify.webhook import address_problem, is_ip_address, is_public
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -42,15 +42,16 @@ class HttpPoster:
         """Post to an address and return the outcome of its response."""
         if problem := address_problem(address):
             return Rejected(problem)
-        host = urlsplit(address).hostname or ""
+        try:
+            url = URL(address, encoded=address.isascii())  # encoded: a signature in the query stays as it was issued
+        except ValueError:
+            return Rejected(_NOT_VALID)
+        host = url.raw_host or ""  # which has the digits and dots of other scripts as ASCII: the address that is called
         if not self._private and is_ip_address(host) and not is_public(host):  # aiohttp resolves names only
             return Rejected(_NOT_PUBLIC)
         try:
-            # Encoded: a signature in the query stays as it was issued.
-            async with self._open_session().post(
-                URL(address, encoded=address.isascii()), data=content, headers=headers, allow_redirects=False
-            ) as response:
-                return outcome(response.status, _seconds(response.headers.get("retry-after")))
+            async with self._open_session().post(url, data=content, headers=headers, allow_redirects=False) as response:
+                return outcome(response.status, parse_retry_after(response.headers.get("retry-after"), now()))
         except (aiohttp.InvalidURL, ValueError):
             return Rejected(_NOT_VALID)
         except aiohttp.ClientConnectorError as error:
@@ -93,11 +94,3 @@ class _PublicResolver(AbstractResolver):
     async def close(self) -> None:
         """Close the resolver."""
         await self._resolver.close()
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        seconds = float(text or "")
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) else None

@@ -6,7 +6,6 @@ decides on retries. The token goes into a header and nowhere else.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from faust_batches.errors import reason
+from streams.io.clock import now
 from streams.notify.message import EVENT_TYPE, Message, identifying_metadata
 from streams.notify.outcomes import (
     TOKEN_PROBLEMS,
@@ -30,6 +30,7 @@ from streams.notify.outcomes import (
     Uploaded,
     outcome_of_response,
 )
+from streams.notify.retry_after import parse_retry_after
 
 TIMEOUT_SECONDS = 15
 """Timeout of a request. Slack responds in well under a second; a longer wait only delays the queue."""
@@ -203,18 +204,10 @@ def _outcome(error: Exception) -> NotSent | Ambiguous | Rejected:
         status = int(getattr(error.response, "status_code", None) or getattr(error.response, "status", None) or 0)
         body = getattr(error.response, "data", None)
         code = body.get("error") if isinstance(body, Mapping) else None
-        return outcome_of_response(status, code, _retry_after_seconds(error.response.headers))
+        return outcome_of_response(status, code, parse_retry_after(error.response.headers.get("Retry-After"), now()))
     if isinstance(error, _NO_CONNECTION):
         return NotSent(f"no connection: {reason(error)}")
     return Ambiguous(f"no response: {type(error).__name__}")
-
-
-def _retry_after_seconds(headers: Mapping[str, Any]) -> float | None:
-    try:
-        seconds = float(headers.get("Retry-After", ""))
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) else None
 
 
 def _scopes(headers: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -43,6 +43,9 @@ from streams.notify.outcomes import (
 LONGEST_BACKOFF_SECONDS = 60.0
 """During an outage or with a revoked token, the sender retries once a minute. Only ``Retry-After`` can exceed it."""
 
+LONGEST_WAIT_SECONDS = 86_400.0
+"""A receiver may ask for any wait: the message is tried again after a day."""
+
 SHORTEST_WAIT_SECONDS = 1.0
 """Slack accepts about one message per second and channel, so an earlier retry would fail."""
 
@@ -201,10 +204,10 @@ def map_retry_seconds(failure: NotSent | Ambiguous | Rejected, attempts: int) ->
 
 
 def wait_seconds(outcome: NotSent, attempts: int) -> float:
-    """Return the wait after a number of attempts: what the response asked for, else an exponential backoff."""
+    """Return the wait after a number of attempts: what the response asked for, up to a day; else a growing backoff."""
     if outcome.retry_after_seconds is None:
         return backoff_seconds(attempts)
-    return max(SHORTEST_WAIT_SECONDS, outcome.retry_after_seconds)
+    return min(max(SHORTEST_WAIT_SECONDS, outcome.retry_after_seconds), LONGEST_WAIT_SECONDS)
 
 
 def backoff_seconds(attempts: int) -> float:

@@ -169,6 +169,8 @@ def outcome_of_reply(command: Command, code: int, text: str) -> Outcome | None:
         return Sent("", "") if command == "end of DATA" else None
     if code == 354 and command == "DATA":
         return None
+    if command == "end of DATA" and code // 100 not in {4, 5}:  # the server may have taken the mail
+        return None
     enhanced = _ENHANCED.match(text)
     if code // 100 != 5 or command == "MAIL":
         return NotSent(error)

@@ -18,7 +18,8 @@ from streams.io.destinations import Destinations
 from streams.io.http_poster import HttpPoster
 from streams.io.webhook_sender import WebhookSender
 from streams.notify.outbox import outbox_key
-from streams.notify.webhook import headers
+from streams.notify.outcomes import NotSent, Rejected
+from streams.notify.webhook import headers, outcome_of_status
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, short_sleep
 from tests.support.receiver import receiver
@@ -92,6 +93,27 @@ async def test_this_machine_is_not_called_unless_allowed(host: str, caplog: pyte
     assert server.seen == 0
     assert entry(partition).error == "not_a_public_address"
     assert "token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "host", ["\u2460\u2461\u2466.0.0.1", "127\u30020\u30020\u30021", "\uff11\uff16\uff19.254.169.254"]
+)
+async def test_an_address_in_digits_of_another_script_is_not_called(host: str) -> None:
+    poster = HttpPoster(private=False)
+    outcome = await poster.post(f"https://{host}/hook", b"{}", {}, outcome_of_status)
+    await poster.close()
+    assert outcome == Rejected("not_a_public_address")
+
+
+async def test_a_receiver_may_name_the_date_of_the_next_attempt() -> None:
+    async with receiver(429) as server:
+        server.retry_after = "Fri, 31 Dec 9999 23:59:59 GMT"
+        poster = HttpPoster(private=True)
+        outcome = await poster.post(server.url, b"{}", {}, outcome_of_status)
+        await poster.close()
+    assert isinstance(outcome, NotSent)
+    assert outcome.retry_after_seconds is not None
+    assert outcome.retry_after_seconds > 1e9
 
 
 async def test_an_unreachable_address_is_retried(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,6 +20,8 @@ class Receiver:
     accepted: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     seen: int = 0
     queries: list[str] = field(default_factory=list)
+    retry_after: str = "1"
+    """The header of every response."""
     silent: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once a request was taken and not answered."""
 
@@ -43,7 +45,7 @@ async def receiver(*statuses: int | None) -> AsyncIterator[Receiver]:
             return web.Response()
         if status == 200:
             state.accepted.append(({k.lower(): v for k, v in request.headers.items()}, await request.read()))
-        return web.Response(status=status, headers={"Location": "/elsewhere", "Retry-After": "1"})
+        return web.Response(status=status, headers={"Location": "/elsewhere", "Retry-After": state.retry_after})
 
     app = web.Application()
     app.router.add_post("/hook", accept)

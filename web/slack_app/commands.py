@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from functools import partial
 
 from places.areas import Areas
+from schemas.names import INVISIBLE
 from schemas.subscription import Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
@@ -49,6 +50,8 @@ MORE_HELP = (
 )
 
 _WHICH_ALERT = "Which alert? Write `/firstseen {} 1a2b3c4d` with the id at the foot of the message."
+_AROUND = "` \t\n\r\xa0" + "".join(map(chr, INVISIBLE))
+"""Around a command that was copied: the signs of code in Slack, spaces, and characters that nobody sees."""
 _VERBS = ("subscribe", "unsubscribe", "list", "preview", "mute", "unmute", "why", "report", "help")
 _MAX_PREVIEW_DAYS = 3660
 _DEFAULT_PREVIEW_DAYS = 365
@@ -60,8 +63,7 @@ def parse_command(command: Command, areas: Areas, known: Names | None = None) ->
     ``known`` holds the names of all known groups. A subscription to another group is answered with a question, a mute
     of another with a warning. None: any name is accepted.
     """
-    verb, _, rest = unescape(command.text).strip().partition(" ")
-    rest = rest.strip()
+    verb, rest = _first_word(unescape(command.text).strip(_AROUND))
     match verb.lower():
         case "subscribe":
             return _subscribe(command, rest, areas, known) if rest else AskWhat()
@@ -86,6 +88,12 @@ def parse_command(command: Command, areas: Areas, known: Names | None = None) ->
         line(f"The commands are {', '.join(_VERBS[:-1])} and {_VERBS[-1]}."),
         *_page_line(command.page),
     )
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """Return the first word and the rest. Any white space may divide them: text from elsewhere has other kinds."""
+    first, *rest = text.split(maxsplit=1) or [""]
+    return first, rest[0].strip(_AROUND) if rest else ""
 
 
 def help_reply(page: str | None, *, everything: bool = False) -> Reply:
@@ -205,7 +213,7 @@ def _listed(subscriber: Subscriber, areas: Areas, at: datetime) -> tuple[Line, .
 
 
 def _preview(rest: str, areas: Areas) -> Reply | Preview:
-    first, _, text = rest.partition(" ")
+    first, text = _first_word(rest)
     count = first[:-1] if first[-1:] in {"d", "D"} else ""
     if count.isascii() and count.isdigit():
         if len(count) > 9 or not 0 < int(count) <= _MAX_PREVIEW_DAYS:

@@ -133,20 +133,18 @@ def filter_of(answered: Mapping[str, Any], areas: Areas) -> str | dict[str, str]
     common = [f"group:{_joined(groups)}"] if groups else []
     if set(kinds) != set(PUSHED):
         common.append(f"kind:{','.join(KINDS[kind].filter_names[0] for kind in kinds)}")
-    regions, countries = [], []
+    found: dict[str, list[str]] = {"in": [], "within": [], "country": []}
     for place in places:
-        if not isinstance(parse_filter(f"in:{quote(place)}", areas), FilterError):
-            regions.append(place)
-        elif isinstance(error := parse_filter(f"country:{quote(place)}", areas), FilterError):
+        parsed = {key: parse_filter(f"{key}:{quote(place)}", areas) for key in found}
+        if keys := [key for key, result in parsed.items() if not isinstance(result, FilterError)]:
+            found[keys[0]].append(place)
+        elif isinstance(error := parsed["country"], FilterError):
             return {"places": _error(place, error)}
-        else:
-            countries.append(place)
-    where = [f"in:{_joined(regions)}"] if regions else []
-    where += [f"country:{_joined(countries)}"] if countries else []
+    where = [f"{key}:{_joined(values)}" for key, values in found.items() if values]
     text = " OR ".join(" ".join([*common, place]) for place in where or [""]).strip()
     text = " ".join(filter(None, (text, _DAILY if answered.get("when") == _DAILY else "")))
-    parsed = parse_filter(text, areas)
-    return {"groups": _error(parsed.part, parsed)} if isinstance(parsed, FilterError) else text or "all"
+    whole = parse_filter(text, areas)
+    return {"groups": _error(whole.part, whole)} if isinstance(whole, FilterError) else text or "all"
 
 
 def operator_report(alert: AlertEvent, user: str, origin: Origin, answered: Mapping[str, Any]) -> Message:

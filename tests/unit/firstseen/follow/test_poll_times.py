@@ -9,7 +9,6 @@ from firstseen.follow.poll_times import (
     duration_in_words,
     first_poll,
     parse_duration,
-    parse_retry_after,
     pause_after_failure,
 )
 from tests.support.tables import each_row
@@ -27,24 +26,6 @@ def test_a_duration_is_a_number_and_its_unit_and_is_written_as_it_was_read(text:
 def test_any_other_duration_is_rejected_with_the_expected_form(text: str) -> None:
     with pytest.raises(ValueError, match="write a number and its unit, such as 90s, 15m, 6h or 2d"):
         parse_duration(text)
-
-
-@each_row(
-    ("text", "seconds"),
-    [
-        (None, 0),
-        ("120", 120),
-        (" 7 ", 7),
-        ("Sun, 29 Nov 2026 09:16:00 GMT", 60),
-        ("Sun, 29 Nov 2026 09:00:00 GMT", 0),
-        ("soon", 0),
-        ("-5", 0),
-        ("", 0),
-        ("1e3", 0),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date_and_anything_else_is_ignored(text: str | None, seconds: float) -> None:
-    assert parse_retry_after(text, NOW) == seconds
 
 
 def test_the_pause_doubles_up_to_the_interval_and_is_spread_over_its_upper_half() -> None:

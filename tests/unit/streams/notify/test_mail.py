@@ -140,3 +140,8 @@ def test_without_a_page_the_recipient_unsubscribes_by_mail() -> None:
 )
 def test_each_reply_means_one_outcome(command: Command, code: int, said: str, outcome: object) -> None:
     assert outcome_of_reply(command, code, said) == outcome
+
+
+@each_row("code", [-1, 100, 354])
+def test_any_other_reply_after_the_mail_does_not_say_whether_it_was_sent(code: int) -> None:
+    assert outcome_of_reply("end of DATA", code, "") is None

@@ -357,3 +357,15 @@ def test_every_text_gets_a_reply_that_mentions_nobody(text: str) -> None:
         assert answer.text
         assert "<!" not in answer.text.replace("<!date^", "")
         assert "<@" not in answer.text
+
+
+@each_row(
+    "text",
+    [
+        "subscribe\xa0group:JNIM", "subscribe\tgroup:JNIM", "subscribe\ngroup:JNIM", "`subscribe group:JNIM`",
+        "subscribe `group:JNIM`", "\ufeffsubscribe \u200bgroup:JNIM\u200b", "subscribe\u3000group:JNIM",
+    ],
+)  # fmt: skip
+def test_a_copied_command_is_read_without_what_surrounds_it(text: str) -> None:
+    assert change(text)[0] == change("subscribe group:JNIM")[0]
+    assert parse("preview\xa030d\tgroup:JNIM") == parse("preview 30d group:JNIM")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from places.areas import packaged
+from places.polygons import polygon_area
 from schemas.alert import AlertEvent
 from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.filters.parser import parse_filter
@@ -89,6 +91,15 @@ def test_a_form_becomes_a_filter(answered: dict[str, Any], text: str) -> None:
     found = filter_of(answered, AREAS)
     assert found == text
     assert text == "all" or not isinstance(parse_filter(text, AREAS), FilterError)
+
+
+def test_a_place_may_be_an_area_with_a_polygon() -> None:
+    ring = [(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 0.0)]
+    areas = replace(AREAS, polygons={"Liptako": polygon_area("Liptako", [[ring]])})
+
+    found = filter_of({"places": "liptako, Mali", "kinds": PUSHED, "when": "now"}, areas)
+
+    assert found == "within:liptako OR country:Mali"
 
 
 def test_a_place_that_does_not_exist_is_an_error_at_its_field() -> None:
