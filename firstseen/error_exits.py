@@ -14,7 +14,7 @@ from firstseen.exit_codes import ERRORS, Exit
 
 
 class Ending(NamedTuple):
-    """What the program says last, and its exit code."""
+    """The last message of the program, and its exit code."""
 
     message: str
     code: Exit

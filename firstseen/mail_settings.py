@@ -11,7 +11,7 @@ def mail_server(settings: Settings) -> SmtpServer | None:
     if not settings.smtp_host:
         return None
     if not settings.email_from:
-        raise SettingsError("FIRSTSEEN_SMTP_HOST is set: set FIRSTSEEN_EMAIL_FROM to the address of the sender, too.")
+        raise SettingsError("FIRSTSEEN_SMTP_HOST is set: also set FIRSTSEEN_EMAIL_FROM, to the address of the sender.")
     here = settings.smtp_host in LOOPBACK
     security = settings.smtp_security or ("none" if here else "starttls")
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None

@@ -92,7 +92,7 @@ _WORDS = {
     "Interior is disconnected": "holes cut it into parts: write a polygon for each",
     "Too few points in geometry component": "a ring has fewer than three different positions",
 }
-"""What GEOS says of an invalid shape."""
+"""Why a shape is invalid, by the message of GEOS."""
 
 
 def _why_invalid(reason: str) -> str:

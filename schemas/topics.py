@@ -5,7 +5,7 @@ All topics have the same number of partitions, so that the owner of partition *n
 *n* of its tables. Alert events stay in the partition of their evidence, which their key does not determine.
 
 A *table* is a compacted topic that one stage writes and restores its state from; others may read it. Configuration
-(``groups``, ``areas``, ``subscriptions``) is compacted, too, as are ``heartbeats`` and ``feeds``, of which only the
+(``groups``, ``areas``, ``subscriptions``) is also compacted, and so are ``heartbeats`` and ``feeds``, of which only the
 latest record matters, and ``quarantine``, from which a retried record is removed. All other topics are kept forever.
 """
 

@@ -89,7 +89,7 @@ def dispatch(config: StageConfig, areas: Areas) -> faust.App:
 def slack(config: StageConfig, destinations: Destinations) -> faust.App:
     """Deliveries become messages: put them into the outbox, send them, and record the results.
 
-    The agent fills the outbox. The queues of :mod:`streams.io.destinations` send it while the partition is owned.
+    The agent fills the outbox. The queues of :mod:`streams.io.partition_queues` send it while the partition is owned.
     """
     app = _build_app(config, destinations.open)
 

@@ -66,7 +66,7 @@ class Progress:
     end: int
     """The offset after the last record, committed or uncommitted."""
     waits: bool
-    """Whether a committed record waits at or after ``position``. Offsets do not show it: markers take offsets, too."""
+    """Whether a committed record waits at or after ``position``. Offsets do not show it: markers also take offsets."""
 
 
 @dataclass(frozen=True, slots=True)

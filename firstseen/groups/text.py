@@ -30,7 +30,7 @@ CHANGED_ALERT_FIELDS = (
     "effect", "alert_id", "kind", "status", "group", "country", "region", "countries", "first_day", "last_day",
     "by_affiliation", "changes",
 )  # fmt: skip
-"""What JSON and CSV say of an alert that a plan changes."""
+"""The fields of JSON and CSV for an alert that a plan changes."""
 
 
 def unknown_name_lines(names: Iterable[UnknownName]) -> Iterator[Line]:

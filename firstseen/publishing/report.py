@@ -70,7 +70,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RowReport:
-    """What becomes of a row of a file."""
+    """The outcome of a row of a file."""
 
     file: str
     line: int

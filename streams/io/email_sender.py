@@ -9,10 +9,9 @@ from datetime import datetime
 from schemas.delivery import Delivery, Digest
 from streams.io.retry import Retrier, Sleep
 from streams.io.smtp_client import SmtpClient
-from streams.notify.cards import Card, alert_card, follow_up_card
-from streams.notify.changes import needs_reply
+from streams.notify.cards import Card, card_to_send
 from streams.notify.digest import render_digest
-from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostRoot, Skip
+from streams.notify.ledger import Action, Done, Form, PostRoot
 from streams.notify.mail import Envelope, Thread, address_of, mail
 from streams.notify.outcomes import LookupDenied, LookupResult, Outcome
 from streams.notify.unsubscribe import unsubscribe_link
@@ -22,7 +21,7 @@ _NO_LOOKUP = LookupDenied("mail that was sent cannot be searched; the second cop
 
 @dataclass(frozen=True, slots=True)
 class EmailOptions:
-    """What an installation chooses for its mails."""
+    """Settings of an installation for its mails."""
 
     page: str | None = None
     """Address of the web page, for links to it."""
@@ -48,18 +47,11 @@ class EmailSender:
 
     async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
         """Send an alert, or its correction as a reply."""
-        alert, name = delivery.alert, delivery.delivery_id
-        if isinstance(action, Skip):
-            return Done(action.state, error=action.error)
-        if isinstance(action, PostRoot):
-            card = alert_card(alert, page=self._options.page)
-            return await self._post(delivery.destination, card, Thread(name), may_exist)
-        if action.via == "console":
-            return Done("dead", error=SHOWN_IN_TERMINAL)
-        if not needs_reply(alert):
-            return Done("sent", attempts=0)
-        thread = Thread(f"{name}.{alert.revision}", first=digest.digest_id if digest else name)
-        return await self._post(delivery.destination, follow_up_card(alert, self._options.page), thread, may_exist)
+        alert, thread = delivery.alert, Thread(delivery.delivery_id)
+        if not isinstance(action, PostRoot):
+            thread = Thread(f"{thread.name}.{alert.revision}", first=digest.digest_id if digest else thread.name)
+        card = card_to_send(alert, action, self._options.page)
+        return card if isinstance(card, Done) else await self._post(delivery.destination, card, thread, may_exist)
 
     async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
         """Send a digest."""

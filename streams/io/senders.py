@@ -1,4 +1,4 @@
-"""What every sender of messages offers, whatever its channel, and the senders of one partition."""
+"""The interface of all senders of messages, and the senders of one partition."""
 
 from __future__ import annotations
 

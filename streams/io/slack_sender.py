@@ -1,4 +1,4 @@
-"""Sends one message to Slack and repeats it until done. :mod:`streams.io.destinations` records the result."""
+"""Sends one message to Slack and repeats it until done. :mod:`streams.io.partition_queues` records the result."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SlackOptions:
-    """What an installation chooses for its Slack messages."""
+    """Settings of an installation for its Slack messages."""
 
     operators: str | None = None
     """Channel that is notified when another channel is suspended."""

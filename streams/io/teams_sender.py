@@ -13,10 +13,9 @@ from streams.io.http_poster import HttpPoster
 from streams.io.rate_limit import RateLimit
 from streams.io.retry import Retrier, Sleep
 from streams.notify.adaptive_card import outcome_of_teams, teams_message
-from streams.notify.cards import Card, alert_card, follow_up_card
-from streams.notify.changes import needs_reply
+from streams.notify.cards import Card, card_to_send
 from streams.notify.digest import render_digest
-from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostRoot, Skip
+from streams.notify.ledger import Action, Done, Form
 from streams.notify.outcomes import LookupDenied, LookupResult, Outcome
 
 _HEADERS = {"content-type": "application/json", "user-agent": "Firstseen"}
@@ -42,15 +41,8 @@ class TeamsSender:
 
     async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:  # noqa: ARG002 - a sent digest cannot be edited
         """Send an alert, or its correction as a message of its own."""
-        if isinstance(action, Skip):
-            return Done(action.state, error=action.error)
-        if isinstance(action, PostRoot):
-            return await self._post(delivery.destination, alert_card(delivery.alert, page=self._page), may_exist)
-        if action.via == "console":
-            return Done("dead", error=SHOWN_IN_TERMINAL)
-        if not needs_reply(delivery.alert):
-            return Done("sent", attempts=0)
-        return await self._post(delivery.destination, follow_up_card(delivery.alert, self._page), may_exist)
+        card = card_to_send(delivery.alert, action, self._page)
+        return card if isinstance(card, Done) else await self._post(delivery.destination, card, may_exist)
 
     async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
         """Send a digest."""

@@ -15,7 +15,8 @@ from schemas.codes import AlertKind
 from schemas.delivery import Correction
 from schemas.evidence import Evidence
 from schemas.labels import KINDS, STATUSES, grade_in_words, join_first, join_words, origins_in_words, with_article
-from streams.notify.changes import change_lines, contradicts, history_lines, reason_line, verdict
+from streams.notify.changes import change_lines, contradicts, history_lines, needs_reply, reason_line, verdict
+from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, PostCorrection, PostRoot, Skip
 from streams.notify.mrkdwn import clean, site, target, visible
 from streams.notify.phrases import alert_address, days, group_in_text, news, place_in_text, short_id, some_day, subject
 from streams.notify.spans import Line, Span, joined, line, utc, words
@@ -97,6 +98,21 @@ def follow_up_card(alert: AlertEvent, page: str | None = None) -> Card:
     sent = news(alert.replace(country=country), _kind_as_sent(alert, ()))
     about = line(f"{verb} an earlier message: ", Span(sent, struck=alert.status != "confirmed"))
     return replace(card, paragraphs=((about,), *card.paragraphs))
+
+
+def card_to_send(alert: AlertEvent, action: Action, page: str | None = None) -> Card | Done:
+    """Return the next card for a destination whose messages cannot be edited; `Done`: there is nothing to send."""
+    match action:
+        case Skip(state, error):
+            return Done(state, error=error)
+        case PostRoot():
+            return alert_card(alert, page=page)
+        case PostCorrection(via="console"):
+            return Done("dead", error=SHOWN_IN_TERMINAL)
+        case PostCorrection() if not needs_reply(alert):
+            return Done("sent", attempts=0)
+        case PostCorrection():
+            return follow_up_card(alert, page)
 
 
 def lines_of(card: Card) -> list[Line]:

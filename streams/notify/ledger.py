@@ -3,7 +3,7 @@
 Also decides which map a message shows: an alert that is news gets a map, which its message keeps until the alert names
 other countries or places, and a message that is no longer news keeps the last one.
 
-Purely computational: :mod:`streams.io.destinations` performs the actions and commits the entries, and
+Purely computational: :mod:`streams.io.partition_queues` performs the actions and commits the entries, and
 :mod:`streams.io.message_maps` uploads maps.
 """
 

@@ -6,7 +6,7 @@ is corrected as single messages are. The alerts of a faction and of its parents 
 
 Corrections of one alert that arrive within half a minute become one, their net change. The first message of an alert
 never waits for that. A row that waited is sent only after the outbox holds it without a due time: so the next owner
-knows that it was not sent before. :mod:`streams.io.destinations` asks and sends.
+knows that it was not sent before. :mod:`streams.io.partition_queues` asks and sends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What explains the API: ``/api/v1`` lists its addresses, ``/docs`` describes them, ``/problems/...`` its problems."""
+"""Explains the API: ``/api/v1`` lists its addresses, ``/docs`` describes them, and ``/problems/...`` its problems."""
 
 from __future__ import annotations
 

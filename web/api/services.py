@@ -1,4 +1,4 @@
-"""What the routes read, handed to them by FastAPI's dependency injection."""
+"""The state that routes read. FastAPI injects it into them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What OpenAPI says of a response in a format of its own."""
+"""Describes responses in other formats than JSON for OpenAPI."""
 
 from __future__ import annotations
 

@@ -14,14 +14,14 @@ from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from web.http.request_body import read_body
 
 MAX_BYTES = 2**18
-"""Slack's requests have a few kB."""
+"""A request from Slack has a few kB."""
 
 router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
 class SlackEndpoint:
-    """What answers Slack's requests, in ``app.state.slack_endpoint``."""
+    """The handler of Slack's requests. The app keeps it in ``app.state.slack_endpoint``."""
 
     handler: AsyncSlackRequestHandler
     body_seconds: float

@@ -10,7 +10,8 @@ from schemas.alert import AlertChange, AlertEvent, AlertEvidence, Cause
 from schemas.delivery import Correction
 from schemas.evidence import Evidence
 from schemas.labels import KINDS
-from streams.notify.cards import NOT_NEWS, Card, alert_card, correction_card, summary
+from streams.notify.cards import NOT_NEWS, Card, alert_card, card_to_send, correction_card, follow_up_card, summary
+from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, PostCorrection, PostRoot, Skip
 from streams.notify.spans import words
 from tests.support.builders import ARRIVED, alert_event, evidence
 from tests.support.tables import each_row
@@ -222,3 +223,25 @@ def test_programs_get_the_same_sentences() -> None:
         ],
         "context": "31 Oct 2017 · place not stated · Western Africa · reported 1 Nov 2017 09:00 UTC · a1",
     }  # fmt: skip
+
+
+CORRECTED = alert_event(revision=2, changes=(KIND,), cause=Cause(what="corrected", sighting=evidence()))
+ANOTHER_REPRINT = alert_event(revision=3, changes=(AlertChange(what="origins", old="2", new="3"),))
+IN_THE_CHANNEL = PostCorrection((), None, None, "full", via="email")
+IN_THE_TERMINAL = PostCorrection((), None, None, "full", via="console")
+
+
+@each_row(
+    ("alert", "action", "sent"),
+    [
+        (alert_event(), PostRoot(), alert_card(alert_event())),
+        (CORRECTED, IN_THE_CHANNEL, follow_up_card(CORRECTED)),
+        (ANOTHER_REPRINT, IN_THE_CHANNEL, Done("sent", attempts=0)),
+        (CORRECTED, IN_THE_TERMINAL, Done("dead", error=SHOWN_IN_TERMINAL)),
+        (CORRECTED, Skip("dead", "suspended: gone"), Done("dead", error="suspended: gone")),
+    ],
+)
+def test_where_no_message_can_be_edited_a_correction_is_a_card_of_its_own_or_nothing(
+    alert: AlertEvent, action: Action, sent: Card | Done
+) -> None:
+    assert card_to_send(alert, action) == sent
