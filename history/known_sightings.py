@@ -132,26 +132,26 @@ class KnownSightings:
 
     def tallies(self) -> list[Tally]:
         """Return the numbers of all sightings, by first day."""
-        last_day = "case when qualifies_alone then first_day else last_day end"
         own = [name for name in self._names if self._period.member_of(name) == self._form]
         of_factions = [name for name in self._names if name not in own]
+        last_day = "case when qualifies_alone then first_day else last_day end"
         return with_corroboration(
-            (*self._tallied(own, last_day), *self._tallied(of_factions, "last_day")), self._policy
+            (*self._tallied(own, "''", last_day), *self._tallied(of_factions, "group_form", "last_day")), self._policy
         )
 
-    def _tallied(self, names: Collection[str], last_day: str) -> Iterator[Tally]:
+    def _tallied(self, names: Collection[str], faction: str, last_day: str) -> Iterator[Tally]:
         values = {"names": json.dumps(list(names)), "country": self._country, "at": self.at}
         query = (
-            "select group_form, first_day, origin_form, qualifies_alone,"  # noqa: S608 - constants
-            f" {last_day} as lasting, count(*), min(arrived) from sighting_version"
+            f"select {faction} as faction, first_day, {last_day} as lasting, qualifies_alone,"  # noqa: S608 - constants
+            " json_group_array(distinct origin_form), count(*), min(arrived) from sighting_version"
             " where group_form in (select value from json_each(:names)) and country = :country"
             " and known_from < :at and (known_until is null or known_until >= :at)"
-            " group by group_form, first_day, origin_form, qualifies_alone, lasting"
+            " group by faction, first_day, lasting, qualifies_alone"
         )
-        for name, first, origin, alone, last, count, arrived in self._connection.execute(query, values):
+        for name, first, last, alone, origins, count, arrived in self._connection.execute(query, values):
             days = date.fromisoformat(first), date.fromisoformat(last)
-            if self._period.counts(self._form, name, *days):
-                yield Tally(*days, origin, bool(alone), count, arrived)
+            if not name or self._period.counts(self._form, name, *days):
+                yield Tally(*days, frozenset(json.loads(origins)), bool(alone), count, arrived)
 
     def _values(self, first: date, last: date) -> tuple[str, ...]:
         return self._country, first.isoformat(), min(last, self.up_to).isoformat(), self.at, self.at

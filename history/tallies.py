@@ -1,4 +1,4 @@
-"""The number of sightings of a group in a country by first day, origin and whether they qualify.
+"""The number of sightings of a group in a country by first day and whether they qualify, with their origins.
 
 An explanation counts with them: it reads the sightings themselves only where it shows them.
 """
@@ -15,13 +15,13 @@ from streams.presence.qualification import days_near
 
 
 class Tally(NamedTuple):
-    """Sightings with the same days and origin that count for a group in a country."""
+    """Sightings with the same days that count for a group in a country."""
 
     first_day: date
     last_day: date
     """Their last day; of sightings that qualify by their grade it may be an earlier one."""
-    origin: str | None
-    """Comparable form of their origin; None for a placeholder."""
+    origins: frozenset[str | None]
+    """Comparable forms of their origins; None for a placeholder."""
     qualifies: bool
     number: int
     first_arrived: str
@@ -31,16 +31,15 @@ class Tally(NamedTuple):
 def with_corroboration(tallies: Iterable[Tally], policy: Policy) -> list[Tally]:
     """Return tallies of all sightings, by first day. Sightings that two origins corroborate qualify, too."""
     found = list(tallies)
-    origins: defaultdict[date, set[str]] = defaultdict(set)
+    origins: defaultdict[date, set[str | None]] = defaultdict(set)
     for tally in found:
-        if tally.origin:
-            origins[tally.first_day].add(tally.origin)
+        origins[tally.first_day] |= tally.origins
     corroborated: dict[date, bool] = {}
     for tally in found:
         day = tally.first_day
         if not tally.qualifies and day not in corroborated:
             near = (origins[near] for near in days_near(day, policy) if near in origins)
-            corroborated[day] = len(set[str]().union(*near)) > 1
+            corroborated[day] = len(set[str | None]().union(*near) - {None}) > 1
     judged = (
         tally._replace(qualifies=True) if not tally.qualifies and corroborated[tally.first_day] else tally
         for tally in found
@@ -50,5 +49,5 @@ def with_corroboration(tallies: Iterable[Tally], policy: Policy) -> list[Tally]:
 
 def origins_in(tallies: Collection[Tally]) -> int:
     """Return the number of independent origins. Placeholders only count as one origin."""
-    found = {tally.origin for tally in tallies}
+    found = set[str | None]().union(*(tally.origins for tally in tallies))
     return max(len(found - {None}), min(1, len(found)))

@@ -84,7 +84,7 @@ def _place_of(history: History, form: str, country: str, log: EvidenceLog) -> Pl
         Tally(
             seen.first_day,
             seen.last_day,
-            origin_of(seen),
+            frozenset({origin_of(seen)}),
             entry.qualifies,
             1,
             instant_text(seen.arrived),
