@@ -45,8 +45,11 @@ class Period:
 
     def names_of(self, form: str) -> set[str]:
         """Return the names, in comparable form, of the sightings that may count for a group."""
-        members = {form, *self.groups.factions_of(form)}
-        return members.union(*(self._names.get(member, ()) for member in members))
+        return self.spellings_of({form, *self.groups.factions_of(form)})
+
+    def spellings_of(self, members: Iterable[str]) -> set[str]:
+        """Return the names, in comparable form, by which sightings name these groups."""
+        return {*members}.union(*(self._names.get(member, ()) for member in members))
 
     @cached_property
     def _members(self) -> dict[str, str]:
@@ -119,7 +122,9 @@ class KnownGroups:
         """Return the places for which other sightings may count after the groups with these ids changed."""
         before, after, *later = self.since(instant)
         found: set[Place] = set()
-        for name in affected_names(before.groups, after.groups, changed):
+        affected = affected_names(before.groups, after.groups, changed)
+        # A faction of a changed group may be seen under any of its names.
+        for name in set[str]().union(*(period.spellings_of(affected) for period in (before, after, *later))):
             always = NamedOnDays(name, date.min, date.max)
             forms = {form for period in (before, after, *later) for form in period.groups.forms_for(always)}
             countries = connection.execute(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from history.database import create, instant_text
+from history.database import END_OF_TIME, create, instant_text
 from history.known_groups import KnownGroups
 from schemas.evidence import EvidenceChange
 from schemas.group import Affiliation, Group, GroupsChange
@@ -33,6 +33,19 @@ def test_an_unregistered_group_has_one_name_everywhere_the_one_of_the_sighting_t
 
     assert names(2) == ["Isis", "ISWAP"]  # as the faction writes it
     assert names(9) == ["isis\u200b", "isis\u200b", "isis\u200b", "ISWAP"]
+
+
+def test_an_affiliation_of_a_parent_counts_sightings_of_a_faction_under_its_other_names() -> None:
+    known = GroupsChange(
+        put=(Group(id="ISWAP", names=("Province",), affiliations=(Affiliation(parent="Boko Haram"),)),)
+    )
+    pledge = GroupsChange(put=(Group(id="Boko Haram", affiliations=(Affiliation(parent="ISIS"),)),))
+    connection = filled([EvidenceChange(arrived=AT, groups=known)], Policy())
+    filled([change(evidence("2026-04-30", group="Province"), arrived=AT + timedelta(hours=1))], Policy(), connection)
+    filled([EvidenceChange(arrived=LATER, groups=pledge)], Policy(), connection)
+
+    found = presence(connection, instant_text(LATER + timedelta(1)), KnownGroups.load(connection).before(END_OF_TIME))
+    assert list(found) == ["boko haram|ML", "isis|ML", "iswap|ML"]
 
 
 def test_a_vague_report_does_not_make_the_end_of_a_run_more_certain() -> None:
