@@ -69,21 +69,26 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
     """Yield the alerts that a query selects, the newest first."""
     condition = _Condition()
     condition.require("alert.number < ?", min(query.before or _NO_NUMBER, _NO_NUMBER))
-    condition.require_one_of("latest.status", query.statuses)
-    condition.require_one_of("latest.kind", query.kinds)
-    condition.require("latest.first_day between ? and ?", *map(str, (query.first or date.min, query.last or date.max)))
+    state = "alert" if query.as_of is None else "latest"  # has the columns of the event that counts
+    condition.require_one_of(f"{state}.status", query.statuses)
+    condition.require_one_of(f"{state}.kind", query.kinds)
+    if query.first:
+        condition.require(f"{state}.first_day >= ?", str(query.first))
+    if query.last:
+        condition.require(f"{state}.first_day <= ?", str(query.last))
     if query.names is not None:
         forms = json.dumps(sorted(set(map(comparable, query.names))))
         of_name = "select alert_id from alert_name where name_form in (select value from json_each(?))"
         condition.require(f"alert.alert_id in ({of_name})", forms)
     if query.country:
-        of_country = "(latest.country = ? or latest.kind in (select value from json_each(?)))"
+        of_country = f"({state}.country = ? or {state}.kind in (select value from json_each(?)))"  # noqa: S608
         condition.require(of_country, query.country, json.dumps(OF_REGIONS))
-        condition.require_one_of("latest.kind", OF_COUNTRIES)
+        condition.require_one_of(f"{state}.kind", OF_COUNTRIES)
+    # With a cross join SQLite begins with the newest alert; it would read every event and sort them otherwise.
     if query.as_of is None:
         selected = (
             "select alert.number, published, announced, latest.event from alert "
-            "join alert_event as latest on latest.alert_id = alert.alert_id and latest.revision = alert.revision"
+            "cross join alert_event as latest on latest.alert_id = alert.alert_id and latest.revision = alert.revision"
         )
         values = condition.values
     else:
@@ -99,7 +104,7 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
 _AS_OF = (
     "select alert.number, published, (select kind from alert_event where alert_event.alert_id = alert.alert_id "
     "and status = 'confirmed' and arrived < ? order by revision limit 1), latest.event "
-    "from alert join alert_event as latest on latest.alert_id = alert.alert_id and latest.revision = "
+    "from alert cross join alert_event as latest on latest.alert_id = alert.alert_id and latest.revision = "
     "(select max(revision) from alert_event where alert_event.alert_id = alert.alert_id and arrived < ? "
     "and number is not null)"
 )
