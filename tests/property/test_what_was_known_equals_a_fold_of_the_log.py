@@ -34,7 +34,7 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 @given(st.data())
 def test_presence_as_of_any_instant(scene: Scene, data: st.DataObject) -> None:
     changes = in_order_of_each_subject(data.draw(histories(scene)))
-    connection = filled(changes, POLICY)
+    connection = filled(changes, POLICY, at_once=data.draw(st.sampled_from([1, 3, 1_000])))
     groups, log = KnownGroups.load(connection), log_of(changes)
 
     for instant in [*(change.arrived for change in changes), LATER]:
@@ -53,7 +53,7 @@ def test_batches_may_end_anywhere(scene: Scene, data: st.DataObject) -> None:
 
     position = 0
     for size in data.draw(batch_sizes):
-        filled(changes[position : position + size], POLICY, in_batches)
+        filled(changes[position : position + size], POLICY, in_batches, data.draw(st.sampled_from([1, 1_000])))
         position += size
     filled(changes[position:], POLICY, in_batches)
 

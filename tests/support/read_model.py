@@ -23,13 +23,19 @@ from streams.presence.policy import Policy
 
 
 def filled(
-    changes: Iterable[EvidenceChange], policy: Policy, connection: sqlite3.Connection | None = None
+    changes: Iterable[EvidenceChange],
+    policy: Policy,
+    connection: sqlite3.Connection | None = None,
+    at_once: int = 1_000,
 ) -> sqlite3.Connection:
-    """Return a database with the evidence changes of all partitions, and the runs that follow from them."""
+    """Return a database with the evidence changes of all partitions, and the runs that follow from them.
+
+    The changes of a place are taken ``at_once`` at a time.
+    """
     connection = connection or create()
     loader = Loader(policy, _unreadable)
     loader.evidence(connection, changes)
-    update_places(connection, loader.groups(connection), policy)
+    update_places(connection, loader.groups(connection), policy, at_once=at_once)
     return connection
 
 
