@@ -15,12 +15,13 @@ from typing import Annotated, Any, Literal, get_args
 
 import platformdirs
 import pydantic_settings
-from pydantic import AliasChoices, Field, PositiveInt, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from firstseen.setting_errors import expected_in_words, masked, misspelled_in_words
+from firstseen.setting_values import Address, Brokers, Count, Days, Host, Key, LoggedAddress, PemFile, Port
 from schemas.codes import Grade
 from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
@@ -46,10 +47,10 @@ class Settings(BaseSettings):
         env_prefix="FIRSTSEEN_", frozen=True, use_attribute_docstrings=True, populate_by_name=True
     )
 
-    kafka: str | None = None
+    kafka: Brokers | None = None
     """Address of a Kafka cluster: `host:port`, several separated by commas. Unset: the Kafka that `firstseen up` starts
     on this machine."""
-    kafka_port: PositiveInt = 9092
+    kafka_port: Port = 9092
     """Port of the Kafka that `firstseen up` starts on this machine."""
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     """Protocol for connections to the cluster."""
@@ -59,18 +60,18 @@ class Settings(BaseSettings):
     """SASL user."""
     sasl_password: SecretStr | None = None
     """SASL password."""
-    ssl_ca_file: Path | None = None
+    ssl_ca_file: PemFile | None = None
     """PEM file of the authority that signed the brokers' certificates. Unset: the system's trusted authorities."""
-    ssl_certificate_file: Path | None = None
+    ssl_certificate_file: PemFile | None = None
     """PEM file of the client's certificate, for mutual TLS."""
-    ssl_key_file: Path | None = None
+    ssl_key_file: PemFile | None = None
     """PEM file of the key of the client's certificate."""
     prefix: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,60}$")] = "firstseen"
     """Prefix of all topics and consumer groups. Two installations on one cluster need two prefixes."""
-    partitions: PositiveInt = PARTITIONS
+    partitions: Count = PARTITIONS
     """Partitions of every topic, and so the largest number of workers that share a stage. It cannot change once there
     is data."""
-    replication: PositiveInt = 1
+    replication: Count = 1
     """Replication factor of every topic. Use 3 on a cluster of three or more brokers."""
     session_seconds: Annotated[int, Field(ge=6, le=300)] = 10
     """How long Kafka waits for a worker's heartbeat before it assigns its partitions to another worker. Raise it on a
@@ -96,11 +97,11 @@ class Settings(BaseSettings):
     source_grades: dict[str, Grade] = Field(default_factory=dict)
     """Default grades by source, for sightings without a grade, as JSON: `{"my-desk": "B2"}`. For other sources it is
     F6."""
-    window_days: Annotated[int, Field(ge=_POLICY.corroboration_days)] = _POLICY.window_days
+    window_days: Annotated[Days, Field(ge=_POLICY.corroboration_days)] = _POLICY.window_days
     """Evidence at most this many days apart belongs to one episode."""
-    dormancy_days: PositiveInt = _POLICY.dormancy_days
+    dormancy_days: Days = _POLICY.dormancy_days
     """A return after a gap of more days than this is a re-emergence."""
-    horizon_days: PositiveInt = _POLICY.horizon_days
+    horizon_days: Days = _POLICY.horizon_days
     """An alert is sent only if its episode began at most this many days before the report arrived."""
     earliest_day: date = DEFAULT_DAYS.earliest_day
     """First day on which a sighting may begin. Older sightings are rejected."""
@@ -111,7 +112,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = Field(default=None, validation_alias=AliasChoices("SLACK_APP_TOKEN"))
     """App-level token `xapp-...` with the scope `connections:write`. With it, `firstseen web` receives commands and
     clicks over Socket Mode, which needs no address that Slack can reach."""
-    slack_url: str | None = None
+    slack_url: Address | None = None
     """Address of Slack's Web API, for tests and proxies. Unset: Slack's own."""
     operators_channel: str | None = None
     """Id of the Slack channel that is notified when another channel is suspended, or when a reader reports an alert as
@@ -127,14 +128,14 @@ class Settings(BaseSettings):
     """Addresses of the workflows that post to channels of Microsoft Teams, by a name of yours, as JSON:
     `{"desk": "https://..."}`. A subscription calls that one `teams:desk`. An address is a secret. Unset: messages for
     Teams go to the terminal."""
-    smtp_host: str | None = None
+    smtp_host: Host | None = None
     """Mail server that takes the mails to subscribers. Unset: messages to e-mail addresses go to the terminal."""
-    smtp_port: PositiveInt = 587
+    smtp_port: Port = 587
     """Port of the mail server."""
     smtp_security: Literal["starttls", "tls", "none"] | None = None
     """Encryption to the mail server: `starttls`, `tls` from the first byte (usually port 465), or `none`. The server's
     certificate must be valid for its name. Unset: `starttls`, and `none` for a server on this machine."""
-    smtp_ca_file: Path | None = None
+    smtp_ca_file: PemFile | None = None
     """PEM file of the authority that signed the mail server's certificate. Unset: the system's trusted authorities."""
     smtp_user: str | None = None
     """User at the mail server. Unset: no log-in."""
@@ -145,12 +146,12 @@ class Settings(BaseSettings):
     unsubscribe_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
     """Secret that signs the links by which recipients of mails unsubscribe, for the workers and `firstseen web`: a text
     of at least 16 characters. It needs `FIRSTSEEN_PAGE_URL`. Unset: recipients write to the sender."""
-    page_url: str | None = None
+    page_url: LoggedAddress | None = None
     """Address at which readers reach the page, for the map button of a message. Unset: no button."""
-    producer_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    producer_keys: dict[str, Key] = Field(default_factory=dict)
     """Keys for posting sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key publishes for
     its own source only. Unset: publishing over HTTP is off."""
-    web_host: str = "127.0.0.1"
+    web_host: Host = "127.0.0.1"
     """Address that the page is served on. An address other than loopback needs `FIRSTSEEN_READ_TOKEN` or
     `FIRSTSEEN_WEB_OPEN`."""
     read_token: SecretStr | None = None
@@ -159,15 +160,15 @@ class Settings(BaseSettings):
     web_open: bool = False
     """Whether everyone who reaches the address may read without a token, for example behind a proxy that authenticates,
     or in a container whose port is published on this machine only."""
-    web_port: PositiveInt = 8080
+    web_port: Port = 8080
     """Port that the page is served on."""
-    gdelt_url: str = "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"
+    gdelt_url: LoggedAddress = "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"
     """Address of GDELT's list of its newest files, which are in the same folder. For `feeds follow gdelt`."""
-    ucdp_url: str = "https://ucdpapi.pcr.uu.se/api/gedevents"
+    ucdp_url: LoggedAddress = "https://ucdpapi.pcr.uu.se/api/gedevents"
     """Address of UCDP's events, below which each version has its own path. For `feeds follow ucdp-candidate`."""
     ucdp_token: SecretStr | None = None
     """Access token for UCDP's API, which has required one since February 2026. UCDP issues it on request."""
-    acled_url: str = "https://acleddata.com"
+    acled_url: LoggedAddress = "https://acleddata.com"
     """Address of ACLED's API, above `oauth/token`, `api/acled/read` and `api/deleted/read`."""
     acled_user: str | None = None
     """E-mail address of a myACLED account. For `feeds follow acled`."""
@@ -175,14 +176,14 @@ class Settings(BaseSettings):
     """Password of the myACLED account."""
     feed_authorization: SecretStr | None = None
     """Header `Authorization` that `firstseen feeds follow URL` sends, such as `Bearer TOKEN`. Unset: none."""
-    feed_seconds: PositiveInt = 60
+    feed_seconds: Count = 60
     """How long the download of one document of a feed may take."""
     state_dir: Path = platformdirs.user_data_path("firstseen")
     """Folder for the local Kafka's data and the workers' files."""
     history: Path | None = None
     """File of the history database, a cache of the topics that `firstseen web` and the questions about the past fill.
     Unset: a file in the folder of `FIRSTSEEN_STATE_DIR`, one for each installation and each set of rules."""
-    maven_url: str | None = None
+    maven_url: Address | None = None
     """Mirror of Maven Central to download Kafka from, once. Unset: Maven Central."""
 
     @field_validator("teams_urls")
@@ -200,22 +201,6 @@ class Settings(BaseSettings):
     def settings_customise_sources(cls, *_: Any, **sources: Any) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read no files, which hold no setting and take half the time."""
         return sources["init_settings"], sources["env_settings"]
-
-    @field_validator("kafka", "page_url", "gdelt_url", "ucdp_url", "acled_url")
-    @classmethod
-    def _without_credentials(cls, value: str | None) -> str | None:
-        """Reject a user or a password in a value that is logged or shown to readers."""
-        if value and "@" in value:
-            raise PydanticCustomError("credentials", "It holds a user or a password, and is logged: leave them out")
-        return value
-
-    @field_validator("page_url", "gdelt_url", "ucdp_url", "acled_url")
-    @classmethod
-    def _an_address(cls, value: str | None) -> str | None:
-        """Reject a text that is not an HTTP address."""
-        if value and not re.match(r"https?://[^/?#\s]", value):
-            raise PydanticCustomError("address", "Write an address such as https://firstseen.example")
-        return value
 
     @property
     def cluster(self) -> KafkaConfig:

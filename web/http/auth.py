@@ -51,8 +51,11 @@ def authenticates_itself(scope: Scope) -> bool:
 
 
 def source_of_key(key: str, keys: Mapping[str, str]) -> str | None:
-    """Return the source that a producer's key may write for, or None for an unknown key; ``keys`` are by source."""
-    sources = [source for source, known in keys.items() if hmac.compare_digest(known.encode(), key.encode())]
+    """Return the source that a producer's key may write for, or None for an unknown key; ``keys`` are by source.
+
+    An empty key, which is also the key of a request without one, is never known.
+    """
+    sources = [source for source, known in keys.items() if known and hmac.compare_digest(known.encode(), key.encode())]
     return sources[0] if sources else None
 
 

@@ -95,3 +95,42 @@ def test_an_address_of_teams_is_known_by_its_name(monkeypatch: pytest.MonkeyPatc
     settings = load_settings()
     assert settings.teams_addresses == {"desk-1": "https://teams.example/?sig=s3cret"}
     assert "s3cret" not in repr(settings)
+
+
+@each_row(
+    ("name", "value", "words"),
+    [
+        ("FIRSTSEEN_KAFKA", "kafka:x", "Write host:port, several separated by commas"),
+        ("FIRSTSEEN_KAFKA", "[::1", "Write host:port, several separated by commas"),
+        ("FIRSTSEEN_KAFKA", "kafka:99999", "Write host:port, several separated by commas"),
+        ("FIRSTSEEN_KAFKA", "PLAINTEXT://kafka:9092", "Write host:port, several separated by commas"),
+        ("FIRSTSEEN_KAFKA", " ", "Write host:port, several separated by commas"),
+        ("FIRSTSEEN_SLACK_URL", "http://[::1", "Write an address such as https://firstseen.example"),
+        ("FIRSTSEEN_PAGE_URL", "https://page.example:99999", "Write an address such as https://firstseen.example"),
+        ("FIRSTSEEN_SMTP_HOST", "m" * 64, "Write the name of a host, or an IP address without brackets"),
+        ("FIRSTSEEN_WEB_HOST", "a b", "Write the name of a host, or an IP address without brackets"),
+        ("FIRSTSEEN_WEB_PORT", "70000", "write a number of at most 65535"),
+        ("FIRSTSEEN_SMTP_PORT", "0", "write a number of at least 1"),
+        ("FIRSTSEEN_HORIZON_DAYS", "9" * 20, "write a number of at most 36525"),
+        ("FIRSTSEEN_WINDOW_DAYS", "9" * 20, "write a number of at most 36525"),
+        ("FIRSTSEEN_PARTITIONS", "9" * 20, "write a number of at most 10000"),
+        ("FIRSTSEEN_SSL_CA_FILE", "/no/such/file", "It cannot be read: No such file or directory"),
+        ("FIRSTSEEN_SMTP_CA_FILE", "/dev/null", "It is not a PEM file, which has a line that starts with -----BEGIN"),
+        ("FIRSTSEEN_PRODUCER_KEYS", '{"desk": ""}', "write a text of at least 1 characters (the value is not shown)"),
+    ],
+)
+def test_a_value_that_a_library_would_reject_is_reported_at_once(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    with monkeypatch.context() as environment, pytest.raises(SettingsError) as caught:
+        environment.setenv(name, value)
+        load_settings()
+    assert str(caught.value).startswith(name)
+    assert str(caught.value).endswith(f": {words}")
+    assert "\n" not in str(caught.value)
+
+
+@each_row("brokers", ["kafka", "a_b-c.example:9092, d:1", "[::1]:9092", "127.0.0.1:9092,", ""])
+def test_brokers_are_hosts_with_a_port_or_without(monkeypatch: pytest.MonkeyPatch, brokers: str) -> None:
+    monkeypatch.setenv("FIRSTSEEN_KAFKA", brokers)
+    assert load_settings().kafka == brokers

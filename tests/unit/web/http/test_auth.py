@@ -73,6 +73,7 @@ def test_a_key_belongs_to_one_source() -> None:
         "wire", "desk", None, None,
     ]  # fmt: skip
     assert source_of_key("", {}) is None
+    assert source_of_key("", {"wire": ""}) is None
 
 
 def test_outside_this_machine_a_token_is_required_unless_the_page_is_declared_open() -> None:

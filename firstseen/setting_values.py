@@ -1,0 +1,80 @@
+"""Types of settings whose values are checked when they are read, so that no library fails on them later.
+
+Only the check of a PEM file reads a file.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]+(?:%[\w.-]+)?")
+_BROKER = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::(\d{{1,5}}))?")
+_HIGHEST_PORT = 65_535
+
+
+def _host(text: str) -> str:
+    if text and not _HOST.fullmatch(text):
+        raise PydanticCustomError("host", "Write the name of a host, or an IP address without brackets")
+    return text
+
+
+def _brokers(text: str) -> str:
+    matches = [_BROKER.fullmatch(part.strip()) for part in text.split(",") if part.strip()]
+    if text and not (matches and all(match and int(match[1] or 1) <= _HIGHEST_PORT for match in matches)):
+        raise PydanticCustomError("brokers", "Write host:port, several separated by commas")
+    return text
+
+
+def _address(text: str) -> str:
+    if text and not (re.match(r"https?://[^/?#\s]", text) and _has_valid_host(text)):
+        raise PydanticCustomError("address", "Write an address such as https://firstseen.example")
+    return text
+
+
+def _has_valid_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _without_credentials(text: str) -> str:
+    if "@" in text:
+        raise PydanticCustomError("credentials", "It holds a user or a password, and is logged: leave them out")
+    return text
+
+
+def _pem(path: Path) -> Path:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise PydanticCustomError("file", "It cannot be read: {reason}", {"reason": error.strerror or "?"}) from error
+    if b"-----BEGIN " not in content:
+        raise PydanticCustomError("pem", "It is not a PEM file, which has a line that starts with -----BEGIN")
+    return path
+
+
+Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
+Days = Annotated[int, Field(ge=1, le=36_525)]
+"""A number of days, up to a century."""
+
+Count = Annotated[int, Field(ge=1, le=10_000)]
+Host = Annotated[str, AfterValidator(_host)]
+LoggedAddress = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_address)]
+"""HTTP address that is logged or shown to readers."""
+
+Address = Annotated[str, AfterValidator(_address)]
+Brokers = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_brokers)]
+"""Addresses of Kafka's brokers."""
+
+PemFile = Annotated[Path, AfterValidator(_pem)]
+Key = Annotated[SecretStr, Field(min_length=1)]
+"""Secret that is never empty: an empty variable in a compose file must not open a door."""
