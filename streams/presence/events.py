@@ -151,10 +151,10 @@ def _store(
             raised = StoredAlert(state=state, raised_offset=update.offset, raised_number=next(numbers))
             kept[place.alert_key(state)] = raised
     for key in stored.keys() - kept.keys():
-        place.rows.alerts.put(key, None)
+        place.put_alert(key, None)
     for key, alert in kept.items():
         if stored.get(key) is not alert:
-            place.rows.alerts.put(key, alert)
+            place.put_alert(key, alert)
 
 
 def spread_events(

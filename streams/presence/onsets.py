@@ -41,8 +41,9 @@ def onset_of(place: Place, run: Run, *, confirmed: bool, with_deciding: bool = T
             count += count_of(tally)
             archival, doubtful = archival + tally.archival, doubtful + tally.doubtful
             factions, unnamed = factions + tally.factions, unnamed + tally.unnamed
-        for span in spans_of(day, row, place.policy, confirmed=confirmed):
-            begins_by = min(begins_by, span.begins_by or span.first_day)
+        if day < begins_by:  # later days decide nothing
+            for span in spans_of(day, row, place.policy, confirmed=confirmed):
+                begins_by = min(begins_by, span.begins_by or span.first_day)
         if len(origins) < MAX_ORIGINS:
             origins.update(origins_of(place, day, row, confirmed=confirmed))
     shown: tuple[Deciding, ...] = ()

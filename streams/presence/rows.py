@@ -220,6 +220,7 @@ class Place:
         """Its runs of sightings that do not qualify."""
         self._runs = {True: cast("RunTable[Run]", self.episodes), False: self.candidates}
         self._days: dict[date, Day | None] = {}
+        self._changed_alerts: dict[str, StoredAlert | None] = {}
         latest = [run.last_day for runs in self._runs.values() if (run := runs.last())]
         self._last_day = date.max if rows.is_regrouping else max(latest, default=date.min)
         """No later day had sightings when the batch began. Most sightings are later, or near it."""
@@ -301,8 +302,15 @@ class Place:
 
     def alerts_between(self, first: date, last: date) -> dict[str, StoredAlert]:
         """Return the alerts with an anchor from first to last, both inclusive, by key."""
-        prefix = self.prefix
-        return dict(self.rows.alerts.range(f"{prefix}{first.isoformat()}", f"{prefix}{last.isoformat()}{LAST}"))
+        begin, end = f"{self.prefix}{first.isoformat()}", f"{self.prefix}{last.isoformat()}{LAST}"
+        # Only this object changes these rows. A range of the draft would look among the changes of all places.
+        found = {**dict(self.rows.alerts.unchanged(begin, end)), **self._changed_alerts}
+        return {key: alert for key, alert in found.items() if alert and begin <= key <= end}
+
+    def put_alert(self, key: str, alert: StoredAlert | None) -> None:
+        """Set the row of an alert; None removes it."""
+        self._changed_alerts[key] = alert
+        self.rows.alerts.put(key, alert)
 
     def alert_key(self, alert: AlertState) -> str:
         """Return the key of the row of an alert."""
