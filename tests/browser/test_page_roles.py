@@ -86,6 +86,7 @@ ALERT = """
 - region "Alert ed6c87de":
   - heading "Alert ed6c87de" [level=2]
   - button "Copy link"
+  - button "Report an error in Slack"
   - button "Close"
   - article:
     - 'heading "First seen Islamic State: DR Congo" [level=3]'

@@ -52,7 +52,7 @@ function whyWords(alert) {
     : ["No earlier sighting of ", isolated(alert.group), ` in ${placeInText(alert)} is on record.`];
 }
 
-const gradeWords = ([reliability, credibility]) => `${GRADES[reliability]}, ${GRADES[credibility]}`;
+const gradeWords = ([reliability, credibility]) => `${GRADES[reliability]}, ${GRADES[credibility]} (${reliability}${credibility})`;
 
 function webAddress(text) {
   try {
@@ -75,7 +75,7 @@ function evidenceItem(sighting) {
     sighting.begins_by > sighting.first_day ? someDay(sighting.first_day, sighting.last_day) : daysInWords(sighting),
     element("span", {}, "origin: ", sighting.origin ? isolated(sighting.origin) : "not named"),
     sighting.kind === "other" ? null : sighting.kind,
-    sighting.grade ? element("abbr", { title: gradeWords(sighting.grade) }, `grade ${sighting.grade}`) : null,
+    sighting.grade ? gradeWords(sighting.grade) : null,
     // The host is shown beside the title, because a title can name any site.
     url ? element("span", { class: "site" }, url.host) : null,
   ].filter(Boolean);

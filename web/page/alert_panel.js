@@ -13,6 +13,7 @@ let drawn = []; // the events that the panel shows
 export function startAlertPanel() {
   byId("alert-close").addEventListener("click", () => change({ alert: "" }));
   byId("alert-copy").addEventListener("click", ({ target }) => copy(new URL(`/alert/${view.alert}`, location).href, target));
+  byId("alert-report").addEventListener("click", ({ target }) => copy(`/firstseen report ${view.alert}`, target));
 }
 
 export function showAlertPanel() {

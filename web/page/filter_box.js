@@ -1,6 +1,6 @@
 // The box in which the reader writes the filter, in the language of subscriptions. The server completes and checks it.
 
-import { charactersOf, quoted, unitsOf } from "/page/filter.js";
+import { charactersOf, parse, quoted, unitsOf } from "/page/filter.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
 import { presence } from "/page/presence.js";
 import { byId, element, plain } from "/page/text.js";
@@ -26,14 +26,17 @@ export function startFilterBox() {
   box().addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(suggest, PAUSE_MS);
+    if (!problem) return;
+    problem = null; // of a text that is no longer there
+    showFilterBox();
   });
   box().addEventListener("focus", suggest);
   box().addEventListener("click", suggest);
   box().addEventListener("keydown", chooseByKey);
-  box().addEventListener("blur", apply);
+  box().addEventListener("blur", () => apply());
   byId("controls").addEventListener("submit", (event) => {
     event.preventDefault();
-    apply();
+    apply({ takesName: true });
   });
   byId("filter-options").addEventListener("pointerdown", (event) => event.preventDefault()); // the box keeps the focus
   byId("filter-options").addEventListener("click", ({ target }) => {
@@ -115,7 +118,18 @@ function choose(number) {
   else suggest();
 }
 
-async function apply() {
+// Returns the filter that a name without a key means, or "": the best completion of the whole text, or else what the
+// server proposes, if that is one name.
+function filterOfName(text, { completions, start, end, error }) {
+  if (/[:=]/.test(text)) return "";
+  const isWhole = start === 0 && end === charactersOf(text, text.length);
+  const completion = isWhole && completions.find(({ field, complete }) => complete && field in FIELD_WORDS);
+  const [terms, ...others] = parse(error.nearest ?? "");
+  return completion ? completion.text : terms.length === 1 && !others.length ? error.nearest : "";
+}
+
+// Reads the text. After Enter a name without a key is enough; a text that was only left is not guessed at.
+async function apply({ takesName = false } = {}) {
   const text = box().value.trim();
   close();
   if (text === view.filter) {
@@ -125,8 +139,13 @@ async function apply() {
   }
   const help = text ? await ask(text, text.length) : { canonical: "" };
   if (box().value.trim() !== text) return;
+  const meant = takesName && help?.error ? filterOfName(text, help) : "";
+  if (meant) {
+    use(meant);
+    return;
+  }
   if (help?.canonical === null || !help) {
-    problem = help ? problemState(help.error) : { kind: "failed", words: "Cannot check the filter: the server cannot be reached.", actions: [["Retry", apply]] };
+    problem = help ? problemState(help.error) : { kind: "failed", words: "Cannot check the filter: the server cannot be reached.", actions: [["Retry", () => apply()]] };
     showFilterBox();
     if (help?.error?.position !== undefined && document.activeElement === box()) {
       box().setSelectionRange(unitsOf(text, help.error.position), unitsOf(text, help.error.position + [...help.error.part].length));

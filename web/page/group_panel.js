@@ -13,6 +13,7 @@ const BAR = 12, LEAST_WIDTH = 4, MAX_SPOKEN = 12;
 const known = new Map(); // name and day -> {status, group}
 let sorted = (ways) => ways;
 let drawn = null; // the group whose names are shown
+let opened = null; // the group of the last view, null before the first
 
 export function startGroupPanel() {
   byId("group-copy").addEventListener("click", ({ target }) =>
@@ -46,7 +47,10 @@ export const forgetGroups = () => known.clear();
 
 export function showGroup() {
   byId("group-panel").hidden = !view.group;
+  const isOther = opened !== null && opened !== view.group;
+  opened = view.group;
   if (!view.group) return;
+  if (isOther) byId("group-panel").scrollIntoView({ block: "nearest" }); // it was chosen below
   const ways = waysOf(rowsIn("")), until = `up to ${dayInWords(view.day)}`;
   const { status = "loading", problem, group } = known.get(detailsName()) ?? {}, name = group?.group ?? ways[0]?.group ?? view.group;
   byId("group-name").textContent = plain(name);
