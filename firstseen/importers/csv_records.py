@@ -87,4 +87,6 @@ def _error_in_words(error: str) -> str:
         return "text follows a closing quote: inside a quoted text, write each quote twice"
     if "field limit" in error:
         return f"a cell has more than {csv.field_size_limit():,} characters: is a quote missing?"
+    if "new-line character" in error:
+        return "a line ends with a carriage return alone: save the file with the line ends of Unix or Windows"
     return f"not CSV: {error}"

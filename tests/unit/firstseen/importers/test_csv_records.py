@@ -28,6 +28,14 @@ def test_a_lost_quote_costs_one_line_and_not_the_rest_of_the_file() -> None:
     assert records[-1].fields == ["299", "x"]
 
 
+def test_line_ends_of_old_macs_are_explained() -> None:
+    (record,) = csv_records([b"id,name\r1,A\r2,B"])
+
+    assert record.fields == (
+        "a line ends with a carriage return alone: save the file with the line ends of Unix or Windows"
+    )
+
+
 def test_a_quote_within_an_unquoted_field_is_text() -> None:
     (record,) = csv_records([b'1,5" gun'])
 

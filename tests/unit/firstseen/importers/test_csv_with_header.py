@@ -26,3 +26,11 @@ def test_a_row_of_another_width_is_malformed_and_the_next_is_read() -> None:
     assert isinstance(short, Malformed)
     assert short.why == "it has 1 columns; the header has 2"
     assert isinstance(good, Headed)
+
+
+def test_a_column_that_occurs_twice_is_reported_and_no_row_is_read() -> None:
+    header, row = headed_records([b"id,name,,,ID", b"1,A,,,2"], ("id", "name"))
+
+    assert isinstance(header, Malformed)
+    assert header.why == "the header has id more than once: remove or rename the other columns"
+    assert isinstance(row, Malformed)
