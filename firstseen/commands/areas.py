@@ -102,7 +102,8 @@ def apply_areas(
 ) -> None:
     """Watch the areas of a file: a group that is new in one of them raises an alert.
 
-    Sightings on record are counted first, without an alert. Filters read the file of `FIRSTSEEN_POLYGONS`.
+    Sightings on record are counted first, without an alert. Filters know the areas of the file that
+    FIRSTSEEN_POLYGONS names, so set it to the same file.
 
     Examples:
         firstseen areas apply areas.geojson

@@ -64,7 +64,7 @@ DocumentOption = Annotated[Output, _one_of_outputs("As text or as one JSON objec
 LimitOption = Annotated[
     int | None,
     typer.Option(
-        help=f"Number of rows, or all. By default text has {SHOWN}, other formats have all.",
+        help=f"Number of rows, or all. Default: {SHOWN} in text, all in other formats.",
         parser=_limit,
         metavar="NUMBER",
     ),

@@ -10,6 +10,8 @@ from firstseen.settings import load_settings
 def web() -> None:
     """Serve the page and the HTTP API.
 
+    FIRSTSEEN_WEB_HOST and FIRSTSEEN_WEB_PORT set the address; by default it is http://127.0.0.1:8080. Ctrl-C stops it.
+
     Examples:
         firstseen web
     """

@@ -28,7 +28,7 @@ def worker(
 ) -> None:
     """Run the worker of one stage, or one process for each stage.
 
-    The workers of a stage share its partitions; more workers than partitions are idle.
+    The workers of a stage share its partitions; a worker that gets none is idle until another ends.
 
     Examples:
         firstseen worker

@@ -62,7 +62,7 @@ def alert_card(alert: AlertEvent, corrections: Sequence[Correction] = (), page: 
     return Card(
         headline=headline,
         paragraphs=tuple(tuple(lines) for lines in paragraphs if lines),
-        context=tuple(_context(alert)),
+        context=tuple(_context(alert, is_changed=bool(corrections) or not _raises(alert))),
         history=tuple(history_lines(corrections)),
         colour=KINDS[alert.kind].colour if is_news else NOT_NEWS,
     )
@@ -85,7 +85,7 @@ def correction_card(alert: AlertEvent, page: str | None = None) -> Card:
     return Card(
         headline=line(Span(verdict(alert), bold=True, url=link)),
         paragraphs=tuple(tuple(lines) for lines in (why, changed) if lines),
-        context=(line("reported ", Span(utc(alert.arrived), at=alert.arrived)), line(visible(short_id(alert), _NAME))),
+        context=(line("changed ", Span(utc(alert.arrived), at=alert.arrived)), line(visible(short_id(alert), _NAME))),
         colour=KINDS[alert.kind].colour if alert.status == "confirmed" else NOT_NEWS,
     )
 
@@ -173,7 +173,7 @@ def _why_new(alert: AlertEvent) -> str:
     earlier, since = "", alert.why.records_since
     if since and (alert.why.records_begin_by or since) < alert.first_day:
         begin = some_day(since, alert.why.records_begin_by)
-        earlier = f"; in {visible(alert.region, _NAME)}, its records begin on {begin}"
+        earlier = f"; in {visible(alert.region, _NAME)} the group has been on record since {begin}"
     return f"No earlier sighting in {where} is on record{earlier}."
 
 
@@ -181,7 +181,8 @@ def _why_spread(alert: AlertEvent) -> str:
     names = [country_in_text(country) for country in alert.countries]
     listed = join_words(names) if len(names) <= _MAX_COUNTRIES else join_first(names, _MAX_COUNTRIES)
     third = some_day(alert.first_day, alert.begins_by)
-    return f"New in {listed}, three of them within 30 days. {country_name(alert.country)} was the third, on {third}."
+    within = ", three of them within 30 days" if len(names) > len("ABC") else " within 30 days"
+    return f"New in {listed}{within}. {country_name(alert.country)} was the third, on {third}."
 
 
 def _sources(alert: AlertEvent) -> Iterator[Line]:
@@ -224,7 +225,12 @@ def _doubts(alert: AlertEvent) -> Iterator[Line]:
         yield line(Span("In doubt: ", bold=True), visible(doubt, _SENTENCE))
 
 
-def _context(alert: AlertEvent) -> Iterator[Line]:
+def _raises(alert: AlertEvent) -> bool:
+    """Whether the event raised its alert, so that its time is that of the report."""
+    return alert.type == "initial" or any((each.what, each.old) == ("status", "candidate") for each in alert.changes)
+
+
+def _context(alert: AlertEvent, *, is_changed: bool) -> Iterator[Line]:
     yield line(days(alert.first_day, alert.last_day, alert.begins_by, alert.ends_from))
     if alert.why.sightings and not alert.is_regional:
         first = alert.why.sightings[0]
@@ -233,5 +239,5 @@ def _context(alert: AlertEvent) -> Iterator[Line]:
         yield line(country_name(alert.country))
     elif region := visible(alert.region, _NAME):
         yield line(region)
-    yield line("reported ", Span(utc(alert.arrived), at=alert.arrived))
+    yield line("changed " if is_changed else "reported ", Span(utc(alert.arrived), at=alert.arrived))
     yield line(visible(short_id(alert), _NAME))

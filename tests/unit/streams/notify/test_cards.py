@@ -122,8 +122,8 @@ def test_earlier_records_in_the_region_are_mentioned_only_if_they_are_certain() 
         why = AlertEvidence(sightings=(evidence(),), origins=1, records_since=since, records_begin_by=latest)
         return reason(alert_card(alert_event(why=why)))
 
-    assert reason_since(date(2012, 3, 1)).endswith("; in Western Africa, its records begin on 1 Mar 2012.")
-    assert reason_since(date(2017, 1, 1), date(2017, 9, 30)).endswith("begin on some day from 1 Jan to 30 Sep 2017.")
+    assert reason_since(date(2012, 3, 1)).endswith("; in Western Africa the group has been on record since 1 Mar 2012.")
+    assert reason_since(date(2017, 1, 1), date(2017, 9, 30)).endswith("since some day from 1 Jan to 30 Sep 2017.")
     for since, latest in ((date(2017, 10, 31), None), (date(2017, 1, 1), date(2017, 12, 31))):
         assert reason_since(since, latest).endswith("Mali is on record.")
 
@@ -134,6 +134,8 @@ def test_a_spread_names_its_region_its_countries_and_the_third() -> None:
     assert reason(shown) == (
         "New in Cameroon, Chad, the DR Congo and Gabon, three of them within 30 days. DR Congo was the third, on 31 Oct 2017."
     )
+    three = card(evidence(), kind="spread", country="CD", region="Middle Africa", countries=("CM", "TD", "CD"))
+    assert reason(three).startswith("New in Cameroon, Chad and the DR Congo within 30 days. DR Congo was the third, ")
     many = tuple(sorted(countries())[:20])
     assert "and 12 more" in reason(card(evidence(), kind="spread", countries=many))
 
@@ -245,3 +247,14 @@ def test_where_no_message_can_be_edited_a_correction_is_a_card_of_its_own_or_not
     alert: AlertEvent, action: Action, sent: Card | Done
 ) -> None:
     assert card_to_send(alert, action) == sent
+
+
+def test_a_changed_message_does_not_say_that_it_was_reported_when_it_changed() -> None:
+    event = alert_event()
+    assert "reported 1 Nov 2017 09:00 UTC" in [words(part) for part in alert_card(event).context]
+    later = alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
+    corrections = [Correction(at=later.arrived, changes=later.changes, cause=later.cause)]
+    confirmed = later.replace(changes=(AlertChange(what="status", old="candidate", new="confirmed"),))
+    assert "reported 1 Nov 2017 09:00 UTC" in [words(part) for part in alert_card(confirmed).context]
+    for shown in (alert_card(later, corrections), alert_card(later), correction_card(later)):
+        assert "changed 1 Nov 2017 09:00 UTC" in [words(part) for part in shown.context]
