@@ -126,9 +126,9 @@ def _events(connection: sqlite3.Connection, alert_id: str) -> Iterator[AlertEven
     return (AlertEvent.from_bytes(event.encode()) for (event,) in connection.execute(selected, (alert_id,)))
 
 
-def all_events(connection: sqlite3.Connection) -> list[AlertEvent]:
-    """Return every alert event, by arrival."""
-    rows = connection.execute("select event from alert_event order by arrived, number")
+def events_since(connection: sqlite3.Connection, instant: str = "") -> list[AlertEvent]:
+    """Return the alert events that arrived at an instant, given as text, or later; by arrival."""
+    rows = connection.execute("select event from alert_event where arrived >= ? order by arrived, number", (instant,))
     return [AlertEvent.from_bytes(event.encode()) for (event,) in rows]
 
 

@@ -120,8 +120,8 @@ class _EpisodeText:
         )
         yield Line(self._notification(episode), 1)
         yield Line("Evidence of its beginning:" if confirmed else "Sightings:", 1)
-        yield from self._sightings(episode.opening, None)
-        later = episode.sightings - len(episode.opening)
+        yield from self._sightings(episode.opening, self._limit)
+        later = episode.sightings - len(episode.opening[: self._limit])
         if later and self._limit is None:
             yield Line("Later sightings:", 1)
             yield from self._sightings(episode.rest, None)

@@ -107,7 +107,9 @@ def unregistered_sightings(connection: sqlite3.Connection) -> tuple[Groups, list
         " where earlier.source = current.source and earlier.id = current.id"
         " and earlier.group_form = current.group_form) as first_arrived"
         " from sighting_version as current where known_until is null"
-        " and group_form not in (select value from json_each(?)) order by first_arrived, version",
+        " and group_form in"
+        " (select group_form from written_name where group_form not in (select value from json_each(?)))"
+        " order by first_arrived, version",
         (json.dumps(list(groups.ids)),),
     )
     sightings = [

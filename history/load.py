@@ -53,9 +53,7 @@ class Loader:
         """Write the rows of records. Those of a partition come in the order of their offsets."""
         for topic, of_topic in records.items():
             if topic is EVIDENCE:
-                self.evidence(
-                    connection, self._rows(of_topic, lambda record: EvidenceChange.from_bytes(_value(record)))
-                )
+                self.evidence(connection, self._rows(of_topic, _evidence_change))
             elif topic is ALERTS:
                 _put_alerts(connection, list(self._rows(of_topic, _alert_event)))
             else:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -18,7 +19,8 @@ from firstseen.commands.output import Output
 from firstseen.commands.progress import answer_of
 from firstseen.config.files import load_areas
 from firstseen.settings import load_settings
-from history.alerts import all_events
+from history.alerts import events_since
+from history.database import instant_text
 from places.areas import Areas
 from schemas.labels import time_in_words
 from schemas.subscription import Subscriber, Subscription
@@ -135,12 +137,13 @@ def preview_subscription(
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     wanted = filter_of(text, areas).subscription
+    until = now()
+    since = until - timedelta(days)
     with current_history(settings) as history:
-        events = history.ask(all_events)
+        events = history.ask(partial(events_since, instant=instant_text(since)))
         known = known_names(history)
     warn_of_unknown_groups(text, areas, known)
-    until = now()
-    messages = [*preview([wanted], events, areas, until - timedelta(days), until)]
+    messages = [*preview([wanted], events, areas, since, until)]
     if output is Output.TEXT:
         _print_cards(messages[-(limit or SHOWN) :])
         print(f"Messages and corrections in {days} days: {len(messages):,}")

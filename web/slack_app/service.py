@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from faust_batches.decoding import LogUnreadable
-from history.alerts import all_events, events_with_prefix
+from history.alerts import events_since, events_with_prefix
 from history.episodes import groups_on_record
 from places.areas import Areas
 from schemas.alert import AlertEvent
@@ -72,7 +72,7 @@ class SlackService:
 
     async def alerts(self) -> Sequence[AlertEvent]:
         """Return all alert events, in order of arrival."""
-        return await self._queries.ask(all_events)
+        return await self._queries.ask(events_since)
 
     async def alerts_with_prefix(self, prefix: str) -> Sequence[AlertEvent]:
         """Return the events of all alerts whose id starts with a prefix."""
