@@ -191,6 +191,7 @@ create table alert_event (
 );
 create index alert_event_arrived on alert_event (arrived);
 create index alert_event_group on alert_event (group_form);
+create index alert_event_known on alert_event (alert_id, revision, arrived, number);
 
 create table alert_name (
     name_form text not null,      -- comparable form of a name of the group, in any event of the alert
