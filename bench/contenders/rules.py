@@ -21,7 +21,7 @@ from streams.intake.fold import fold as fold_sightings
 from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 
-HORIZON_DAYS = 100_000
+HORIZON_DAYS = 36_525
 """Large enough that alerts about the workload's old days are sent and every stage has work."""
 
 HOPS: tuple[Stage, Stage] = ("intake", "presence")
