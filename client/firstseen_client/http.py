@@ -184,7 +184,7 @@ class Client:
         for wait in (*PATIENCE_SECONDS, None):
             try:
                 response = self._http.request(method, path, params=params, content=body, headers=headers)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if wait is None:
                     msg = f"{self._http.base_url} does not answer ({type(error).__name__}): is `firstseen web` running?"
                     raise FirstseenError(msg) from error
@@ -222,7 +222,11 @@ def _to_bytes(sighting: Given) -> bytes:
         msg = f"expected a sighting or a dictionary, not {kind}: unpack a list with publish(*sightings)"
         raise TypeError(msg)
     # JSON has no infinity, and the server would reject the whole request. As text, it rejects this sighting only.
-    return to_json({name: value for name, value in sighting.items() if not _is_missing(value)}, inf_nan_mode="strings")
+    fields = {name: value for name, value in sighting.items() if not _is_missing(value)}
+    try:
+        return to_json(fields, inf_nan_mode="strings")
+    except ValueError as error:
+        raise FirstseenError(f"the sighting with the id {fields.get('id')!r} is not JSON: {error}") from error
 
 
 def _parts(values: Iterable[bytes]) -> Iterator[list[bytes]]:

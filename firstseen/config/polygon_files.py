@@ -13,7 +13,7 @@ from firstseen.config.yaml_values import Value, raise_mistakes
 from places.points import EAST, NORTH
 from places.polygons import PolygonArea, polygon_area
 from places.spellings import key
-from schemas.codes import GivenName
+from schemas.codes import LONGEST_NAME, GivenName
 
 MAX_AREAS = 500
 MAX_POSITIONS = 2_000
@@ -21,6 +21,9 @@ MAX_POSITIONS = 2_000
 
 _NAME = TypeAdapter[str](GivenName)
 _LEAST_POSITIONS = 4
+_SEPARATOR = "|"
+"""Between the parts of keys. A name with it could make two keys equal."""
+
 _Position = tuple[float, float]
 
 
@@ -70,9 +73,24 @@ def _properties(feature: Value, fields: Mapping[str, Value]) -> tuple[str | None
     source = properties.get("source")
     cited = source.raw() if source and not source.is_null else None
     return (
-        None if text is None else _named(properties["name"], text),
+        None if text is None else _area_name(properties["name"], text),
         _named(source, cited) if source and cited else None,
     )
+
+
+def _area_name(value: Value, text: str) -> str | None:
+    """Return a text as the name of an area, which is part of keys in a simpler form; None after noting its mistake."""
+    name = _named(value, text)
+    form = key(name or "")
+    if name is not None and not form:
+        value.mistake(f"{name!r} has no letter or digit: write a readable name")
+    elif len(form) > LONGEST_NAME:
+        value.mistake(f"it has {len(form):,} characters with its ligatures written out; the limit is {LONGEST_NAME:,}")
+    elif _SEPARATOR in form:
+        value.mistake(f"{name!r} holds {_SEPARATOR}: leave it out")
+    else:
+        return name
+    return None
 
 
 def _named(value: Value, text: str) -> str | None:

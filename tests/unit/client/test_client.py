@@ -218,3 +218,18 @@ def test_kafka_without_the_topic_is_an_error_in_words(monkeypatch: pytest.Monkey
         pytest.raises(FirstseenError, match="a sighting for firstseen.sightings.v1: .*Failed to"),
     ):
         client.publish(Sighting.model_validate(sighting()))
+
+
+@each_row("value", ["half of a character: \ud800", object(), b"\xff"])
+def test_a_value_that_json_does_not_have_is_an_error_of_the_client(value: object) -> None:
+    with Client("http://page", key="k") as client, pytest.raises(FirstseenError, match="^the sighting with the id '7' is"):
+        client.publish({"id": "7", "title": value})
+
+
+def test_an_answer_that_cannot_be_unpacked_is_an_error_of_the_client() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"not gzip"))
+
+    client = Client("http://page", key="k", pause=lambda _: None, transport=httpx.MockTransport(answer))
+    with client, pytest.raises(FirstseenError, match="DecodingError"):
+        client.publish({"id": "7"})

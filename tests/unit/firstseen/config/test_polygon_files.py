@@ -111,6 +111,10 @@ def test_every_mistake_is_reported_with_its_place(tmp_path: Path) -> None:
         ({"type": "Feature", "properties": {"name": "x"}, "geometry": None}, "it has no geometry"),
         ({"type": "Feature", "geometry": None}, "its properties have no name"),
         (feature("x" * 301), "the limit is 300"),
+        (feature("&"), "'&' has no letter or digit: write a readable name"),
+        (feature("\u2014"), "has no letter or digit: write a readable name"),
+        (feature("\ufdfa" * 17), "it has 306 characters with its ligatures written out; the limit is 300"),
+        (feature("a|@b"), r"'a\|@b' holds \|: leave it out"),
         (feature(rings=[[*[[n / 1e4, 0] for n in range(MAX_POSITIONS)], [0, 1], [0, 0]]]), "simplify its border"),
     ],
 )
