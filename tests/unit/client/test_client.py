@@ -222,7 +222,10 @@ def test_kafka_without_the_topic_is_an_error_in_words(monkeypatch: pytest.Monkey
 
 @each_row("value", ["half of a character: \ud800", object(), b"\xff"])
 def test_a_value_that_json_does_not_have_is_an_error_of_the_client(value: object) -> None:
-    with Client("http://page", key="k") as client, pytest.raises(FirstseenError, match="^the sighting with the id '7' is"):
+    with (
+        Client("http://page", key="k") as client,
+        pytest.raises(FirstseenError, match="^the sighting with the id '7' is"),
+    ):
         client.publish({"id": "7", "title": value})
 
 
