@@ -20,7 +20,7 @@ from streams.notify.buttons import MUTE, MUTE_DAYS, REPORT_WRONG
 from streams.notify.message import Message
 from streams.notify.mrkdwn import escape, visible
 from streams.notify.phrases import group_in_text, short_id, subject
-from streams.notify.spans import line, rich_text, section, with_code
+from streams.notify.spans import Span, line, rich_text, section, with_code
 
 SUBSCRIBE, EDIT = "firstseen_subscribe", "firstseen_edit"
 """With MUTE and REPORT_WRONG, the callback ids of the forms."""
@@ -151,9 +151,14 @@ def operator_report(alert: AlertEvent, user: str, origin: Origin, answered: Mapp
     """Return the message to the operators when a reader reports an alert as wrong."""
     what = _ERRORS.get(str(answered.get("error", "")), "Something is wrong")
     how = visible(str(answered.get("reason", "")), _LONGEST_ANSWER)
-    about = f"{what}: {subject(alert)}, alert {visible(short_id(alert), 60)}, revision {alert.revision}."
+    id_ = visible(short_id(alert), 60)
+    about = f"{what}: {subject(alert)}, alert {id_}, revision {alert.revision}."
     details = [line(f"“{how}”")] if how else []
-    advice = with_code("`firstseen groups why` shows its evidence. To withdraw a sighting, publish a retraction.")
+    advice = line(
+        Span(f"firstseen alerts why {id_}", code=True),
+        " shows its evidence with the source and id of each sighting. To withdraw one, publish its retraction "
+        "(docs/producers.md).",
+    )
     return Message(
         text=f"<@{user}> in <#{origin.channel}> reports an error. {escape(about, 900)}",
         blocks=({

@@ -121,3 +121,4 @@ def test_a_report_mentions_its_author_and_nobody_else() -> None:
     assert report.text.startswith("<@U12345678> in <#C12345678> reports an error. The country or place is wrong:")
     assert "<!channel>" not in report.text
     assert "“<!channel> it was *Niger*”" in str(report.blocks)
+    assert f"firstseen alerts why {alert_event().alert_id[:8]}" in str(report.blocks)
