@@ -18,6 +18,7 @@ from firstseen.commands.subscriptions import described
 from firstseen.config.files import load_areas, load_subscriptions
 from firstseen.config.yaml_values import raise_mistakes
 from firstseen.groups.known_names import read_known_names
+from firstseen.publishing.sightings_file import require_files
 from firstseen.settings import Settings, load_settings
 from places.areas import Areas
 from schemas.delivery import CONSOLE
@@ -126,7 +127,7 @@ def apply_subscriptions(
     """
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
-    load_subscriptions(file, areas)  # a mistake is reported without Kafka
+    require_files([str(file)])
     require_kafka(settings.cluster)
     names = None if allow_unknown else answer_of(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)
