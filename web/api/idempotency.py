@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from weakref import WeakValueDictionary
 
 from cachetools import FIFOCache
 from fastapi import Response
 
+from web.http.cloudevents_headers import event_headers
 from web.http.problem import problem
 
 _CACHED = 1_000
 
 _Key = tuple[str, str]
+
+
+def content_of(body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Return what a request says: its body, and the attributes of an event in binary mode, which identify it."""
+    attributes = (part for name, value in event_headers(headers) for part in (name.encode(), value or b""))
+    return b"\0".join((body, *attributes))
 
 
 class SentResponses:
@@ -27,17 +35,17 @@ class SentResponses:
         """Return a lock that admits one request of a key at a time, and every request without a key."""
         return self._locks.setdefault((source, key), asyncio.Lock()) if key else asyncio.Lock()
 
-    def get(self, source: str, key: str, body: bytes) -> Response | None:
-        """Return the response that a key and body got, a problem (409) for another body, or None for a new key."""
+    def get(self, source: str, key: str, content: bytes) -> Response | None:
+        """Return the response that a key and content got, a problem (409) for other content, or None for a new key."""
         sent = self._sent.get((source, key)) if key else None
         if sent is None:
             return None
         digest, response = sent
-        if digest != hashlib.sha256(body).hexdigest():
-            return problem(409, "This Idempotency-Key was used for another body: choose a new key.")
+        if digest != hashlib.sha256(content).hexdigest():
+            return problem(409, "This Idempotency-Key was used for another body or event: choose a new key.")
         return Response(response.body, response.status_code, media_type=response.media_type)
 
-    def put(self, source: str, key: str, body: bytes, response: Response) -> None:
-        """Remember the response to a key and body, unless it is an error that a retry may resolve."""
+    def put(self, source: str, key: str, content: bytes, response: Response) -> None:
+        """Remember the response to a key and content, unless it is an error that a retry may resolve."""
         if key and response.status_code in {202, 422}:
-            self._sent[source, key] = hashlib.sha256(body).hexdigest(), response
+            self._sent[source, key] = hashlib.sha256(content).hexdigest(), response

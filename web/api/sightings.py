@@ -15,6 +15,7 @@ from schemas.evidence import Evidence
 from streams.io.clock import now
 from streams.io.publisher import PublishError
 from web.api.filter_param import notes_as_json
+from web.api.idempotency import content_of
 from web.api.selected_sightings import SelectedSightings, SightingsOfPage
 from web.api.services import NO_ANSWER, Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
@@ -188,12 +189,13 @@ async def post_sightings(
     key = request.headers.get("idempotency-key", "")
     if len(key) > _MAX_KEY_LENGTH:
         return problem(400, f"The Idempotency-Key may have at most {_MAX_KEY_LENGTH} characters.")
+    content = content_of(body, request.headers)
     async with services.sent_responses.lock(source, key):  # two copies of a request at once are one request
-        sent = services.sent_responses.get(source, key, body)
+        sent = services.sent_responses.get(source, key, content)
         if sent is not None:
             return sent
         response = await _publish(services, body, request.headers, source)
-        services.sent_responses.put(source, key, body, response)
+        services.sent_responses.put(source, key, content, response)
         return response
 
 

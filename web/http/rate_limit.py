@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address, ip_network
 
 from cachetools import LRUCache
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -69,7 +71,19 @@ class RateLimiter:
             self._streams -= 1
 
     def _bucket(self, scope: Scope) -> TokenBucket:
-        address = scope["client"][0] if scope.get("client") else ""
+        address = _network_of(scope["client"][0]) if scope.get("client") else ""
         if address not in self._buckets:
             self._buckets[address] = TokenBucket(BURST, self._clock())
         return self._buckets[address]
+
+
+@lru_cache(_TRACKED_ADDRESSES)
+def _network_of(address: str) -> str:
+    """Return an IPv4 address itself, and the first half of an IPv6 address: one subscriber has all the rest."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv4Address):
+        return address
+    return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import Response
 
-from web.api.idempotency import SentResponses
+from web.api.idempotency import SentResponses, content_of
 
 
 def test_the_same_key_and_body_get_the_same_response() -> None:
@@ -38,3 +38,11 @@ def test_one_request_of_a_key_runs_at_a_time() -> None:
     assert sent.lock("wire", "k") is lock
     assert sent.lock("wire", "other") is not lock
     assert sent.lock("wire", "") is not sent.lock("wire", "")
+
+
+def test_two_events_in_binary_mode_with_equal_bodies_differ_by_their_headers() -> None:
+    def event(id_: str) -> bytes:
+        return content_of(b"{}", {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": id_, "traceparent": id_})
+
+    assert event("1") == event("1") != event("2")
+    assert content_of(b"{}", {"ce-id": "1"}) == content_of(b"{}", {"traceparent": "2"}) == b"{}"

@@ -37,6 +37,25 @@ async def test_an_address_that_calls_too_often_has_to_wait_and_others_do_not() -
     assert ((await get("10.0.0.1", "/")).status_code, (await get("10.0.0.2")).status_code) == (200, 200)
 
 
+async def test_the_addresses_of_one_ipv6_subscriber_count_as_one() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    limiter = RateLimiter(app, lambda: 0.0, max_streams=1)
+
+    async def status(address: str) -> int:
+        transport = httpx.ASGITransport(limiter, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://page") as client:
+            return (await client.get("/api/v1/alerts")).status_code
+
+    assert {await status(f"2001:db8:0:1::{number:x}") for number in range(int(BURST))} == {200}
+    assert await status("2001:db8:0:1:ffff::1") == 429
+    assert [await status(address) for address in ("2001:db8:0:2::1", "::ffff:10.0.0.1", "::ffff:10.0.0.2", "x")] == [
+        200
+    ] * 4
+
+
 async def test_streams_beyond_the_limit_are_refused() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError
