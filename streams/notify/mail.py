@@ -165,7 +165,7 @@ def outcome_of_reply(command: Command, code: int, text: str) -> Outcome | None:
     that wants a password, is for the operator to fix: the mail waits.
     """
     error = f"smtp_{code} after {command}"
-    if code // 100 == 2:
+    if code // 100 == 2 and command != "DATA":  # without 354 the server would read the mail as commands
         return Sent("", "") if command == "end of DATA" else None
     if code == 354 and command == "DATA":
         return None

@@ -142,6 +142,11 @@ def test_each_reply_means_one_outcome(command: Command, code: int, said: str, ou
     assert outcome_of_reply(command, code, said) == outcome
 
 
+def test_a_server_that_does_not_ask_for_the_mail_does_not_get_it() -> None:
+    assert outcome_of_reply("DATA", 250, "ok") == NotSent("smtp_250 after DATA")
+    assert outcome_of_reply("DATA", 354, "go ahead") is None
+
+
 @each_row("code", [-1, 100, 354])
 def test_any_other_reply_after_the_mail_does_not_say_whether_it_was_sent(code: int) -> None:
     assert outcome_of_reply("end of DATA", code, "") is None
