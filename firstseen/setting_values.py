@@ -52,6 +52,12 @@ def _without_credentials(text: str) -> str:
     return text
 
 
+def _without_query(text: str) -> str:
+    if "?" in text or "#" in text:
+        raise PydanticCustomError("address", "Write the address without ? and #: paths are appended to it")
+    return text
+
+
 def _pem(path: Path) -> Path:
     try:
         content = path.read_bytes()
@@ -71,6 +77,7 @@ Host = Annotated[str, AfterValidator(_host)]
 LoggedAddress = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_address)]
 """HTTP address that is logged or shown to readers."""
 
+PageAddress = Annotated[LoggedAddress, AfterValidator(_without_query)]
 Address = Annotated[str, AfterValidator(_address)]
 Brokers = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_brokers)]
 """Addresses of Kafka's brokers."""

@@ -21,7 +21,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from firstseen.setting_errors import expected_in_words, masked, misspelled_in_words
-from firstseen.setting_values import Address, Brokers, Count, Days, Host, Key, LoggedAddress, PemFile, Port
+from firstseen.setting_values import Address, Brokers, Count, Days, Host, Key, LoggedAddress, PageAddress, PemFile, Port
 from schemas.codes import Grade
 from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     unsubscribe_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
     """Secret that signs the links by which recipients of mails unsubscribe, for the workers and `firstseen web`: a text
     of at least 16 characters. It needs `FIRSTSEEN_PAGE_URL`. Unset: recipients write to the sender."""
-    page_url: LoggedAddress | None = None
+    page_url: PageAddress | None = None
     """Address at which readers reach the page, for the map button of a message. Unset: no button."""
     producer_keys: dict[str, Key] = Field(default_factory=dict)
     """Keys for posting sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key publishes for

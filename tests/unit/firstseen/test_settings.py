@@ -107,6 +107,11 @@ def test_an_address_of_teams_is_known_by_its_name(monkeypatch: pytest.MonkeyPatc
         ("FIRSTSEEN_KAFKA", " ", "Write host:port, several separated by commas"),
         ("FIRSTSEEN_SLACK_URL", "http://[::1", "Write an address such as https://firstseen.example"),
         ("FIRSTSEEN_PAGE_URL", "https://page.example:99999", "Write an address such as https://firstseen.example"),
+        (
+            "FIRSTSEEN_PAGE_URL",
+            "https://page.example/?a",
+            "Write the address without ? and #: paths are appended to it",
+        ),
         ("FIRSTSEEN_SMTP_HOST", "m" * 64, "Write the name of a host, or an IP address without brackets"),
         ("FIRSTSEEN_WEB_HOST", "a b", "Write the name of a host, or an IP address without brackets"),
         ("FIRSTSEEN_WEB_PORT", "70000", "write a number of at most 65535"),
