@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     """Environment variables ``FIRSTSEEN_<NAME>``. Secrets are read from nowhere else."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FIRSTSEEN_", frozen=True, use_attribute_docstrings=True, populate_by_name=True
+        env_prefix="FIRSTSEEN_",
+        env_ignore_empty=True,  # a compose file or a .env file sets variables without a value
+        frozen=True,
+        use_attribute_docstrings=True,
+        populate_by_name=True,
     )
 
     kafka: Brokers | None = None

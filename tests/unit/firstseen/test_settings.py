@@ -7,7 +7,7 @@ import traceback
 import pytest
 
 from firstseen.setting_errors import masked
-from firstseen.settings import SettingsError, load_settings, misspelled_variables
+from firstseen.settings import Settings, SettingsError, load_settings, misspelled_variables
 from tests.support.tables import each_row
 
 
@@ -135,7 +135,15 @@ def test_a_value_that_a_library_would_reject_is_reported_at_once(
     assert "\n" not in str(caught.value)
 
 
-@each_row("brokers", ["kafka", "a_b-c.example:9092, d:1", "[::1]:9092", "127.0.0.1:9092,", ""])
+@each_row("brokers", ["kafka", "a_b-c.example:9092, d:1", "[::1]:9092", "127.0.0.1:9092,"])
 def test_brokers_are_hosts_with_a_port_or_without(monkeypatch: pytest.MonkeyPatch, brokers: str) -> None:
     monkeypatch.setenv("FIRSTSEEN_KAFKA", brokers)
     assert load_settings().kafka == brokers
+
+
+def test_a_variable_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    unset = load_settings()
+    for name in Settings.model_fields:
+        monkeypatch.setenv(f"FIRSTSEEN_{name.upper()}", "")
+        monkeypatch.setenv(name.upper(), "")
+    assert load_settings() == unset
