@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -83,12 +83,16 @@ def log_from(
     map_: Path | None,
     groups: Path | None,
     releases: list[str] | None = None,
+    names_of: Callable[[EvidenceLog], Collection[str]] | None = None,
 ) -> EvidenceLog:
-    """Load the evidence log from files, or from the running system. Raises typer.BadParameter if options conflict."""
+    """Load the evidence log from files, or from the running system. Raises typer.BadParameter if options conflict.
+
+    ``names_of`` chooses the evidence of the running system (:func:`read_log`).
+    """
     if not files:
         _require_no_file_options(map_, groups, releases)
         with progress("Reading the evidence from Kafka ..."):
-            return read_log(settings.cluster, settings.prefix)
+            return read_log(settings.cluster, settings.prefix, names_of)
     rejected: list[str] = []
     read = reading(format_, map_, releases, files).rows(files, print_how_read)
     with counted_rows(row for _, row in read) as rows:

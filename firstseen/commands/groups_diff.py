@@ -19,7 +19,7 @@ from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.config.group_files import read_groups_file
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
-from firstseen.groups.plans import groups_plan
+from firstseen.groups.plans import groups_plan, names_concerned
 from firstseen.groups.text import CHANGED_ALERT_FIELDS, plan_as_json, plan_lines
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
@@ -56,7 +56,10 @@ def diff_groups(
     settings = load_settings()
     with _errors_exit_with_2():
         groups_file = read_groups_file(file, alone=False)
-        log = log_from(settings, sightings, format_, map_, groups)
+        log = log_from(
+            settings, sightings, format_, map_, groups,
+            names_of=lambda log: names_concerned(log.states(), groups_file, prune=prune),
+        )  # fmt: skip
     arrived = datetime.combine(day_of(at, "--at") + timedelta(1), time(), UTC) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
     with _errors_exit_with_2():

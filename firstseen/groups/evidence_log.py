@@ -1,6 +1,7 @@
 """Loads the evidence log: from the topics of a running system, or from files without Kafka.
 
-Goes to ``firstseen groups diff``, which folds it as the workers do: the history database knows no areas. Files also
+Goes to ``firstseen groups diff``, which folds the part that a file of groups concerns as the workers do: the history
+database knows no areas. Files also
 fill a history database in memory.
 """
 
@@ -9,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import TypeVar
 
 from faust_batches.decoding import LogUnreadable, Unreadable, decoded
 from faust_batches.step import Incoming
-from schemas.evidence import EvidenceChange
+from schemas.evidence import EvidenceChange, InArea
 from schemas.group import Group
+from schemas.names import comparable
 from schemas.topics import EVIDENCE
 from streams.affiliations import Groups
 from streams.intake.day_limits import DayPolicy
@@ -42,18 +46,77 @@ class EvidenceLog:
         for changes in self.partitions:
             yield fold_evidence_log(select(changes, before=before), policy)
 
+    def about(self, names: Collection[str]) -> EvidenceLog:
+        """Return the log with the evidence under some names of groups only, and all changes of groups and areas."""
+        kept = (tuple(filter(None, (_about(change, names) for change in changes))) for changes in self.partitions)
+        return EvidenceLog(tuple(kept), self.rejected)
+
     def groups(self) -> Groups:
         """Return the groups after the last change."""
+        return Groups.of(list(self.states())[-1])
+
+    def states(self) -> Iterator[tuple[Group, ...]]:
+        """Yield the groups at the beginning and after each change."""
         standing: dict[str, Group] = {}
+        yield ()
         for change in (change.groups for changes in self.partitions for change in changes if change.groups):
             standing |= {group.id: group for group in change.put}
             standing = {key: group for key, group in standing.items() if key not in change.remove}
-        return Groups.of(standing.values())
+            yield tuple(standing.values())
 
 
-def read_log(cluster: KafkaConfig, prefix: str) -> EvidenceLog:
-    """Read the log of a running system. Raises UnreachableError or MissingTopicError."""
-    return decode_log(asyncio.run(read_all(cluster, prefix, EVIDENCE)), LogUnreadable(log))
+def read_log(
+    cluster: KafkaConfig, prefix: str, names_of: Callable[[EvidenceLog], Collection[str]] | None = None
+) -> EvidenceLog:
+    """Read the log of a running system. Raises UnreachableError or MissingTopicError.
+
+    ``names_of`` receives the changes of groups and areas, and chooses the names of groups, in comparable form, whose
+    evidence is wanted. The rest of the evidence is read, but not kept.
+    """
+
+    def read(is_wanted: Callable[[Incoming], bool] = lambda _: True) -> EvidenceLog:
+        return decode_log(asyncio.run(read_all(cluster, prefix, EVIDENCE, is_wanted=is_wanted)), LogUnreadable(log))
+
+    if names_of is None:
+        return read()
+    names = frozenset(names_of(read(_defines)))
+    return read(partial(_concerns, names)).about(names)
+
+
+def _defines(record: Incoming) -> bool:
+    """Whether a record may hold a change of groups or areas, which few do."""
+    return any(field in (record.value or b"") for field in (b'"groups":', b'"areas":'))
+
+
+def _concerns(names: Collection[str], record: Incoming) -> bool:
+    try:
+        change = EvidenceChange.from_bytes(record.value or b"")
+    except Exception:  # noqa: BLE001 - decode_log reports it
+        return True
+    return _about(change, names) is not None
+
+
+def _about(change: EvidenceChange, names: Collection[str]) -> EvidenceChange | None:
+    """Return a change without the evidence about other groups; None if nothing is left."""
+    if change.groups or change.areas:
+        return change
+    if change.in_area:
+        in_area = _wanted(change.in_area, names)
+        is_empty = not (in_area.remove or in_area.add or in_area.counted)
+        return None if is_empty else change.replace(in_area=in_area)
+    left = _wanted(change, names)
+    return left if left.remove or left.add else None
+
+
+Halves = TypeVar("Halves", EvidenceChange, InArea)
+
+
+def _wanted(halves: Halves, names: Collection[str]) -> Halves:
+    unwanted = {
+        field: None for field in ("remove", "add", "elsewhere")
+        if (seen := getattr(halves, field)) and comparable(seen.group) not in names
+    }  # fmt: skip
+    return halves.replace(**unwanted) if unwanted else halves
 
 
 def log_of_sightings(

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, Literal, TypeVar, get_args
 
 from firstseen.config.group_files import GroupsFile
+from history.known_groups import NamedOnDays, Period
 from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.names import comparable
-from streams.affiliations import plan
+from streams.affiliations import affected_names, plan
 from streams.presence.policy import Policy
 from streams.replay import History, events_after_regrouping
 
@@ -86,6 +87,26 @@ def groups_plan(
     removed = (_difference(known[group_id], None) for group_id in change.remove)
     changed = (_difference(known.get(group.id), group) for group in change.put)
     return GroupsPlan((*changed, *removed), kept, tuple(events) if change.put or change.remove else ())
+
+
+def names_concerned(states: Iterable[Sequence[Group]], groups_file: GroupsFile, *, prune: bool) -> set[str]:
+    """Return all names, in comparable form, of evidence that ever counts for a group that a file changes.
+
+    ``states`` are the registered groups after each change; the last are those of now. Raises as :func:`groups_change`.
+    """
+    periods = [Period("", tuple(groups)) for groups in states]
+    known = {group.id: group for group in periods[-1].registered}
+    change, _ = groups_change(known.values(), groups_file, prune=prune)
+    after = {**known, **{group.id: group for group in change.put}}
+    periods.append(Period("", tuple(group for key, group in after.items() if key not in change.remove)))
+    before, planned = periods[-2:]
+    changed = (*(group.id for group in change.put), *change.remove)
+    affected = affected_names(before.groups, planned.groups, changed)
+    always = (
+        NamedOnDays(name, date.min, date.max) for name in before.spellings_of(affected) | planned.spellings_of(affected)
+    )
+    forms = {form for seen in always for period in (before, planned) for form in period.groups.forms_for(seen)}
+    return {name for period in periods for form in forms for name in period.names_of(form)}
 
 
 def effect_of(event: AlertEvent) -> Effect:

@@ -103,17 +103,24 @@ def is_trusted(record: Fetched) -> bool:
 
 
 async def read_all(
-    cluster: KafkaConfig, prefix: str, topic: Topic, key_prefixes: tuple[bytes, ...] = (b"",)
+    cluster: KafkaConfig,
+    prefix: str,
+    topic: Topic,
+    key_prefixes: tuple[bytes, ...] = (b"",),
+    is_wanted: Callable[[Incoming], bool] = lambda _: True,
 ) -> list[Incoming]:
     """Return every committed record of a topic up to its current end, by partition and offset.
 
-    ``key_prefixes``: only records whose keys start with one of them; others are not kept in memory.
+    ``key_prefixes``: only records whose keys start with one of them. Others, and records that are not wanted, are not
+    kept in memory.
     """
     places = await partitions(cluster, prefix, [topic])
     async with connected_consumer(cluster) as consumer:
         consumer.assign(places)
         every = _to_end(consumer, places)
-        records = [record async for record in every if (record.key or b"").startswith(key_prefixes)]
+        records = [
+            record async for record in every if (record.key or b"").startswith(key_prefixes) and is_wanted(record)
+        ]
     return sorted(records, key=lambda record: (record.partition, record.offset))
 
 
