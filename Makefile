@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Without cached bytecode, every process compiles all sources.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Four processes run the tests on two cores: most tests of Kafka wait. Tests of one file run in one process; tests/conftest.py runs the slowest files first.
-PYTEST := $(BIN)/python -m pytest --quiet --no-header --numprocesses 4 --dist loadfile --no-loadscope-reorder
+# Four processes run the tests on two cores: most tests of Kafka wait. They share what is imported and collected (tests/support/forked_run.py).
+PYTEST := $(BIN)/python -m pytest --quiet --no-header --processes 4
 
 # Runs `make check` in parallel with the tests, and prints its output afterwards.
 define TESTS_BESIDE_CHECK
@@ -34,7 +34,7 @@ check: $(VENV)/.dev ## format, lint, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-# Unit tests neither wait nor start processes: two processes share what is imported and collected (tests/support/forked_run.py).
+# Unit tests do not wait: two processes are enough for two cores.
 unit: $(VENV)/.dev ## the unit tests: about 15 seconds, no Kafka; ARGS go to pytest
 	@$(BIN)/python -m pytest --quiet --no-header --processes 2 -p no:schemathesis tests/unit $(ARGS)
 

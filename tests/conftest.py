@@ -5,25 +5,23 @@ from __future__ import annotations
 import gc
 import itertools
 import os
-from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support import warm_start
-from tests.support.forked_run import ForkedRun
+from tests.support.forked_run import PROCESS, ForkedRun
 
 if TYPE_CHECKING:
-    from xdist.remote import Producer
-    from xdist.scheduler import LoadFileScheduling
-
     from firstseen.local_kafka import LocalKafka
     from tests.support.system import System, SystemView
 
-_LONGEST_FIRST = ("e2e", "faults", "browser", "integration", "processes", "property", "architecture", "unit")
-"""Folders of tests in the order in which they run: what takes long starts first, so that both workers end together."""
+_LONGEST_FIRST = (
+    "e2e", "faults", "browser", "integration", "processes", "property", "architecture", "unit/web", "unit",
+)  # fmt: skip
+"""Folders of tests in the order in which they run: what takes long starts first, so that all processes end together."""
 _BROWSER = "tests/browser/"
 _numbers = itertools.count(1)
 
@@ -35,17 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough", action="store_true", help="run the long tests too, and more examples of each property"
     )
-    parser.addoption("--processes", type=int, default=1, help="fork processes for tests that start none themselves")
+    parser.addoption("--processes", type=int, default=1, help="fork this many processes, which share the tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
-        return  # this process only hands tests to others
-
     from hypothesis import settings
 
     if config.getoption("--processes") > 1:
-        config.pluginmanager.register(ForkedRun(config.getoption("--processes")))
+        config.pluginmanager.register(ForkedRun(config.getoption("--processes"), _unit))
 
     # Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
     settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=12)
@@ -53,26 +48,21 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("thorough" if config.getoption("--thorough") else "quick")
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
-    """With ``--dist loadfile``, let the files of the browser's tests share a process, and with it the page's server."""
-    from xdist.scheduler import LoadFileScheduling
-
-    class BrowserInOneProcess(LoadFileScheduling):  # type: ignore[misc]
-        def _split_scope(self, nodeid: str) -> Any:
-            return _BROWSER if nodeid.startswith(_BROWSER) else super()._split_scope(nodeid)
-
-    return BrowserInOneProcess(config, log) if config.getoption("dist") == "loadfile" else None
+def _unit(item: pytest.Item) -> str:
+    """Return what tests share that run in one process: their file, or the browser and with it the page's server."""
+    return _BROWSER if item.nodeid.startswith(_BROWSER) else item.location[0]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if twice := [test for test, number in Counter(item.nodeid for item in items).items() if number > 1]:
-        raise pytest.UsageError(f"pytest-xdist runs only one of the tests that share an id: {', '.join(twice)}")
-    items.sort(key=lambda item: _LONGEST_FIRST.index(item.nodeid.split("/", 2)[1]))  # tests/unit/...
+    items.sort(key=_rank)
     if not config.getoption("--thorough"):
         long = [item for item in items if item.get_closest_marker("thorough")]
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
         config.hook.pytest_deselected(items=long)
+
+
+def _rank(item: pytest.Item) -> int:
+    return next(n for n, folder in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(f"tests/{folder}/"))
 
 
 def pytest_collection_finish() -> None:
@@ -89,8 +79,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
-    """A real Apache Kafka on loopback, for the whole run: pytest's workers share it."""
+def kafka(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[LocalKafka]:
+    """A real Apache Kafka on loopback, for the whole run: its processes share it."""
     from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 
     from faust_batches.kafka_client import ClosingClient
@@ -98,22 +88,29 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
 
     for client in (KafkaAdminClient, KafkaConsumer, KafkaProducer):  # tests that connect in vain leave no socket open
         client.DEFAULT_CONFIG["kafka_client"] = ClosingClient
-    with shared_kafka(tmp_path_factory) as broker:
+    with shared_kafka(tmp_path_factory, pytestconfig.stash.get(PROCESS, None)) as broker:
         yield broker
 
 
+def _fresh(letter: str, config: pytest.Config) -> str:
+    process = config.stash.get(PROCESS, None)
+    return f"{'' if process is None else f'p{process}'}{letter}{next(_numbers)}"
+
+
 @pytest.fixture
-def prefix() -> str:
+def prefix(pytestconfig: pytest.Config) -> str:
     """A prefix that no other test has, so that topics and groups are fresh."""
-    return f"{os.environ.get('PYTEST_XDIST_WORKER', '')}t{next(_numbers)}"
+    return _fresh("t", pytestconfig)
 
 
 @pytest.fixture(scope="module")
-def shared_system(kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+def shared_system(
+    kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[System]:
     """A running system for the tests of a file that leave its processes alone."""
     from tests.support.system import system
 
-    prefix = f"{os.environ.get('PYTEST_XDIST_WORKER', '')}s{next(_numbers)}"
+    prefix = _fresh("s", pytestconfig)
     with system(kafka, prefix, tmp_path_factory.mktemp("shared")) as running:
         yield running
 

@@ -1,7 +1,7 @@
 """The HTTP interface responds to every request that its OpenAPI document allows as documented.
 
-Schemathesis would make a test of each address when tests are collected. These tests would share an id, of which
-pytest-xdist runs one only, and every process that collects tests would spend seconds on generating their requests.
+Schemathesis would make a test of each address when tests are collected, and spend seconds on generating their requests
+even where other tests run.
 """
 
 from __future__ import annotations

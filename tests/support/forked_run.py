@@ -1,13 +1,14 @@
-"""Runs tests in several processes that are forked when the tests are collected: ``pytest --processes 2``.
+"""Runs tests in several processes that are forked when the tests are collected: ``pytest --processes 4``.
 
-pytest-xdist starts processes that each import everything and collect all tests, which costs the unit tests more than it
-saves. Here all that was imported and collected is shared. It suits tests that start no processes of Firstseen.
+So all that was imported and collected is shared: processes that each import everything and collect all tests cost a
+run of all tests half a minute of CPU.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, groupby, pairwise
 from multiprocessing.connection import wait
@@ -16,29 +17,43 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
 import pytest
+from _pytest.runner import pytest_sessionfinish as tear_down
+
+PROCESS = pytest.StashKey[int]()
+"""In the stash of the configuration: the number of a process of :class:`ForkedRun`, from 0."""
 
 _fork = multiprocessing.get_context("fork")
 _Files = Sequence[Sequence[pytest.Item]]
 
 
+def _file(item: pytest.Item) -> str:
+    return item.location[0]
+
+
 class ForkedRun:
     """Hands each file of tests to the next of several processes that is free, and reports what they found."""
 
-    def __init__(self, processes: int) -> None:
-        self._processes = processes
+    def __init__(
+        self,
+        processes: int,
+        unit: Callable[[pytest.Item], str] = _file,
+    ) -> None:
+        """``unit``: what consecutive tests share that run in one process."""
+        self._processes, self._unit = processes, unit
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Run all tests; raises what pytest raises when it stops at a failure."""
         if session.testsfailed or session.config.option.collectonly:
             return None  # pytest knows what to do
-        files = [list(items) for _, items in groupby(session.items, key=lambda item: item.location[0])]
-        files.reverse()  # the page's tests take longest, and the alphabet has them last
+        files = [list(items) for _, items in groupby(session.items, key=self._unit)]
+        session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # the processes share it
         taken = _fork.Value("i", 0)
         running: dict[Any, BaseProcess] = {}
         try:
-            for _ in range(min(self._processes, len(files))):
+            for number in range(min(self._processes, len(files))):
                 receiver, sender = _fork.Pipe(duplex=False)
-                running[receiver] = _fork.Process(target=_run, args=(session, files, taken, sender))
+                arguments = session, number, files, taken, sender
+                running[receiver] = _fork.Process(target=_run, args=arguments)
                 running[receiver].start()
                 sender.close()
             for hook, values in _received(running):
@@ -96,8 +111,16 @@ class _Sender:
         self._connection.send(("pytest_runtest_logfinish", {"nodeid": nodeid, "location": location}))
 
 
-def _run(session: pytest.Session, files: _Files, taken: Synchronized[int], connection: Any) -> None:
-    """Run files of tests until none is left."""
+def _run(
+    session: pytest.Session,
+    number: int,
+    files: _Files,
+    taken: Synchronized[int],
+    connection: Any,
+) -> None:
+    """Run files of tests until none is left, or until a signal ends this process."""
+    session.config.stash[PROCESS] = number
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     plugins = session.config.pluginmanager
     plugins.unregister(name="terminalreporter")
     plugins.register(_Sender(session.config, connection))
@@ -109,6 +132,7 @@ def _run(session: pytest.Session, files: _Files, taken: Synchronized[int], conne
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
                 break
+    tear_down(session)
 
 
 def _taken(files: _Files, taken: Synchronized[int]) -> Iterator[pytest.Item]:

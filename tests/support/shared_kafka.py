@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
@@ -18,23 +17,23 @@ _PATIENT = {"broker.session.timeout.ms": "120000"}
 
 
 @contextmanager
-def shared_kafka(folders: pytest.TempPathFactory) -> Iterator[LocalKafka]:
-    """Give the run's broker; in all processes but one it is an address only."""
+def shared_kafka(folders: pytest.TempPathFactory, number: int | None) -> Iterator[LocalKafka]:
+    """Give the run's broker; in all processes but one it is an address only. ``number``: of this process, if several."""
     prepare()
-    if "PYTEST_XDIST_WORKER" not in os.environ:
+    if number is None:
         kafka = LocalKafka(folders.mktemp("kafka"), properties=_PATIENT).start()
         try:
             yield kafka
         finally:
             kafka.kill()
         return
-    folder = folders.getbasetemp().parent / "kafka"
+    folder = folders.getbasetemp() / "kafka"
     folder.mkdir(exist_ok=True)
     with (folder / "port").open("a+") as port, (folder / "users").open("w") as users:
         with _locked(port):
             port.seek(0)
             known = port.read()
-            kafka = LocalKafka(folder / os.environ["PYTEST_XDIST_WORKER"], int(known or 0), properties=_PATIENT)
+            kafka = LocalKafka(folder / str(number), int(known or 0), properties=_PATIENT)
             if not known:
                 kafka.start()
                 port.write(str(kafka.port))

@@ -1,8 +1,8 @@
 """Start ``python -m firstseen`` without importing it each time: a process that has imported everything forks.
 
 A test run starts about two hundred processes of Firstseen, and importing the libraries takes each two seconds of CPU.
-With `install`, ``subprocess`` hands such a start to the *nursery*: a process that has imported Firstseen and the
-libraries of its tests, and has one thread. It forks twice; the process in the middle ends, and the kernel gives the new process to the one that asked, which is
+With `install`, ``subprocess`` hands such a start to the *nursery*: a process that has imported Firstseen and its
+libraries, and has one thread. It forks twice; the process in the middle ends, and the kernel gives the new process to the one that asked, which is
 marked as a subreaper for that moment. So the new process is a child like any other: it has its own PID, environment,
 folder, session and pipes, and it can be killed, frozen and waited for. Every other command is started as usual.
 """
@@ -34,7 +34,7 @@ MODULES = (
     "tests.support.piecewise",
     "tests.faults.chaos",
 )
-"""A ``python -m`` with one of these is forked. So is every program after ``python -u -c``, also the workers of pytest."""
+"""A ``python -m`` with one of these is forked. So is every program after ``python -u -c``."""
 PARENTS = {"demo", "replay", "up", "tests.faults.chaos", "-c"}
 """Commands and programs that start processes of Firstseen themselves: they get a nursery of their own."""
 
@@ -46,11 +46,6 @@ _LATE = (
     "typer.rich_utils", "rich.traceback", "slack_bolt.async_app", "slack_sdk.web.async_client",
     "faust.worker", "mode.debug",
 )  # fmt: skip
-_OF_TESTS = (
-    "hypothesis", "_hypothesis_pytestplugin", "pytest_asyncio.plugin", "xdist.remote", "anyio.pytest_plugin",
-    "schemathesis.pytest.plugin", "playwright.sync_api", "stix2", "feedparser", "confluent_kafka", "slack_bolt.adapter.fastapi.async_handler",
-)  # fmt: skip
-"""Libraries that the tests import."""
 _ROOT = Path(__file__).parent.parent.parent
 _PR_SET_CHILD_SUBREAPER = 36
 _LARGEST_REQUEST = 2**18
@@ -255,7 +250,7 @@ def main() -> None:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith(".__main__"):
                 importlib.import_module(module.name)
-    for name in (*_LATE, *_OF_TESTS):
+    for name in _LATE:
         importlib.import_module(name)
     _warm_caches()
     gc.freeze()
