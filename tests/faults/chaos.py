@@ -63,7 +63,7 @@ SETTLE_SECONDS = 600.0
 STANDSTILL_SECONDS = 120.0
 """Longer than every timeout of the workers and their clients: work that stands still this long never continues."""
 
-POLICY = Policy(horizon_days=100_000)  # so that there are many alerts
+POLICY = Policy(horizon_days=36_525)  # so that there are many alerts
 
 
 @dataclass(frozen=True, slots=True)
