@@ -48,9 +48,9 @@ def explain_unresolved(shown: str) -> Unresolved:
             f'"{shown}" is not the name of a country: if it is a code, write it in capitals.',
             (name_and_code(code),),
         )
-    instead = "write one of these" if suggestions else "write the country's English name or its code"
+    instead = "" if suggestions else ": write the country's English name or its code"
     return Unresolved(
-        Unresolvable.UNKNOWN, f'"{shown}" is not a country\'s name or ISO 3166-1 code: {instead}.', suggestions
+        Unresolvable.UNKNOWN, f'"{shown}" is not a country\'s name or ISO 3166-1 code{instead}.', suggestions
     )
 
 

@@ -220,5 +220,9 @@ def _country_reason(found: Unresolved) -> str:
         Unresolvable.NOT_A_COUNTRY: "It is not a present-day country",
         Unresolvable.DISPUTED: "It is disputed land that belongs to no single country here",
         Unresolvable.MORE_THAN_A_NAME: "It is more than the name of a country",
-    }.get(found.why, "It is neither the name of a country nor an ISO 3166-1 code in capitals")
-    return f"{words}: {', '.join(found.suggestions)}." if found.suggestions else f"{words}."
+    }.get(found.why)
+    suggestions = ", ".join(found.suggestions)
+    if words:
+        return f"{words}: {suggestions}." if suggestions else f"{words}."
+    hint = f" Did you mean {suggestions}?" if suggestions else ""
+    return f"It is neither the name of a country nor an ISO 3166-1 code in capitals.{hint}"

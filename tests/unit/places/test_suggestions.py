@@ -55,6 +55,14 @@ def test_without_a_suggestion_the_sentence_points_to_none(text: str) -> None:
     assert answer.detail.endswith("write the country's English name or its code.")
 
 
+def test_the_sentence_leaves_the_suggestions_to_what_follows_it() -> None:
+    answer = country_named("Nigerr")
+
+    assert isinstance(answer, Unresolved)
+    assert answer.suggestions == ("Niger (NE)",)
+    assert answer.detail == '"Nigerr" is not a country\'s name or ISO 3166-1 code.'
+
+
 def test_a_part_of_a_country_next_to_its_name_is_not_a_second_country() -> None:
     answer = country_named("Niger State, Nigeria")
 

@@ -176,3 +176,15 @@ def test_an_unknown_group_comes_with_the_most_similar_name() -> None:
 )
 def test_an_error_says_where_the_part_begins(text: str, position: int) -> None:
     assert error_in(text).start == position
+
+
+@each_row(
+    ("text", "reason"),
+    [
+        ("country:Nigr", "It is neither the name of a country nor an ISO 3166-1 code in capitals. Did you mean Niger (NE)?"),
+        ("country:Xyzzy", "It is neither the name of a country nor an ISO 3166-1 code in capitals."),
+        ("country:Congo", "Several places share this name: DR Congo (CD), Republic of the Congo (CG)."),
+    ],
+)
+def test_the_reason_asks_only_for_a_country_that_it_names(text: str, reason: str) -> None:
+    assert error_in(text).reason == reason
