@@ -181,7 +181,10 @@ def test_an_error_says_where_the_part_begins(text: str, position: int) -> None:
 @each_row(
     ("text", "reason"),
     [
-        ("country:Nigr", "It is neither the name of a country nor an ISO 3166-1 code in capitals. Did you mean Niger (NE)?"),
+        (
+            "country:Nigr",
+            "It is neither the name of a country nor an ISO 3166-1 code in capitals. Did you mean Niger (NE)?",
+        ),
         ("country:Xyzzy", "It is neither the name of a country nor an ISO 3166-1 code in capitals."),
         ("country:Congo", "Several places share this name: DR Congo (CD), Republic of the Congo (CG)."),
     ],
