@@ -62,7 +62,7 @@ def alert_card(alert: AlertEvent, corrections: Sequence[Correction] = (), page: 
     return Card(
         headline=headline,
         paragraphs=tuple(tuple(lines) for lines in paragraphs if lines),
-        context=tuple(_context(alert, is_changed=bool(corrections) or not _raises(alert))),
+        context=tuple(_context(alert, is_changed=bool(corrections))),
         history=tuple(history_lines(corrections)),
         colour=KINDS[alert.kind].colour if is_news else NOT_NEWS,
     )
@@ -223,11 +223,6 @@ def _report(sighting: Evidence) -> Line:
 def _doubts(alert: AlertEvent) -> Iterator[Line]:
     for doubt in [doubt for doubt in alert.doubts if clean(doubt)][:_MAX_DOUBTS]:
         yield line(Span("In doubt: ", bold=True), visible(doubt, _SENTENCE))
-
-
-def _raises(alert: AlertEvent) -> bool:
-    """Whether the event raised its alert, so that its time is that of the report."""
-    return alert.type == "initial" or any((each.what, each.old) == ("status", "candidate") for each in alert.changes)
 
 
 def _context(alert: AlertEvent, *, is_changed: bool) -> Iterator[Line]:
