@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 29, 9, 15, tzinfo=UTC)
         ("Sun, 29 Nov 2026 10:16:00 +0100", 60),
         ("Sun, 29 Nov 2026 09:00:00 GMT", 0),
         ("Sun, 31 Feb 2026 09:00:00 GMT", None),
+        (f"Sun, 29 Nov 2026 09:16:00 +{'9' * 30}", None),
         ("soon", None),
         ("-5", None),
         ("", None),
