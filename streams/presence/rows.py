@@ -301,11 +301,11 @@ class Place:
         return [self.group, *(name for name in factions if self.rows.presences.get(f"{name}|{self.country}"))]
 
     def alerts_between(self, first: date, last: date) -> dict[str, StoredAlert]:
-        """Return the alerts with an anchor from first to last, both inclusive, by key."""
+        """Return the alerts with an anchor from first to last, both inclusive, by key and in the order of keys."""
         begin, end = f"{self.prefix}{first.isoformat()}", f"{self.prefix}{last.isoformat()}{LAST}"
         # Only this object changes these rows. A range of the draft would look among the changes of all places.
         found = {**dict(self.rows.alerts.unchanged(begin, end)), **self._changed_alerts}
-        return {key: alert for key, alert in found.items() if alert and begin <= key <= end}
+        return {key: alert for key, alert in sorted(found.items()) if alert and begin <= key <= end}
 
     def put_alert(self, key: str, alert: StoredAlert | None) -> None:
         """Set the row of an alert; None removes it."""
