@@ -25,7 +25,10 @@ class DatabaseFiles(NamedTuple):
     @classmethod
     def at(cls, path: Path) -> DatabaseFiles:
         """Return the files that are there now."""
-        return cls._make(_file_id(Path(f"{path}{suffix}")) for suffix in _SUFFIXES)
+        # SQLite creates the log before its index. So the index comes first here: found in the other order, a log that
+        # another process creates at this moment would seem to be lost.
+        log_index, log, database = (_file_id(Path(f"{path}{suffix}")) for suffix in reversed(_SUFFIXES))
+        return cls(database, log, log_index)
 
     def are_mixed_with(self, later: DatabaseFiles) -> bool:
         """Whether some of the files that a connection has open are still there later, and others are not."""
