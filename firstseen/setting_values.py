@@ -13,10 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
-_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})"
+_LABEL = r"\w[\w-]{0,62}"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]+(?:%[\w.-]+)?")
-_BROKER = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::(\d{{1,5}}))?")
+_BROKER = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{{1,5}}))?")
 _HIGHEST_PORT = 65_535
+_LARGEST = 999_999_999
+"""Days or seconds. A number that stands for "for ever" is accepted, because with another number of days all state would
+have to be computed again."""
 
 
 def _host(text: str) -> str:
@@ -69,9 +72,8 @@ def _pem(path: Path) -> Path:
 
 
 Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
-Days = Annotated[int, Field(ge=1, le=36_525)]
-"""A number of days, up to a century."""
-
+Days = Annotated[int, Field(ge=1, le=_LARGEST)]
+Seconds = Annotated[int, Field(ge=1, le=_LARGEST)]
 Count = Annotated[int, Field(ge=1, le=10_000)]
 Host = Annotated[str, AfterValidator(_host)]
 LoggedAddress = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_address)]

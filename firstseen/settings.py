@@ -21,7 +21,19 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from firstseen.setting_errors import expected_in_words, masked, misspelled_in_words
-from firstseen.setting_values import Address, Brokers, Count, Days, Host, Key, LoggedAddress, PageAddress, PemFile, Port
+from firstseen.setting_values import (
+    Address,
+    Brokers,
+    Count,
+    Days,
+    Host,
+    Key,
+    LoggedAddress,
+    PageAddress,
+    PemFile,
+    Port,
+    Seconds,
+)
 from schemas.codes import Grade
 from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
@@ -180,7 +192,7 @@ class Settings(BaseSettings):
     """Password of the myACLED account."""
     feed_authorization: SecretStr | None = None
     """Header `Authorization` that `firstseen feeds follow URL` sends, such as `Bearer TOKEN`. Unset: none."""
-    feed_seconds: Count = 60
+    feed_seconds: Seconds = 60
     """How long the download of one document of a feed may take."""
     state_dir: Path = platformdirs.user_data_path("firstseen")
     """Folder for the local Kafka's data and the workers' files."""

@@ -32,7 +32,7 @@ class KafkaConfig:
 
     def for_client(self) -> dict[str, Any]:
         """Return the arguments that aiokafka and kafka-python clients share."""
-        arguments: dict[str, Any] = {"bootstrap_servers": self.bootstrap.split(",")}
+        arguments: dict[str, Any] = {"bootstrap_servers": self._addresses()}
         if self.security_protocol != "PLAINTEXT":
             arguments["security_protocol"] = self.security_protocol
         if self.security_protocol.endswith("SSL"):
@@ -49,7 +49,7 @@ class KafkaConfig:
         """Return Faust's ``broker`` and ``broker_credentials``."""
         import faust  # noqa: PLC0415 - it takes half a second, and only workers need it
 
-        arguments: dict[str, Any] = {"broker": [f"{scheme}://{address}" for address in self.bootstrap.split(",")]}
+        arguments: dict[str, Any] = {"broker": [f"{scheme}://{address}" for address in self._addresses()]}
         tls = self._tls() if self.security_protocol.endswith("SSL") else None
         if self.security_protocol.startswith("SASL"):
             arguments["broker_credentials"] = faust.SASLCredentials(
@@ -58,6 +58,9 @@ class KafkaConfig:
         elif tls is not None:
             arguments["broker_credentials"] = faust.SSLCredentials(context=tls)
         return arguments
+
+    def _addresses(self) -> list[str]:
+        return [address for part in self.bootstrap.split(",") if (address := part.strip())]
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self.ca_file)

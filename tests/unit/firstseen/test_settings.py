@@ -116,8 +116,8 @@ def test_an_address_of_teams_is_known_by_its_name(monkeypatch: pytest.MonkeyPatc
         ("FIRSTSEEN_WEB_HOST", "a b", "Write the name of a host, or an IP address without brackets"),
         ("FIRSTSEEN_WEB_PORT", "70000", "write a number of at most 65535"),
         ("FIRSTSEEN_SMTP_PORT", "0", "write a number of at least 1"),
-        ("FIRSTSEEN_HORIZON_DAYS", "9" * 20, "write a number of at most 36525"),
-        ("FIRSTSEEN_WINDOW_DAYS", "9" * 20, "write a number of at most 36525"),
+        ("FIRSTSEEN_HORIZON_DAYS", "9" * 20, "write a number of at most 999999999"),
+        ("FIRSTSEEN_WINDOW_DAYS", "9" * 20, "write a number of at most 999999999"),
         ("FIRSTSEEN_PARTITIONS", "9" * 20, "write a number of at most 10000"),
         ("FIRSTSEEN_SSL_CA_FILE", "/no/such/file", "It cannot be read: No such file or directory"),
         ("FIRSTSEEN_SMTP_CA_FILE", "/dev/null", "It is not a PEM file, which has a line that starts with -----BEGIN"),
@@ -135,10 +135,30 @@ def test_a_value_that_a_library_would_reject_is_reported_at_once(
     assert "\n" not in str(caught.value)
 
 
-@each_row("brokers", ["kafka", "a_b-c.example:9092, d:1", "[::1]:9092", "127.0.0.1:9092,"])
-def test_brokers_are_hosts_with_a_port_or_without(monkeypatch: pytest.MonkeyPatch, brokers: str) -> None:
+@each_row(
+    ("brokers", "addresses"),
+    [
+        ("kafka", ["kafka"]),
+        ("a_b-c.example:9092, d:1", ["a_b-c.example:9092", "d:1"]),
+        ("[::1]:9092", ["[::1]:9092"]),
+        ("127.0.0.1:9092,", ["127.0.0.1:9092"]),
+        ("kafka.bücher.example:9092", ["kafka.bücher.example:9092"]),
+    ],
+)
+def test_brokers_are_hosts_with_a_port_or_without(
+    monkeypatch: pytest.MonkeyPatch, brokers: str, addresses: list[str]
+) -> None:
     monkeypatch.setenv("FIRSTSEEN_KAFKA", brokers)
-    assert load_settings().kafka == brokers
+    cluster = load_settings().cluster
+    assert cluster.bootstrap == brokers
+    assert cluster.for_client()["bootstrap_servers"] == addresses
+    assert cluster.for_faust("kafka")["broker"] == [f"kafka://{address}" for address in addresses]
+
+
+@each_row("name", ["WINDOW_DAYS", "DORMANCY_DAYS", "HORIZON_DAYS", "FEED_SECONDS"])
+def test_a_number_may_stand_for_ever(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"FIRSTSEEN_{name}", "999999999")
+    assert getattr(load_settings(), name.lower()) == 999_999_999
 
 
 def test_a_variable_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
