@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.errors import GroupIdNotFoundError, KafkaError, TopicAuthorizationFailedError, for_code
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    GroupIdNotFoundError,
+    KafkaError,
+    NotCoordinatorError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from faust_batches.config import Client, Remedies
 from faust_batches.errors import MissingTopicError, UnreachableError, reason
 from faust_batches.kafka_client import ClosingClient
 
 _CONNECT_MS = 10_000
+
+COORDINATOR_STARTS = (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError)
+"""Errors of a request about a group while its coordinator starts, as in the first seconds of a broker."""
 
 
 @contextmanager
@@ -87,7 +98,10 @@ def consumer_group(admin: KafkaAdminClient, name: str, topic: str) -> ConsumerGr
 
 
 def committed_offsets(admin: KafkaAdminClient, group: str, topic: str) -> dict[int, int]:
-    """Return the offsets that a group has committed for a topic, by partition; empty for an unknown group."""
+    """Return the offsets that a group has committed for a topic, by partition; empty for an unknown group.
+
+    Raises one of :data:`COORDINATOR_STARTS` while the coordinator of the group starts.
+    """
     try:
         offsets = admin.list_group_offsets({group: None})[group]
     except GroupIdNotFoundError:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from aiokafka import TopicPartition
-from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
-from faust_batches.admin import ConsumerGroup, admin_client, consumer_group
+from faust_batches.admin import COORDINATOR_STARTS, ConsumerGroup, admin_client, consumer_group
 from faust_batches.config import BatchConfig
 from faust_batches.folding import fold_all, fold_each
 from faust_batches.kafka_consumer import Consumer
@@ -166,5 +165,5 @@ def _group(config: BatchConfig) -> ConsumerGroup | None:
     with admin_client(config.client, config.remedies) as admin:
         try:
             return consumer_group(admin, config.group, config.input_topic)
-        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+        except COORDINATOR_STARTS:
             return None

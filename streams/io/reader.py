@@ -20,7 +20,7 @@ from kafka import KafkaAdminClient
 from kafka.admin import OffsetSpec
 from kafka.protocol.consumer import IsolationLevel
 
-from faust_batches.admin import committed_offsets, topic_facts
+from faust_batches.admin import COORDINATOR_STARTS, committed_offsets, topic_facts
 from faust_batches.errors import UnreachableError
 from faust_batches.kafka_consumer import Consumer
 from faust_batches.reading import open_consumer, read_to_end
@@ -39,6 +39,8 @@ _READABLE_SECONDS = 5.0
 _READABLE_POLL_SECONDS = 0.02
 _MARKERS_POLL_MS = 20
 """How often to look whether a position has passed transaction markers, which no fetch returns."""
+_COORDINATOR_SECONDS = 10.0
+_COORDINATOR_PAUSE_SECONDS = 0.1
 _NEW_TOPIC_MS = 10
 """How long aiokafka waits for the metadata of a new topic, one topic after the other."""
 _TABLE_NAMES = frozenset(topic.name for topics in TABLES.values() for topic in topics)
@@ -238,9 +240,21 @@ async def _unread_by_stage(admin: KafkaAdminClient, prefix: str, read: Mapping[T
 async def stage_offsets(
     admin: KafkaAdminClient, prefix: str, stage: Stage, places: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """Return the next offset of a stage in each of these input partitions, as committed to its group."""
-    name = STAGES[stage].full_name(prefix)
-    offsets = await asyncio.to_thread(committed_offsets, admin, f"{prefix}.{stage}", name)
+    """Return the next offset of a stage in each of these input partitions, as committed to its group.
+
+    Waits up to ten seconds for the coordinator of the group to start.
+    """
+    group, name = f"{prefix}.{stage}", STAGES[stage].full_name(prefix)
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + _COORDINATOR_SECONDS
+    while True:
+        try:
+            offsets = await asyncio.to_thread(committed_offsets, admin, group, name)
+            break
+        except COORDINATOR_STARTS:
+            if clock() > deadline:
+                raise
+            await asyncio.sleep(_COORDINATOR_PAUSE_SECONDS)
     return {place: offsets.get(place.partition, 0) for place in places}
 
 
