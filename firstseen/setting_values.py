@@ -79,7 +79,8 @@ Host = Annotated[str, AfterValidator(_host)]
 LoggedAddress = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_address)]
 """HTTP address that is logged or shown to readers."""
 
-PageAddress = Annotated[LoggedAddress, AfterValidator(_without_query)]
+BaseAddress = Annotated[LoggedAddress, AfterValidator(_without_query)]
+"""Address to which paths are appended."""
 Address = Annotated[str, AfterValidator(_address)]
 Brokers = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_brokers)]
 """Addresses of Kafka's brokers."""

@@ -23,13 +23,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from firstseen.setting_errors import expected_in_words, masked, misspelled_in_words
 from firstseen.setting_values import (
     Address,
+    BaseAddress,
     Brokers,
     Count,
     Days,
     Host,
     Key,
     LoggedAddress,
-    PageAddress,
     PemFile,
     Port,
     Seconds,
@@ -162,7 +162,7 @@ class Settings(BaseSettings):
     unsubscribe_secret: Annotated[SecretStr, Field(min_length=16)] | None = None
     """Secret that signs the links by which recipients of mails unsubscribe, for the workers and `firstseen web`: a text
     of at least 16 characters. It needs `FIRSTSEEN_PAGE_URL`. Unset: recipients write to the sender."""
-    page_url: PageAddress | None = None
+    page_url: BaseAddress | None = None
     """Address at which readers reach the page, for the map button of a message. Unset: no button."""
     producer_keys: dict[str, Key] = Field(default_factory=dict)
     """Keys for posting sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key publishes for
@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     """Address of UCDP's events, below which each version has its own path. For `feeds follow ucdp-candidate`."""
     ucdp_token: SecretStr | None = None
     """Access token for UCDP's API, which has required one since February 2026. UCDP issues it on request."""
-    acled_url: LoggedAddress = "https://acleddata.com"
+    acled_url: BaseAddress = "https://acleddata.com"
     """Address of ACLED's API, above `oauth/token`, `api/acled/read` and `api/deleted/read`."""
     acled_user: str | None = None
     """E-mail address of a myACLED account. For `feeds follow acled`."""

@@ -112,6 +112,7 @@ def test_an_address_of_teams_is_known_by_its_name(monkeypatch: pytest.MonkeyPatc
             "https://page.example/?a",
             "Write the address without ? and #: paths are appended to it",
         ),
+        ("FIRSTSEEN_ACLED_URL", "https://a.example?b", "Write the address without ? and #: paths are appended to it"),
         ("FIRSTSEEN_SMTP_HOST", "m" * 64, "Write the name of a host, or an IP address without brackets"),
         ("FIRSTSEEN_WEB_HOST", "a b", "Write the name of a host, or an IP address without brackets"),
         ("FIRSTSEEN_WEB_PORT", "70000", "write a number of at most 65535"),
