@@ -108,7 +108,7 @@ def _in_our_words(error: typer.BadParameter) -> typer.BadParameter:
 
     if isinstance(error.__cause__, ValidationError):
         [problem, *_] = error.__cause__.errors(include_url=False)
-        error.message = f"{str(problem['input'])!r} is refused: {expected_in_words(problem)}"
+        error.message = f"{str(problem['input'])!r}: {expected_in_words(problem)}"
     return error
 
 

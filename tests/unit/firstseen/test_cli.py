@@ -111,10 +111,10 @@ def test_an_unknown_command_is_answered_with_those_that_exist(unknown: list[str]
 @each_row(
     "arguments, words",
     [
-        (["history", "map", "--as-of", "2017-11-24", "--days", "x"], "'x' is refused: write a whole number"),
-        (["history", "map", "--as-of", "2017-11-24", "--days", "0"], "'0' is refused: write a number of at least 1"),
-        (["demo", "--seconds", "soon"], "'soon' is refused: write a number"),
-        (["subscriptions", "preview", "--days", "1.5"], "'1.5' is refused: write a whole number"),
+        (["history", "map", "--as-of", "2017-11-24", "--days", "x"], "'x': write a whole number"),
+        (["history", "map", "--as-of", "2017-11-24", "--days", "0"], "'0': write a number of at least 1"),
+        (["demo", "--seconds", "soon"], "'soon': write a number"),
+        (["subscriptions", "preview", "--days", "1.5"], "'1.5': write a whole number"),
         (
             ["alerts", "list", "in:Sahel", "kind:first"],
             "Unexpected argument 'kind:first'. Write a filter of several words",
