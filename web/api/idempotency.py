@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from operator import itemgetter
 from weakref import WeakValueDictionary
 
 from cachetools import FIFOCache
@@ -20,7 +21,8 @@ _Key = tuple[str, str]
 
 def content_of(body: bytes, headers: Mapping[str, str]) -> bytes:
     """Return what a request says: its body, and the attributes of an event in binary mode, which identify it."""
-    attributes = (part for name, value in event_headers(headers) for part in (name.encode(), value or b""))
+    in_order = sorted(event_headers(headers), key=itemgetter(0))  # that of a request means nothing (RFC 9110, 5.3)
+    attributes = (part for name, value in in_order for part in (name.encode(), value or b""))
     return b"\0".join((body, *attributes))
 
 

@@ -45,4 +45,5 @@ def test_two_events_in_binary_mode_with_equal_bodies_differ_by_their_headers() -
         return content_of(b"{}", {"ce-specversion": "1.0", "ce-source": "wire", "ce-id": id_, "traceparent": id_})
 
     assert event("1") == event("1") != event("2")
+    assert event("1") == content_of(b"{}", {"ce-id": "1", "ce-source": "wire", "ce-specversion": "1.0"})
     assert content_of(b"{}", {"ce-id": "1"}) == content_of(b"{}", {"traceparent": "2"}) == b"{}"
