@@ -181,7 +181,7 @@ class Rows:
     def _find_places(self, evidence: Evidence, area: str | None) -> list[Place]:
         country, region = (area, "") if area else (evidence.country, evidence.region)
         places = [self.place(group, country, region) for group in self.groups.forms_for(evidence)]
-        if not self.groups.is_affiliated(evidence.group):  # otherwise its days decide, too
+        if not self.groups.is_affiliated(evidence.group):  # otherwise its days also decide
             self._places_of_name[evidence.group, country] = places
         return places
 
