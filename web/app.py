@@ -53,6 +53,7 @@ from web.slack_app import http as slack_http
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.handlers import build_slack
 from web.slack_app.service import SlackService
+from web.slack_app.signatures import SignatureCheck
 from web.slack_app.socket_mode import listen
 from web.state.alert_log import AlertLog
 from web.state.follower import FollowedTopics
@@ -175,7 +176,8 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         app.router.routes.extend(router.routes)
     if bolt and slack and slack.signing_secret:
         handler = AsyncSlackRequestHandler(bolt)
-        app.state.slack_endpoint = slack_http.SlackEndpoint(handler, config.limits.body_seconds)
+        signatures = SignatureCheck(slack.signing_secret)
+        app.state.slack_endpoint = slack_http.SlackEndpoint(handler, signatures, config.limits.body_seconds)
         app.router.routes.extend(slack_http.router.routes)
     if config.unsubscribe_secret:
         app.state.unsubscribe_door = unsubscribe.UnsubscribeDoor(config.unsubscribe_secret, subscriptions)

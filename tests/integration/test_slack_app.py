@@ -30,6 +30,7 @@ from tests.support.slack_emulator.limits import problem
 from tests.support.waiting import PATIENCE_SECONDS
 from web.app import WebConfig, build_web
 from web.slack_app.config import SlackAppConfig
+from web.slack_app.response_url import UNKNOWN_ALERT
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slack]
 
@@ -60,6 +61,9 @@ class SlackSide:
         signed = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": signature}
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return await self._client.post("/slack/events", content=body, headers={**kind, **signed, **headers})
+
+    async def post(self, content: bytes, headers: dict[str, str]) -> httpx.Response:
+        return await self._client.post("/slack/events", content=content, headers=headers)
 
     def command(self, text: str, channel: str = "C12345678") -> dict[str, str]:
         return {
@@ -188,6 +192,45 @@ async def test_forged_stale_and_repeated_requests_are_rejected(
         row = await read_subscribers(KafkaConfig(kafka.bootstrap), prefix)
         assert len(row["C12345678"].subscriptions) == 1
         assert (await slack_side.send({"text": "x" * 300_000})).status_code == 413
+
+
+@pytest.mark.parametrize("content", [b"[]", b"null", b"[" * 100_000, b"payload=1", b"payload=" + b"[" * 100_000])
+@pytest.mark.parametrize("at", ["1796089566", "NaN", ""])
+async def test_a_request_without_a_signature_is_rejected_before_it_is_read(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack, content: bytes, at: str
+) -> None:
+    kind = "application/x-www-form-urlencoded" if content.startswith(b"payload") else "application/json"
+    async with running_app(kafka, prefix, slack) as slack_side:
+        for headers in ({}, {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": "v0=0"}):
+            assert (await slack_side.post(content, {**headers, "Content-Type": kind})).status_code == 401
+
+
+async def test_a_form_about_an_alert_that_is_gone_says_so(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
+    operators, shown = slack.new_channel("operators-of-gone-alerts"), slack.gateway.views
+    async with running_app(kafka, prefix, slack, operators) as slack_side:
+        answers = {MUTE: "days", REPORT_WRONG: "error"}
+        for menu, name in answers.items():
+            await slack_side.send(slack_side.choose(f"{menu}|{ALERT.alert_id}"))
+            form = await slack_side.form(shown)
+            form["private_metadata"] = form["private_metadata"].replace(ALERT.alert_id, "9" * 8)
+            given = {"selected_option": {"value": "30" if menu == MUTE else "place"}}
+            await slack_side.send(slack_side.submit(form, **{name: given}, reason={"value": "Gone"}))
+            assert (await slack_side.response())["text"] == UNKNOWN_ALERT
+        assert slack.messages(operators) == []
+
+
+async def test_a_report_that_is_sent_twice_at_once_is_forwarded_once(
+    kafka: LocalKafka, prefix: str, slack: FakeSlack
+) -> None:
+    operators, shown = slack.new_channel("operators-of-double-clicks"), slack.gateway.views
+    async with running_app(kafka, prefix, slack, operators) as slack_side:
+        await slack_side.send(slack_side.choose(f"{REPORT_WRONG}|{ALERT.alert_id}"))
+        form, error = await slack_side.form(shown), {"selected_option": {"value": "place"}}
+        sent = [slack_side.submit(form, error=error, reason={"value": "Twice"}) for _ in range(5)]
+        await asyncio.gather(*map(slack_side.send, sent))
+        for _ in sent:
+            assert "operators have been notified" in (await slack_side.response())["text"]
+        assert len(slack.messages(operators)) == 1
 
 
 async def test_evidence_is_shown_page_by_page(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:

@@ -184,17 +184,20 @@ class FormHandlers:
 
     async def _mute(self, ack: Any, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
         await ack()
-        origin, answered, user = Origin.from_text(view["private_metadata"]), answers(view), body["user"]["id"]
+        origin, user = Origin.from_text(view["private_metadata"]), body["user"]["id"]
+        await self._answer(origin, user, self._mute_alert(origin, user, answers(view)))
+
+    async def _mute_alert(self, origin: Origin, user: str, answered: Mapping[str, Any]) -> Reply:
         alert, at = await self._alert(origin.about), self._service.now()
         if alert is None:
-            return
+            return reply(UNKNOWN_ALERT)
         country = None if alert.is_regional else alert.country
         mute = Mute(group=alert.group, country=country, until=at + timedelta(int(answered["days"])))
 
         def decide(before: Subscriber | None) -> tuple[Subscriber | None, Reply]:
             return mute_channel(before, mute, user, at, answered.get("reason", ""))
 
-        await self._answer(origin, user, self._service.decide(origin.channel, decide))
+        return await self._service.decide(origin.channel, decide)
 
     async def _report(self, ack: Any, body: Mapping[str, Any], view: Mapping[str, Any]) -> None:
         await ack()
@@ -205,15 +208,18 @@ class FormHandlers:
         """Post a report to the operators, once for each alert and user, and return the reply to the user."""
         if not self._config.operators_channel:
             return _NO_OPERATORS
-        alert = await self._alert(origin.about)
-        if alert and (origin.about, user) not in self._reported:
+        alert, reported = await self._alert(origin.about), (origin.about, user)
+        if alert is None:
+            return reply(UNKNOWN_ALERT)
+        if reported not in self._reported:
+            self._reported.add(reported)  # before Slack answers: the form may be sent twice at once
             outcome = await self._slack.post(
                 self._config.operators_channel, operator_report(alert, user, origin, answered)
             )
             if not isinstance(outcome, Sent):
+                self._reported.discard(reported)
                 _log.error("A report of a wrong alert was not posted: %s", outcome.error)
                 return _NOT_FORWARDED
-            self._reported.add((origin.about, user))
         return _THANKS
 
     async def _open_home(self, event: Mapping[str, Any]) -> None:

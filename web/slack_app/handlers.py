@@ -1,7 +1,7 @@
 """Answers Slack's commands and clicks, over HTTP and Socket Mode alike.
 
-Each is acknowledged at once, because Slack waits three seconds, and answered when the reply is ready. slack-bolt checks
-signatures and their age before a handler runs; a request that is sent again is rejected here.
+Each is acknowledged at once, because Slack waits three seconds, and answered when the reply is ready. Over HTTP,
+:mod:`web.slack_app.signatures` accepts a request before slack-bolt reads it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cachetools import TTLCache
-from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
 
-from streams.io.clock import monotonic
 from streams.io.slack_client import SlackClient
 from streams.notify.buttons import EVIDENCE, KEEP, MAP, TAKE_NEAR, evidence_page
 from web.slack_app.answers import current_alerts, explain_alert, preview_reply
@@ -32,18 +29,16 @@ from web.slack_app.service import SlackService
 _log = logging.getLogger(__name__)
 
 _PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
-_SIGNATURE_SECONDS = 600.0
-"""Longer than the five minutes after which slack-bolt rejects a signature for its age."""
 
 
 def build_slack(config: SlackAppConfig, service: SlackService) -> AsyncApp:
     """Return the Slack app. It needs no network before the first request."""
     slack = SlackClient(config.bot_token, config.base_url)
-    app = AsyncApp(client=slack.web_client, signing_secret=config.signing_secret or "", process_before_response=False)
+    # slack-bolt parses a body before it checks the signature, so the endpoint checks the signature.
+    app = AsyncApp(client=slack.web_client, request_verification_enabled=False, process_before_response=False)
     forms = FormHandlers(config, service, slack, lambda command: _run(command, service))
     handlers = _Handlers(service, forms, config.page)
     forms.register(app)
-    app.middleware(handlers.reject_repeats)
     app.command("/firstseen")(handlers.run_command)
     app.action(EVIDENCE)(handlers.show_evidence)
     app.action(re.compile(f"^({TAKE_NEAR}|{KEEP})$"))(handlers.answer_group_question)
@@ -57,16 +52,6 @@ class _Handlers:
 
     def __init__(self, service: SlackService, forms: FormHandlers, page: str | None) -> None:
         self._service, self._forms, self._page = service, forms, page
-        self._signatures: TTLCache[str, None] = TTLCache(float("inf"), _SIGNATURE_SECONDS, timer=monotonic)
-
-    async def reject_repeats(self, request: Any, next_: Any) -> BoltResponse | None:
-        signature = request.headers.get("x-slack-signature", [""])[0]
-        if request.mode == "http":
-            if signature in self._signatures:
-                return BoltResponse(status=401, body="")
-            self._signatures[signature] = None
-        await next_()
-        return None
 
     async def run_command(self, ack: Any, respond: Any, command: Mapping[str, str]) -> None:
         await ack()
