@@ -115,10 +115,12 @@ def _area(feature: Value, fields: Mapping[str, Value], name: str, source: str | 
         fields["geometry"].mistake(f"a geometry of the type {str(kind)[:40]} has no inside: {cure}")
         return None
     listed = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"].entries()
-    polygons = [[_ring(ring) for ring in polygon.entries()] for polygon in listed]
-    count = sum(len(ring) for polygon in polygons for ring in polygon)
+    rings = [[(ring, ring.entries()) for ring in polygon.entries()] for polygon in listed]
+    count = sum(len(entries) for polygon in rings for _, entries in polygon)
     if count > MAX_POSITIONS:
         feature.mistake(f"it has {count:,} positions; the limit is {MAX_POSITIONS:,}: simplify its border")
+        return None
+    polygons = [[_ring(ring, entries) for ring, entries in polygon] for polygon in rings]
     if not polygons or not all(polygons):
         geometry["coordinates"].mistake("it has no ring: write [[[longitude, latitude], ...]]")
     if len(feature.mistakes) > before:
@@ -130,10 +132,10 @@ def _area(feature: Value, fields: Mapping[str, Value], name: str, source: str | 
         return None
 
 
-def _ring(ring: Value) -> Sequence[_Position]:
+def _ring(ring: Value, entries: Sequence[Value]) -> Sequence[_Position]:
     """Return the positions of a ring, after noting its mistakes."""
     positions: list[_Position] = []
-    for entry in ring.entries():
+    for entry in entries:
         position = _position(entry)
         if position is None:  # the others mostly have the same mistake
             return []

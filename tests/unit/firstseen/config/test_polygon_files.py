@@ -168,6 +168,14 @@ def test_the_number_of_areas_has_a_limit(tmp_path: Path) -> None:
     assert problem_of(written(tmp_path, *[{}] * (MAX_AREAS + 1))).endswith("it has 501 features; the limit is 500")
 
 
+def test_the_positions_of_an_area_that_is_too_large_are_not_read(tmp_path: Path) -> None:
+    file = written(tmp_path, feature(rings=[[["not a position"]] * (MAX_POSITIONS + 1)]))
+
+    assert problem_of(file) == (
+        f"{file}:1: features, entry 1: it has 2,001 positions; the limit is 2,000: simplify its border"
+    )
+
+
 def test_the_command_checks_a_file_and_lists_its_areas() -> None:
     check = CliRunner().invoke(app, ["areas", "check", str(EXAMPLE)])
     listed = CliRunner(env={"FIRSTSEEN_POLYGONS": str(EXAMPLE)}).invoke(app, ["areas", "list"])

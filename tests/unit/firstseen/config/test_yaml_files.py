@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firstseen.config.yaml_files import LARGEST_FILE_BYTES, read_yaml
+from firstseen.config.yaml_files import LARGEST_FILE_BYTES, parse_yaml, read_yaml
 from firstseen.config.yaml_values import ConfigurationError
 from tests.support.tables import each_row
 
@@ -83,3 +83,15 @@ def test_json_is_read_with_tabs_and_with_escapes_for_every_character(tmp_path: P
 
     assert members["\U0001f30d"].raw() == "\U0001f7e5\u00e9"
     assert [entry.raw() for entry in members["b"].entries()] == ["1", "2"]
+
+
+@pytest.mark.parametrize("text", ["\u00e9 \u00a0", "NO", "1e5", "~", "a: b # c", "<<", "*x", "2014-02-30"])
+def test_json_and_yaml_read_a_text_and_its_line_alike(text: str) -> None:
+    as_json = json.dumps({"first": 1, "second": [text, 1e22, None]}, ensure_ascii=False, indent=1)
+    as_yaml = as_json + " # a comment, so this is not JSON"
+
+    found = [parse_yaml(each, Path("x")).members()["second"] for each in (as_json, as_yaml)]
+
+    assert found[0].line == found[1].line == 3
+    assert [entry.raw() for entry in found[0].entries()] == [entry.raw() for entry in found[1].entries()]
+    assert found[0].entries()[0].text() == text
