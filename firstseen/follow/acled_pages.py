@@ -10,9 +10,11 @@ from pydantic_core import from_json
 
 from firstseen.follow.batch import Event
 from firstseen.follow.json_rows import read_page
+from schemas.sighting import LARGEST_REVISION
 
 PAGE_ROWS = 5_000
 MAX_PAGES = 200
+_LONGEST_TIME = 19
 OVERLAP = timedelta(days=30)
 """A deletion may be published after the time that it states, so deletions are requested from this much earlier."""
 
@@ -96,6 +98,6 @@ def event_of(row: dict[str, object]) -> Event | None:
 
 
 def _whole_number(value: object) -> int | None:
-    if isinstance(value, int):
-        return value
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19 else None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _LONGEST_TIME:
+        value = int(value)
+    return value if isinstance(value, int) and 0 < value <= LARGEST_REVISION else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -15,9 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 STEP = timedelta(minutes=15)
+FIRST_FILE = datetime(2015, 2, 18, 23, 0, tzinfo=UTC)
+"""GDELT 2.0 has no earlier files."""
 LARGEST_TABLE_BYTES = 256 * 2**20
 _STAMP = "%Y%m%d%H%M%S"
 _LINE = re.compile(r"([0-9]{1,12}) ([0-9a-fA-F]{32}) \S*?([0-9]{14})\.export\.CSV\.zip")
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError, RuntimeError)
+"""Raised for a damaged archive, depending on how it is compressed; OSError by bzip2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ def to_catch_up(cursor: str | None, newest: datetime, most: timedelta) -> CatchU
 
     Without a cursor, return the files of ``most``, at least the newest. Raises ValueError if ``cursor`` is not a time.
     """
-    allowed = max(1, most // STEP)
+    allowed = max(1, min(most, newest - FIRST_FILE) // STEP)
     waiting = max(0, (newest - parse_stamp(cursor)) // STEP) if cursor else allowed
     count = min(waiting, allowed)
     return CatchUp(tuple(newest - STEP * back for back in reversed(range(count))), waiting - count)
@@ -87,7 +93,7 @@ def unpack(body: bytes, md5: str | None) -> list[bytes]:
                 raise ValueError(f"the archive holds {len(names)} files, not one")
             with archive.open(names[0]) as file:
                 table = file.read(LARGEST_TABLE_BYTES + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise ValueError("the archive is truncated or damaged") from error
     if len(table) > LARGEST_TABLE_BYTES:
         raise ValueError(f"the table in it is larger than {LARGEST_TABLE_BYTES // 2**20} MiB")

@@ -16,7 +16,7 @@ from firstseen.importers.rows import Malformed, Row, Skipped
 from firstseen.publishing.recorded_versions import RecordedVersion
 from firstseen.publishing.sightings_file import check_outgoing, to_record
 from schemas.codes import identity
-from schemas.sighting import Sighting
+from schemas.sighting import LARGEST_REVISION, Sighting
 from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected
 
@@ -32,6 +32,7 @@ WITHDRAWN = "withdrawn here; not sent again"
 OLDER = "older than the version on record"
 MANY = "missing from its event; not withdrawn, because this many at once may be a mistake of the publisher"
 DUPLICATE_ID = "a later row has the same id and replaces it"
+LAST_REVISION = "on record with the largest revision; not revised or withdrawn: publish it with another id"
 CONFLICT = "on record with different content under the same revision"
 
 
@@ -154,8 +155,8 @@ def compare(reading: Reading, batch: Batch, known: Known) -> Plan:
         of_source[sighting.id] = RecordedVersion(revision, sighting.retracted, sighting.content)
         records.append(ToSend(sighting.key, value, kind))
     whole = [event for line, event in batch.events.items() if line not in reading.malformed]
-    records += list(_withdrawals(batch.deleted, frozenset(), now))
-    dropped = list(_withdrawals(whole, reading.mentioned, now))
+    records += list(_withdrawals(batch.deleted, frozenset(), now, left_out))
+    dropped = list(_withdrawals(whole, reading.mentioned, now, left_out))
     if len(dropped) > max(_MANY, len(whole) // 10):
         left_out[MANY] += len(dropped)
     else:
@@ -193,13 +194,21 @@ def _verdict(sighting: Sighting, known: RecordedVersion | None) -> int | str:
     if known.retracted and not sighting.retracted:
         return WITHDRAWN  # somebody withdrew it here, and the publisher still has it
     # Without recorded content the row may be unchanged. Sending every such row again would flood the topic.
-    return "unchanged" if same or known.content is None else known.revision + 1
+    if same or known.content is None:
+        return "unchanged"
+    return known.revision + 1 if known.revision < LARGEST_REVISION else LAST_REVISION
 
 
 def _withdrawals(
-    events: Iterable[Event], mentioned: frozenset[tuple[str, str]], known: Mapping[str, Mapping[str, RecordedVersion]]
+    events: Iterable[Event],
+    mentioned: frozenset[tuple[str, str]],
+    known: Mapping[str, Mapping[str, RecordedVersion]],
+    left_out: Counter[str],
 ) -> Iterable[ToSend]:
-    """Withdraw the sightings on record of these events, except those in ``mentioned`` (source, id)."""
+    """Withdraw the sightings on record of these events, except those in ``mentioned`` (source, id).
+
+    Those that cannot be withdrawn are counted in ``left_out``.
+    """
     by_key = {(event.source, event.id): event for event in events}
     for source in {source for source, _ in by_key}:
         for sighting_id, version in known.get(source, {}).items():
@@ -207,6 +216,9 @@ def _withdrawals(
             if event is None or version.retracted or (source, sighting_id) in mentioned:
                 continue
             if event.revision is not None and event.revision < version.revision:
+                continue
+            if version.revision >= LARGEST_REVISION:
+                left_out[LAST_REVISION] += 1
                 continue
             revision = max(event.revision or 0, version.revision + 1)
             value = Sighting(source=source, id=sighting_id, revision=revision, retracted=True).to_bytes()

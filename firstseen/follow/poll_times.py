@@ -9,15 +9,20 @@ FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 86_400.0
 """The feed is polled again after a day, even if the publisher asks for a longer pause."""
 
+LONGEST_DURATION = timedelta(days=36_500)
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 
 
 def parse_duration(text: str) -> timedelta:
-    """Parse ``90s``, ``15m``, ``6h`` or ``2d``. Raises ValueError with the expected form."""
+    """Parse ``90s``, ``15m``, ``6h`` or ``2d``. Raises ValueError with the expected form or the limit."""
     if not (found := _DURATION.fullmatch(text.strip())):
         raise ValueError(f"{text[:40]!r} is not a duration: write a number and its unit, such as 90s, 15m, 6h or 2d")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    duration = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    if duration > LONGEST_DURATION:
+        raise ValueError(f"{text.strip()} is too long: at most {LONGEST_DURATION.days}d")
+    return duration
 
 
 def duration_in_words(duration: timedelta) -> str:

@@ -13,7 +13,7 @@ from msgspec.json import Decoder
 
 from schemas.codes import LONGEST_NAME, LONGEST_TITLE, LONGEST_URL, EvidenceKind
 from schemas.days import parse_days
-from schemas.sighting import Sighting, parse_instant
+from schemas.sighting import LARGEST_REVISION, Sighting, parse_instant
 
 _Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 
@@ -21,7 +21,7 @@ _Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 class _Members(TypedDict, total=False):
     source: _Name
     id: _Name
-    revision: Annotated[int, Meta(ge=1, le=2**53)]
+    revision: Annotated[int, Meta(ge=1, le=LARGEST_REVISION)]
     retracted: bool
     archival: bool
     group: _Name

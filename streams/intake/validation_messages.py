@@ -16,6 +16,7 @@ from schemas.date_messages import ISO_FORMS, explain_days
 from schemas.labels import join_words
 from schemas.limits import shorten
 from schemas.rejection import Reason
+from schemas.sighting import LARGEST_REVISION
 from streams.intake.coordinate_hints import LIMITS, parse_degrees
 from streams.intake.misspelled_fields import intended_field, unknown_fields
 
@@ -97,7 +98,7 @@ def _whole_number(_: str, value: Any, __: ErrorDetails) -> str:
     if isinstance(value, str):
         number = re.search("[1-9][0-9]{,14}", value)
         return f"{_shown(value)} is a text: write {number[0] if number else 1} without quotes"
-    if isinstance(value, float) and value.is_integer() and 1 <= value <= 2**53:
+    if isinstance(value, float) and value.is_integer() and 1 <= value <= LARGEST_REVISION:
         return f"{_shown(value)} has a decimal point: write {int(value)}"
     return f"{_shown(value)} is not a whole number: write 1 for the first version, 2 for the next"
 

@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 from pydantic_core import to_json
 
-from firstseen.follow.acled_pages import deleted_url, events_url, latest, parse_deleted, parse_rows, parse_token
+from firstseen.follow.acled_pages import (
+    deleted_url,
+    event_of,
+    events_url,
+    latest,
+    parse_deleted,
+    parse_rows,
+    parse_token,
+)
 from firstseen.follow.batch import Event
 from tests.support.tables import each_row
 
@@ -57,3 +65,9 @@ def test_a_deletion_has_an_event_and_a_time() -> None:
         {"deleted_timestamp": 9},
     ]
     assert parse_deleted(rows) == [Event("acled", "MLI1", 9)]
+
+
+@each_row("at", [10**30, "999999999999999999", 2**53 + 1, 0, -1, "-1", 1.5, None, [], "9" * 5_000])
+def test_a_time_that_cannot_be_a_revision_is_none(at: object) -> None:
+    assert parse_deleted([{"event_id_cnty": "MLI1", "deleted_timestamp": at}]) == []
+    assert event_of({"event_id_cnty": "MLI1", "timestamp": at}) is None

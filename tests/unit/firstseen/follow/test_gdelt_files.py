@@ -3,11 +3,12 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from firstseen.follow.gdelt_files import Newest, name_of, parse_lastupdate, to_catch_up, unpack
+from firstseen.follow.gdelt_files import FIRST_FILE, Newest, name_of, parse_lastupdate, to_catch_up, unpack
 from tests.support.tables import each_row
 
 MD5 = "0123456789ABCDEF0123456789abcdef"
@@ -70,6 +71,12 @@ def test_files_older_than_the_allowed_period_are_counted_as_skipped() -> None:
     assert todo.files[-1] == NEWEST
 
 
+def test_no_file_is_read_from_before_the_first_one() -> None:
+    assert to_catch_up(None, NEWEST, timedelta(days=36_500)).files[0] == FIRST_FILE + timedelta(minutes=15)
+    long_ago = datetime(1, 1, 1, tzinfo=UTC)
+    assert to_catch_up(None, long_ago, DAY).files == (long_ago,)
+
+
 def test_a_cursor_of_another_feed_is_an_error() -> None:
     with pytest.raises(ValueError):
         to_catch_up("26.0.10", NEWEST, DAY)
@@ -79,6 +86,17 @@ def test_a_complete_archive_has_the_lines_of_its_table() -> None:
     body = zipped(b"1\ta\rb\n2\tc\n3")
     assert unpack(body, hashlib.md5(body).hexdigest()) == [b"1\ta\rb\n", b"2\tc\n", b"3"]
     assert unpack(body, None) == unpack(body, hashlib.md5(body).hexdigest())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_an_archive_may_be_damaged_in_each_method_of_compression(method: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as archive:
+        archive.writestr("x.CSV", b"something happened\n" * 300)
+    body = file.getvalue()
+    for at in range(len(body)):
+        with suppress(ValueError):
+            unpack(body[:at] + bytes([body[at] ^ 0xFF]) + body[at + 1 :], None)
 
 
 def test_every_lost_or_changed_byte_of_an_archive_is_detected() -> None:

@@ -11,6 +11,7 @@ from firstseen.follow.batch import Batch, Event
 from firstseen.follow.plan import (
     CONFLICT,
     DUPLICATE_ID,
+    LAST_REVISION,
     MANY,
     MAX_EXAMPLES,
     OLDER,
@@ -23,7 +24,7 @@ from firstseen.follow.plan import (
 )
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.publishing.recorded_versions import RecordedVersion
-from schemas.sighting import Sighting
+from schemas.sighting import LARGEST_REVISION, Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
 from tests.support.tables import each_row
 
@@ -230,3 +231,13 @@ def test_an_error_object_has_no_sighting_unlike_a_document_with_one_row_without_
     assert read(import_jsonl([b'{"error": "quota exceeded"}']), NOW, DEFAULT_DAYS).has_no_sighting
     lines = [to_json(row("")), to_json(row(country="Atlantis"))]
     assert not read(import_jsonl(lines), NOW, DEFAULT_DAYS).has_no_sighting
+
+
+def test_a_sighting_with_the_largest_revision_is_neither_revised_nor_withdrawn() -> None:
+    last = there(LARGEST_REVISION, content())
+    for found in (
+        plan(row(country="UG"), known=last),
+        plan(known=last, deleted=(Event("desk", "1"),)),
+        plan(known=last, events=(Event("desk", "1", LARGEST_REVISION),)),
+    ):
+        assert (sent(found), found.left_out) == ([], Counter({LAST_REVISION: 1}))

@@ -28,6 +28,12 @@ def test_any_other_duration_is_rejected_with_the_expected_form(text: str) -> Non
         parse_duration(text)
 
 
+def test_a_duration_has_a_limit() -> None:
+    assert parse_duration("36500d").days == 36_500
+    with pytest.raises(ValueError, match="36501d is too long: at most 36500d"):
+        parse_duration("36501d")
+
+
 def test_the_pause_doubles_up_to_the_interval_and_is_spread_over_its_upper_half() -> None:
     longest = [pause_after_failure(n, QUARTER, 0, 1) for n in range(1, 12)]
     assert longest == [5, 10, 20, 40, 80, 160, 320, 640, 900, 900, 900]
