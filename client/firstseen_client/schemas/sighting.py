@@ -80,6 +80,10 @@ Days = Annotated[
 ]
 
 
+LARGEST_REVISION = 2**53
+"""JSON readers that use floating point read whole numbers up to this one exactly."""
+
+
 class Sighting(ValidatedRecord):
     """Report that a group was active at a place and time.
 
@@ -94,7 +98,7 @@ class Sighting(ValidatedRecord):
     """Publisher of the sighting, such as a feed, a newsroom or a reporter. With ``id`` it identifies the sighting."""
     id: GivenName
     """Id of the sighting within its source."""
-    revision: Annotated[int, Field(ge=1, le=2**53)] = 1
+    revision: Annotated[int, Field(ge=1, le=LARGEST_REVISION)] = 1
     """Version of the sighting. The highest revision counts, regardless of the order of arrival."""
     retracted: bool = False
     """True withdraws the sighting. Only ``source``, ``id`` and ``revision`` are needed."""
