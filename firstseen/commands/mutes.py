@@ -18,7 +18,7 @@ from firstseen.settings import load_settings
 from schemas.labels import time_in_words
 from schemas.subscription import Mute, Subscriber
 from streams.dispatch.filters.errors import FilterError, error_text, unknown_groups
-from streams.dispatch.filters.mutes import find_mutes, format_mute, parse_mute
+from streams.dispatch.filters.mutes import find_mutes, format_mute, name_of_mute, parse_mute
 from streams.dispatch.subscribers import SubscriberRows, add_mute, current_mutes, remove_mutes
 from streams.io.clock import now
 from streams.io.topic_admin import require_kafka
@@ -53,15 +53,20 @@ def mute_destination(
     if mute.group:
         for unknown in unknown_groups([mute.group], answer_of(read_known_names(settings))):
             print(clean(unknown.sentence), file=sys.stderr)
-    write(settings, decide)
-    undo = f"firstseen subscriptions unmute {quoted(destination)} {quoted(format_mute(mute))}"
+    row = write(settings, decide)[destination]
+    assert row is not None
+    undo = f"firstseen subscriptions unmute {quoted(destination)} {quoted(name_of_mute(mute, row.mutes))}"
     print(f"{destination} gets no new alerts{_about(mute)} until {time_in_words(mute.until)}. Undo it: {undo}")
 
 
 def unmute_destination(
     destination: DestinationArgument,
     which: Annotated[
-        str, typer.Argument(help="What it is for, as in `subscriptions list`, or all.", metavar="WHAT|all")
+        str,
+        typer.Argument(
+            help="What it is for, as in `subscriptions list`, its number among the mutes, or all.",
+            metavar="WHAT|NUMBER|all",
+        ),
     ],
 ) -> None:
     """End a mute of a destination. Alerts that were raised meanwhile are not sent.

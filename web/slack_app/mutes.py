@@ -10,7 +10,7 @@ from places.areas import Areas
 from places.countries import country_in_text
 from schemas.subscription import Mute, Subscriber
 from streams.dispatch.filters.errors import FilterError, unknown_groups
-from streams.dispatch.filters.mutes import find_mutes, format_mute, parse_mute
+from streams.dispatch.filters.mutes import find_mutes, name_of_mute, parse_mute
 from streams.dispatch.subscribers import add_mute, current_mutes, remove_mutes
 from streams.notify.mrkdwn import visible
 from streams.notify.spans import Line, Span, joined, line, utc, with_code
@@ -45,8 +45,9 @@ def mute_channel(
     until = Span(utc(new.until), at=new.until)
     text = line("Muted until ", until, f": {_subject(new)}. You still get corrections to earlier alerts.")
     why = [line(f"Reason: {visible(reason, _LONGEST_REASON)}")] if reason.strip() else []
-    undo = undo_line(f"unmute {format_mute(new)}")
-    return add_mute(before, new, user, at), reply(text, *why, undo, in_channel=True)
+    after = add_mute(before, new, user, at)
+    undo = undo_line(f"unmute {name_of_mute(new, after.mutes)}")
+    return after, reply(text, *why, undo, in_channel=True)
 
 
 def unmute(command: Command, text: str, areas: Areas) -> Reply | Change:

@@ -43,6 +43,12 @@ def format_mute(mute: Mute) -> str:
     return format_filter(Subscription(clauses=(Clause(groups=groups, countries=countries),))) or "all"
 
 
+def name_of_mute(mute: Mute, mutes: Sequence[Mute]) -> str:
+    """Return the text by which :func:`find_mutes` finds only this one of some mutes."""
+    text = format_mute(mute)
+    return str(mutes.index(mute) + 1) if text == "all" and len(mutes) > 1 else text
+
+
 def mute_subject(mute: Mute) -> tuple[str | None, str | None]:
     """Return the group and the country of a mute, in a form that compares."""
     return mute.group and comparable(mute.group), mute.country

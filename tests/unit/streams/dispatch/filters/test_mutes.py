@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from places.areas import Areas, packaged
 from schemas.subscription import Mute
 from streams.dispatch.filters.errors import FilterError
-from streams.dispatch.filters.mutes import format_mute, parse_mute
+from streams.dispatch.filters.mutes import find_mutes, format_mute, name_of_mute, parse_mute
 from tests.support.tables import each_row
 
 AREAS = packaged()
@@ -73,3 +73,10 @@ def test_hints_use_the_areas_of_the_operator() -> None:
 
     assert parse_mute("Karst", NOW, AREAS) == Mute(group="Karst", until=NOW + timedelta(days=7))
     assert isinstance(parse_mute("Karst", NOW, areas), FilterError)
+
+
+def test_the_name_of_a_mute_finds_it_alone() -> None:
+    everything, jnim = (Mute(group=group, until=NOW + timedelta(1)) for group in (None, "JNIM"))
+    for mutes in ((everything,), (jnim,), (jnim, everything), (everything, jnim)):
+        for mute in mutes:
+            assert find_mutes(mutes, name_of_mute(mute, mutes), NOW, AREAS) == (mute,)
