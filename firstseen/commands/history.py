@@ -171,7 +171,7 @@ def export(
         firstseen history export first_seen > first_seen.csv
         firstseen history export first_seen -o parquet --to first_seen.parquet
     """
-    if output not in _FORMATS and (format_ or Path(output).suffix):
+    if output not in _FORMATS and (format_ or {".", "/"} & {*output}):
         # Earlier versions named the file here, and the format with --format.
         to, output = Path(output), format_ or "csv"
     format_ = one_of(format_ or output, _FORMATS, "--output")
