@@ -172,6 +172,23 @@ def test_a_filter_that_leaves_nothing_is_named_and_can_be_cleared(page: Page, ad
     expect(page.locator("#legend-never")).to_have_text("Never seen")
 
 
+def test_an_invalid_filter_is_reported_on_a_phone_where_the_filters_are_folded(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_settled(page, f"{address}{SEED}&filter=in:Shael")
+    expect(page.locator("#filters")).not_to_have_attribute("open", "")
+    expect_state(page.locator("#filter-state"), "failed", "Shael")
+    page.locator("#filter-state").get_by_role("button", name="Use in:Sahel").click()
+    expect(page.locator("#filter-state")).to_be_hidden()
+    expect(page.locator("#chips")).to_contain_text("Sahel")
+
+
+def test_a_map_that_was_never_loaded_does_not_call_its_card_out_of_date(page: Page, address: str) -> None:
+    page.route(PRESENCE, answer_503)
+    page.goto(f"{address}{SEED}&country=BE")
+    expect(page.locator("#card")).to_contain_text("not loaded")
+    page.unroute(PRESENCE)
+
+
 def test_hidden_returns_are_counted_and_shown_on_request(page: Page, address: str) -> None:
     open_settled(page, f"{address}#day=2017-11-19")
     hidden = page.locator("#chips").get_by_role("button", name="3 returns hidden")
@@ -206,7 +223,7 @@ def test_the_past_is_shown_when_the_present_arrives_after_it(page: Page, address
     expect(page.locator("#known-words")).to_contain_text("from what is known now")
     rows = page.locator("#difference-rows > li")
     expect(rows.first).to_contain_text("Islamic State in Belgium: then nothing known; now new on 28 Oct 2017")
-    expect(rows.first).to_contain_text("arrived on 24 Nov 2017: news-2017-11-24/art-03")
+    expect(rows.first).to_contain_text("because of evidence that arrived on 24 Nov 2017: news-2017-11-24/art-03")
 
 
 @each_row("fail", [answer_503, cut])

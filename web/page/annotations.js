@@ -5,10 +5,11 @@ import { byId, countryName, element } from "/page/text.js";
 
 const MAX_LABELS = 16;
 const FONT = 12, RING = 9, SMALL = 16; // pixels on the screen
-const LETTER = 0.58; // approximate width of a letter relative to its height
+const WEIGHT = 650, HALO = 3; // of labels, as in the style sheet
 const STEPS = 40, MARGIN = 4, GAP = 6; // places for the card in each direction; pixels around it
 
 let annotated = []; // the boxes of the labels and rings, in units of the map
+const widths = new Map(); // name -> width of its label in pixels
 
 // `scale`: pixels per unit of the map.
 export function drawAnnotations(shapes, scale) {
@@ -38,9 +39,18 @@ const around = ([x, y], width, height) => [x - width / 2, y - height / 2, x + wi
 const overlap = (a, b) => Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0])) * Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]));
 const overlaps = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
+function widthOf(name) {
+  if (!widths.has(name)) {
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${WEIGHT} ${FONT}px ${getComputedStyle(document.body).fontFamily}`;
+    widths.set(name, pen.measureText(name).width + HALO);
+  }
+  return widths.get(name);
+}
+
 // Returns a free box for a label: in the country if it fits, or beside it; null where there is no room.
 function placeLabel({ middle: [x, y], box }, name, scale, taken) {
-  const width = name.length * FONT * LETTER / scale, height = 1.2 * FONT / scale, gap = (RING + 3) / scale;
+  const width = widthOf(name) / scale, height = 1.2 * FONT / scale, gap = (RING + 3) / scale;
   const view = byId("map").viewBox.baseVal;
   const places = isSmall(box, scale) ? [] : [around([x, y], width, height)];
   for (const distance of [gap, 2 * gap, 3.5 * gap]) {

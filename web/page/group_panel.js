@@ -8,6 +8,7 @@ import { presenceState, rowsIn } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
 import { button, byId, counted, countryName, dayInWords, dayNumber, daysInWords, dayText, element, isolated, plain, shortDay, shortSomeDay } from "/page/text.js";
 import { addressOf, filterBy, onlyFilter, view } from "/page/view.js";
+import { drawYears } from "/page/years.js";
 
 const BAR = 12, LEAST_WIDTH = 4, MAX_SPOKEN = 12;
 const known = new Map(); // name and day -> {status, group}
@@ -89,7 +90,7 @@ function affiliation({ group, since, until }) {
 function showWays(ways) {
   const min = Math.min(...ways.map(({ since }) => dayNumber(since))), max = view.day;
   const position = (day) => 1000 * (day - min) / Math.max(1, max - min);
-  byId("group-years").replaceChildren(...years(min, max, position));
+  drawYears(byId("group-years"), min, max, position);
   fill(byId("group-countries"), sorted(ways).map((way) => ({ ...way, min, max })), (way) => element("tr", {},
     element("th", { scope: "row" }, button(countryName(way.country), () => choose(way.country))),
     element("td", {}, shortSomeDay(way.since, way.sinceBy)), element("td", {}, shortDay(way.last)),
@@ -107,7 +108,7 @@ function waysOf(rows) {
     way.episodes.push({ category: row.kind ? KINDS[row.kind].category : row.category, first: row.first, last: row.last, words: daysInWords(row) });
     ways.set(country, way);
   }
-  return [...ways.values()].sort((a, b) => a.since.localeCompare(b.since));
+  return [...ways.values()].sort((a, b) => b.since.localeCompare(a.since) || b.last.localeCompare(a.last));
 }
 
 function bars(episodes, position) {
@@ -121,15 +122,4 @@ function bars(episodes, position) {
     drawn.append(bar);
   }
   return drawn;
-}
-
-function years(min, max, position) {
-  const first = Number(dayText(min).slice(0, 4)) + 1, last = Number(dayText(max).slice(0, 4)), step = Math.max(1, Math.ceil((last - first) / 8));
-  const labels = [];
-  for (let year = first; year <= last; year += step) {
-    const label = element("span", {}, String(year));
-    label.style.insetInlineStart = `${position(dayNumber(`${year}-01-01`)) / 10}%`;
-    labels.push(label);
-  }
-  return labels;
 }

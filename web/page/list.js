@@ -138,8 +138,8 @@ const goTo = (alert, isHidden) => change({
 
 function showChips(count, returns, candidates) {
   const isKnown = query().status === "ready";
-  const more = query().before ? " loaded, there are more" : "";
-  byId("count").textContent = isKnown ? `${counted(count, "alert")}${more} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
+  const atLeast = query().before ? "At least " : "";
+  byId("count").textContent = isKnown ? `${atLeast}${counted(count, "alert")} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
   const chips = parse(view.filter).flatMap((terms, clause) => [
     ...(clause ? [element("span", {}, "or")] : []),
     ...terms.map((term, place) => chip(plain(termWords(term, countryName)), () => change({ filter: withoutTerm(view.filter, clause, place) }))),

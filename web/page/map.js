@@ -83,7 +83,7 @@ function drawShapes(polygonsByCode) {
     if (path) group.append(element("path", { d: path }));
     // A country too small to see or click gets a circle.
     if (known && (box[2] - box[0]) * (box[3] - box[1]) < SMALL) {
-      group.append(element("circle", { cx: middle[0].toFixed(1), cy: middle[1].toFixed(1), r: 3.2 }));
+      group.append(element("circle", { cx: middle[0].toFixed(1), cy: middle[1].toFixed(1) }));
     }
     byId("land").append(group);
     if (known) shapes.set(code, { group, middle, box, category: "never" });
@@ -175,7 +175,7 @@ function showCard() {
     ...shown.map((row) => element("span", { class: row.category }, cardWords(row))),
     rows.length > shown.length ? element("span", {}, `and ${rows.length - shown.length} more`) : null,
     rows.length || state ? null : element("span", {}, mapFilter() ? "no match for the filter" : "no group on record"),
-    state ? element("span", {}, state.kind === "loading" ? "still loading" : "out of date") : null,
+    state ? element("span", {}, state.kind === "loading" ? "still loading" : rows.length ? "out of date" : "not loaded") : null,
   ].filter(Boolean));
   card.style.left = "0"; // its natural width is measured there
   const { left, top } = placeCard(shape, [card.offsetWidth, card.offsetHeight]);

@@ -3,8 +3,9 @@
 import { isInCountry, loadThen, newsDays, newsRows, presence, presenceState } from "/page/presence.js";
 import { byId, dayInWords, dayNumber, dayText, element, today } from "/page/text.js";
 import { change, firstDay, view } from "/page/view.js";
+import { drawYears } from "/page/years.js";
 
-const HEIGHT = 40, LEAST_DAYS = 60, YEAR = 365;
+const HEIGHT = 40, LEAST_DAYS = 60;
 let frame = null; // the animation frame of a running playback
 let drawn = []; // the days, and the ends of the slider, that the bars show
 
@@ -60,19 +61,7 @@ function draw(news, min, max) {
   }
   byId("months-new").setAttribute("d", bars.new);
   byId("months-back").setAttribute("d", bars.other);
-  showYears(min, max, position);
-}
-
-function showYears(min, max, position) {
-  const first = Number(dayText(min).slice(0, 4)) + 1, last = Number(dayText(max).slice(0, 4));
-  const step = Math.ceil((max - min) / YEAR / 12);
-  const years = [];
-  for (let year = first; year <= last; year += Math.max(1, step)) {
-    const label = element("span", {}, String(year));
-    label.style.insetInlineStart = `${position(dayNumber(`${year}-01-01`)) / 10}%`;
-    years.push(label);
-  }
-  byId("years").replaceChildren(...years);
+  drawYears(byId("years"), min, max, position);
 }
 
 // Moves to the previous or next day on which something is new.

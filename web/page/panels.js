@@ -97,5 +97,5 @@ function showDifferences() {
     : "What is known now is the same.";
   fill(byId("difference-rows"), shown, ({ group, country, what, because }) => element("li", {},
     isolated(group), ` in ${countryName(country)}: ${withDaysInWords(plain(what))}`,
-    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, withDaysInWords(plain(reason))))) : null));
+    because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, `because ${withDaysInWords(plain(reason))}`))) : null));
 }
