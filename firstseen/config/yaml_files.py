@@ -15,6 +15,8 @@ from firstseen.config.yaml_values import ConfigurationError, File, Value
 LARGEST_FILE_BYTES = 10 * 2**20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # it begins with the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
@@ -113,7 +115,7 @@ def _decoded(path: Path) -> str:
         raise ConfigurationError(f"{path} has more than {LARGEST_FILE_BYTES:,} bytes: split it into several files")
     encoding = next((name for mark, name in _MARKS if content.startswith(mark)), "utf-8")
     if encoding == "utf-8" and b"\0" in content:
-        raise ConfigurationError(f"{path} is not UTF-8 text (but UTF-16 or binary): save it as UTF-8")
+        raise ConfigurationError(f"{path} is not UTF-8 text (but UTF-16, UTF-32 or binary): save it as UTF-8")
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:

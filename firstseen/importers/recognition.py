@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shlex
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterable
 
 from firstseen.importers.text_files import utf16_by_its_zeros
@@ -77,7 +78,9 @@ def _no_text(head: bytes, file: str) -> str | None:
         return f"this is compressed with gzip: `gunzip -c {file} | firstseen sightings publish -` reads it"
     if head.startswith(b"PAR1"):
         return "this is a Parquet file: write its rows as CSV or as JSON Lines"
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or utf16_by_its_zeros(head):
+    if head.startswith((BOM_UTF32_LE, BOM_UTF32_BE)):
+        return f"not UTF-8: this is UTF-32. Convert it: `iconv -f UTF-32 -t UTF-8 {file}`"
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or utf16_by_its_zeros(head):
         return f"not UTF-8: this is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8 {file}`"
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return "this is a web page, not data: open the address in a browser to see what it returns"

@@ -16,6 +16,8 @@ from typing import BinaryIO
 _HEAD_BYTES = 64 * 1024
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # it begins with the mark of UTF-16
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
@@ -24,7 +26,10 @@ _SEPARATOR_LINE = re.compile(r"sep=(.)\r?", re.IGNORECASE)
 """Excel writes and reads a first line such as ``sep=;``."""
 _SAMPLE_LINES = 20
 _FOREIGN_RUN = re.compile(r"[^\x00-\x7f]{4,}")
-_ENCODING_NAMES = {"utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "cp1252": "Windows-1252"}
+_ENCODING_NAMES = {
+    "utf-8": "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32-le": "UTF-32", "utf-32-be": "UTF-32",
+    "cp1252": "Windows-1252",
+}  # fmt: skip
 
 
 class TextError(ValueError):
@@ -67,8 +72,8 @@ def text_lines(file: BinaryIO, encoding: str) -> Generator[str]:
     A byte that is not text becomes a surrogate.
     """
     file.seek(0)
-    # A stream in UTF-16 is read in whole units; half a unit at the end is replaced.
-    errors = "replace" if encoding.startswith("utf-16") else "surrogateescape"
+    # A stream in UTF-16 or UTF-32 is read in whole units; a part of a unit at the end is replaced.
+    errors = "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
     text = io.TextIOWrapper(file, encoding=encoding, errors=errors, newline=None)
     try:
         for number, line in enumerate(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 
 _SHOWN = 20
 _POSITION = re.compile(r" at line \d+ column \d+$")
@@ -21,6 +21,8 @@ _ONE_PER_LINE = "write one object per line"
 
 def explain_invalid_json(value: bytes, found: str) -> str:
     """Explain why a JSON parser rejected bytes; ``found`` is the parser's message."""
+    if value.startswith((BOM_UTF32_LE, BOM_UTF32_BE, b"{\0\0\0", b"\0\0\0{")):
+        return "it is UTF-32: send it in UTF-8"
     if value.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or value[:2].count(0) == 1:
         return "it is UTF-16: send it in UTF-8"
     if value.startswith(b"\x1f\x8b"):

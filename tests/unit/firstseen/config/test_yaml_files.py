@@ -52,8 +52,8 @@ def test_invalid_yaml_is_reported_with_its_line_and_the_cure(tmp_path: Path, tex
     ("content", "sentence"),
     [
         (b"- id: A\n- id: Caf\xe9\n", ":2: the byte 0xE9 is not UTF-8 (Windows-1252 perhaps): save the file as UTF-8"),
-        ("- id: A\n".encode("utf-16-le"), " is not UTF-8 text (but UTF-16 or binary): save it as UTF-8"),
-        (b"PK\x03\x04\x00\x00", " is not UTF-8 text (but UTF-16 or binary): save it as UTF-8"),
+        ("- id: A\n".encode("utf-16-le"), " is not UTF-8 text (but UTF-16, UTF-32 or binary): save it as UTF-8"),
+        (b"PK\x03\x04\x00\x00", " is not UTF-8 text (but UTF-16, UTF-32 or binary): save it as UTF-8"),
         (b" " * (LARGEST_FILE_BYTES + 1), " has more than 10,485,760 bytes: split it into several files"),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_file_that_is_not_text_is_reported_with_the_cure(tmp_path: Path, conte
     assert message_of(tmp_path, content) == sentence
 
 
-@each_row("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@each_row("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
 def test_a_byte_order_mark_says_how_a_file_is_read(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "file.yaml"
     file.write_bytes("- Café\r\n- B\r\n".encode(encoding))

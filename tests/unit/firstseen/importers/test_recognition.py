@@ -73,6 +73,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         ),
         (TABLE, "jsonl", "`firstseen sightings publish --guess 'my file.txt'` proposes the mapping"),
         (SIGHTING.decode().encode("utf-16"), "jsonl", "not UTF-8: this is UTF-16"),
+        (SIGHTING.decode().encode("utf-32"), "jsonl", "not UTF-8: this is UTF-32"),
         (GED.decode().encode("utf-16-le"), "ucdp-ged", "`iconv -f UTF-16 -t UTF-8 'my file.txt'`"),
         (workbook(), "jsonl", "this is a workbook"),
         (workbook(), "ucdp-ged", "save a known feed as CSV UTF-8"),

@@ -20,10 +20,13 @@ GOOD = json.dumps(sighting()).encode()
 MISTAKES = {
     "nothing but space": (b" \n", "it is empty"),
     "UTF-16": (GOOD.decode().encode("utf-16"), "it is UTF-16: send it in UTF-8"),
+    "UTF-32": (GOOD.decode().encode("utf-32"), "it is UTF-32: send it in UTF-8"),
+    "UTF-32 without a mark": (GOOD.decode().encode("utf-32-be"), "it is UTF-32"),
     "UTF-16 without a mark": (GOOD.decode().encode("utf-16-le"), "it is UTF-16"),
     "byte order mark": (b"\xef\xbb\xbf" + GOOD, "it begins with a byte order mark"),
     "gzip": (b"\x1f\x8b\x08\x00", "it is compressed with gzip"),
     "schema registry": (b"\x00\x00\x00\x00\x05" + GOOD, "schema registry serializers"),
+    "schema registry with many schemas": (b"\x00\x00\x00\x01\x05" + GOOD, "schema registry serializers"),
     "Windows-1252": ('{"country":"Côte d\'Ivoire"}'.encode("cp1252"), "byte 0xF4 after '{\"country\":\"C'; in Windows-1252 it is 'ô'"),
     "cut within": (GOOD[:-20], "a text is not closed"),
     "cut off": (b'{"source":"wire"', "the JSON is incomplete"),
