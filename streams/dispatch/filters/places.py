@@ -11,11 +11,11 @@ from places.points import EAST, NORTH
 from places.result import Resolved
 from schemas.subscription import LONGEST_KM, SHORTEST_KM, Circle
 from streams.dispatch.filters.printer import format_circle
-from streams.dispatch.filters.tokens import COMMAS, DASHES, FilterSyntaxError, Term, Value, quote
+from streams.dispatch.filters.tokens import COMMAS, DASHES, KM_PER_UNIT, FilterSyntaxError, Term, Value, quote
 from streams.dispatch.filters.values import move_to, parse_name
 
 _DECIMAL = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,20})?", re.ASCII)
-_RADIUS = re.compile(r"(\d{1,6}(?:\.\d{1,20})?)\s*(km)?", re.ASCII | re.IGNORECASE)
+_RADIUS = re.compile(rf"(\d{{1,6}}(?:\.\d{{1,20}})?)\s*({'|'.join(KM_PER_UNIT)})?", re.ASCII | re.IGNORECASE)
 _DEFAULT_KM = 100
 _MAX_LISTED = 5
 
@@ -60,17 +60,21 @@ def parse_circle(value: Value) -> Circle:
     latitude, longitude = point
     radius = _RADIUS.fullmatch(parts[2]) if len(parts) > 2 else None
     wrong = _wrong_point(latitude, longitude)
-    if wrong is None and radius and SHORTEST_KM <= (km := float(radius[1])) <= LONGEST_KM:
+    unit = (radius[2] or "km").casefold() if radius else "km"
+    if wrong is None and radius and unit == "km" and SHORTEST_KM <= (km := float(radius[1])) <= LONGEST_KM:
         return Circle(latitude=latitude, longitude=longitude, km=km)
     if NORTH < abs(latitude) <= EAST and abs(longitude) <= NORTH:
         latitude, longitude = longitude, latitude
     if wrong is None and len(parts) < 3:
         wrong = "The radius is missing."
+    elif wrong is None and unit != "km":
+        wrong = "Distances are in km."
     elif wrong is None:
         wrong = f"A radius is a number of kilometres from {SHORTEST_KM:g}km to {LONGEST_KM:,}km."
     corrected = []
     if _wrong_point(latitude, longitude) is None:
-        km = min(max(float(radius[1]), SHORTEST_KM), LONGEST_KM) if radius else _DEFAULT_KM
+        written_km = round(float(radius[1]) * KM_PER_UNIT[unit], 1) if radius else _DEFAULT_KM
+        km = min(max(written_km, SHORTEST_KM), LONGEST_KM)
         sign = "!" if value.negated else ""
         circle = Circle(latitude=latitude, longitude=longitude, km=km)
         corrected = [(value.start, value.end, f"{sign}{format_circle(circle)}")]

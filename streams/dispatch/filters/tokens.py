@@ -36,7 +36,16 @@ _QUOTED = re.compile(rf"[{QUOTES}]((?:\\.|[^\\{QUOTES}])*)[{QUOTES}]", re.DOTALL
 _ESCAPED = re.compile(rf"\\([\\{QUOTES}])")
 _BARE_VALUE = re.compile(rf"[^\s{COMMAS}{QUOTES}]*")
 _NUMBER = rf"[{DASHES}+]?\d[^\s{COMMAS}{QUOTES}]*"
-_CIRCLE = re.compile(rf"{_NUMBER}(?:\s*[{COMMAS}]\s*{_NUMBER}){{0,2}}(?:\s+km(?!\w))?", re.IGNORECASE)
+KM_PER_UNIT = {
+    "km": 1.0, "kms": 1.0, "kilometre": 1.0, "kilometres": 1.0, "kilometer": 1.0, "kilometers": 1.0,
+    "m": 0.001, "metre": 0.001, "metres": 0.001, "meter": 0.001, "meters": 0.001,
+    "mi": 1.609344, "mile": 1.609344, "miles": 1.609344,
+    "nm": 1.852, "nmi": 1.852, "nautical mile": 1.852, "nautical miles": 1.852,
+}  # fmt: skip
+"""Units that authors write after a radius. Only ``km`` is valid; the others are recognised to suggest it."""
+_CIRCLE = re.compile(
+    rf"{_NUMBER}(?:\s*[{COMMAS}]\s*{_NUMBER}){{0,2}}(?:\s+(?:{'|'.join(KM_PER_UNIT)})(?![\w:]))?", re.IGNORECASE
+)
 """Up to three numbers of ``near:16.27,-0.04,200km``, of which the second may begin with a dash."""
 _BARE_WORD = re.compile(r"\S+")
 _COMMA = re.compile(rf"\s*[{COMMAS}]\s*")
