@@ -25,6 +25,7 @@ SHOWN = 50
 """Rows that text has without ``--limit``."""
 
 ALL = sys.maxsize
+MORE_ROWS = "There are more rows; --limit all shows all."
 
 _OF_DOCUMENTS = (Output.TEXT, Output.JSON)
 
@@ -123,7 +124,7 @@ def up_to(limit: int, rows: Iterable[Row], output: Output) -> Iterator[Row]:
         if number <= limit:
             yield row
     if number > limit and output is Output.TEXT:
-        print("There are more rows; --limit all shows all.", file=sys.stderr)
+        print(MORE_ROWS, file=sys.stderr)
 
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -14,7 +14,17 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.file_options import Files, Format, Map, print_how_read, reading, require_table
-from firstseen.commands.listing import fields_of, output_option, print_csv, print_csv_rows, print_json_lines
+from firstseen.commands.listing import (
+    ALL,
+    MORE_ROWS,
+    SHOWN,
+    LimitOption,
+    fields_of,
+    output_option,
+    print_csv,
+    print_csv_rows,
+    print_json_lines,
+)
 from firstseen.commands.output import Output, as_plain
 from firstseen.commands.progress import counted_rows, progress
 from firstseen.commands.publish_release import (
@@ -65,12 +75,14 @@ def publish(
     release: ReleaseName = None,
     withdraw_missing: WithdrawMissing = False,
     yes: Yes = False,
+    limit: LimitOption = None,
     output: Annotated[
         Output, output_option("JSON and CSV have the rejected rows, JSON one on each line.")
     ] = Output.TEXT,
 ) -> None:
     """Publish sightings. Rows that intake would reject are not sent, but shown with their line and the reason.
 
+    All rows are checked and counted, whatever the limit.
     Afterwards the command waits up to 30 seconds for the results of intake. The exit code is 1 if a row is rejected.
 
     Examples:
@@ -90,7 +102,8 @@ def publish(
     settings = load_settings()
     with RowChecker(now, settings.day_policy) as checker, RejectedRowsFile(rejects, files) as rejected:
         rejects_file = rejected if rejects or not dry_run else None
-        publication = _Publication(settings, rejects_file, output, by_map=read.mapped is not None)
+        allowed = limit or (SHOWN if output is Output.TEXT else ALL)
+        publication = _Publication(settings, rejects_file, output, allowed, by_map=read.mapped is not None)
 
         def opened(path: str, table: Table) -> None:
             print_how_read(path, table)
@@ -126,8 +139,12 @@ _REPORT_FIELDS = fields_of(RowReport)
 class _Publication:
     """Sends the accepted rows, shows the rejected ones, and counts all."""
 
-    def __init__(self, settings: Settings, rejected: RejectedRowsFile | None, output: Output, *, by_map: bool) -> None:
+    def __init__(
+        self, settings: Settings, rejected: RejectedRowsFile | None, output: Output, limit: int, *, by_map: bool
+    ) -> None:
         self._settings, self._rejected, self._output, self._by_map = settings, rejected, output, by_map
+        self._limit = limit
+        self._printed = 0
         self._tally = Tally(settings.policy, now().date())
         self._sent = 0
         self._kafka_rejections = 0
@@ -242,6 +259,11 @@ class _Publication:
         self._print(checked)
 
     def _print(self, checked: CheckedRow) -> None:
+        self._printed += 1
+        if self._printed > self._limit:
+            if self._printed == self._limit + 1 and self._output is Output.TEXT:
+                print(MORE_ROWS, file=sys.stderr)
+            return
         match self._output:
             case Output.JSON:
                 print_json_lines([as_plain(RowReport.of(checked))])

@@ -68,6 +68,17 @@ def test_rejected_rows_are_printed_as_csv(folder: Path) -> None:
     assert run("publish", "--dry-run", "-o", "csv", "-", stdin=GOOD % (1, "Mali")).stdout.splitlines() == [header]
 
 
+def test_a_limit_shortens_what_is_shown_and_not_what_is_checked(folder: Path) -> None:
+    bad = "".join(GOOD % (number, "Atlantis") for number in range(60)) + GOOD % (99, "Mali")
+    more = "There are more rows; --limit all shows all.\n"
+    for arguments, shown, note in (([], 50, more), (["--limit", "2"], 2, more), (["--limit", "all"], 60, "")):
+        result = run("publish", "--dry-run", "-", *arguments, stdin=bad)
+        assert result.stdout.count("standard input, line ") == shown
+        assert "1 would be published, 60 rejected, 0 left out" in result.stdout
+        assert (result.exit_code, result.stderr) == (1, note)
+    assert len(run("publish", "--dry-run", "-o", "json", "-", stdin=bad).stdout.splitlines()) == 60
+
+
 def test_a_proposed_mapping_works_unchanged(folder: Path) -> None:
     (folder / "guess.yaml").write_text(run("publish", "--guess", "incidents.csv").stdout, encoding="utf-8")
     result = run("publish", "--dry-run", "--map", "guess.yaml", "incidents.csv")
