@@ -158,7 +158,7 @@ class DigestLine(Record):
     subject: Annotated[str, MaxLength(100)] = ""
     """Group and place, for the title of the digest."""
     details: Annotated[str, MaxLength(200)] = ""
-    """Days and number of origins."""
+    """Days, number of origins, and the factions that were seen."""
     verdict: Annotated[str, MaxLength(100)] = ""
     """What to think of the alert, if it is no longer news."""
     address: Annotated[str, MaxLength(LONGEST_ADDRESS)] = ""

@@ -79,6 +79,8 @@ class _Scene:
     """Whether an event is an example; the first one is shown."""
     is_reply: bool = False
     """True: the reply in the thread; False: the message itself."""
+    in_slack: str = ""
+    """A sentence that is true of Slack only."""
 
 
 def _changed(what: str, old: str | None = None, new: str | None = None) -> Callable[[AlertEvent], bool]:
@@ -111,11 +113,15 @@ _SCENES = (
         "First in an area", "The group is new in an area of your own. Sent only if a filter asks for it.",
         _initial("first_in_area"),
     ),
-    _Scene("A second origin", "A reply in the thread. Later origins only change the message.", _changed("origins", "1"), is_reply=True),
+    _Scene(
+        "A second origin", "A second origin reports it.", _changed("origins", "1"), is_reply=True,
+        in_slack="Later origins only change the message, without a reply.",
+    ),
     _Scene("Another day", "The alert is still news; its first day moved.", _changed("first_day"), is_reply=True),
     _Scene(
-        "No longer news", "Earlier evidence arrived. The reply is also posted to the channel.",
+        "No longer news", "Earlier evidence arrived.",
         lambda event: event.country == "PH" and _changes(event, "kind", "first_ever", "returned"), is_reply=True,
+        in_slack="The reply is also posted to the channel.",
     ),
     _Scene(
         "The message after it", "The message itself shows the present state, and its history at the end.",
@@ -140,11 +146,12 @@ def gallery() -> dict[str, str]:
         event = next(event for event in found if scene.shows(event))
         sent = next(each for each in found if each.alert_id == event.alert_id)
         heading = f"## {scene.title}\n\n{scene.sentence}\n"
-        slack += [heading, f"{as_markdown(_slack_message(scene, event, _map(sent, is_drawn=scene is _SCENES[0])))}\n"]
+        in_slack = f"## {scene.title}\n\n{' '.join(filter(None, (scene.sentence, scene.in_slack)))}\n"
+        slack += [in_slack, f"{as_markdown(_slack_message(scene, event, _map(sent, is_drawn=scene is _SCENES[0])))}\n"]
         if scene.is_reply or not event.changes:
             as_text += [heading, *_as_text(scene, event)]
             card = follow_up_card(event, PAGE) if scene.is_reply else alert_card(event, page=PAGE)
-            elsewhere.append(Shown(scene.title, "A message of its own." if scene.is_reply else scene.sentence, card))
+            elsewhere.append(Shown(scene.title, scene.sentence, card))
     digest = _digest(found)
     assert digest.card
     elsewhere.append(Shown("A digest", _ABOUT_DIGESTS[0], digest.card))

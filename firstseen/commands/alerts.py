@@ -83,6 +83,8 @@ class AlertRow:
     """Number of independent origins."""
     headline: str
     """The news in a sentence; of an alert that is no longer confirmed, what became of it."""
+    by_affiliation: tuple[str, ...]
+    """The factions that were seen, if the sightings name only factions of the group."""
 
     @classmethod
     def of(cls, entry: AlertEntry) -> AlertRow:
@@ -91,7 +93,7 @@ class AlertRow:
         return cls(
             event.alert_id, event.status, event.kind, event.group, event.country, country_name(event.country),
             event.region, event.first_day, event.last_day, entry.published, event.arrived, event.revision,
-            event.why.origins, _headline(entry),
+            event.why.origins, _headline(entry), event.by_affiliation,
         )  # fmt: skip
 
 
@@ -103,13 +105,17 @@ class AlertEvents:
     """By revision. The last is the alert as it is now."""
 
 
+def _by_affiliation(row: AlertRow) -> str:
+    return f" (by affiliation: {', '.join(row.by_affiliation)})" if row.by_affiliation else ""
+
+
 ALERTS = Listing[AlertRow](
     noun="alerts",
     nothing="No alert matches.",
     columns={
         "alert": lambda row: row.alert_id[:SHORT_ID],
         "raised": lambda row: day_in_words(row.raised.date()),
-        "news": lambda row: row.headline,
+        "news": lambda row: f"{row.headline}{_by_affiliation(row)}",
     },
     fields=fields_of(AlertRow),
 )

@@ -19,7 +19,7 @@ from streams.notify.spans import Line, Span, bullets, line, mrkdwn, section
 
 _SECTION_UNITS = 2800
 """Slack accepts 3,000 in a section."""
-_NEWS, _SUBJECT, _IN_TITLE = 200, 60, 3
+_NEWS, _SUBJECT, _IN_TITLE, _FACTIONS = 200, 60, 3, 2
 
 
 def build_digest(digest_id: str, rows: Mapping[str, Delivery], page: str | None = None) -> Digest:
@@ -102,6 +102,7 @@ def _with_text(digest_line: DigestLine) -> DigestLine:
 
 def _line(alert: AlertEvent, delivery_id: str, page: str | None) -> DigestLine:
     origins = origins_in_words(alert.why.origins) if alert.why.sightings else ""
+    through = f"by affiliation: {visible(join_first(alert.by_affiliation, _FACTIONS), _SUBJECT)}"
     address = alert_address(page, alert) if page else ""
     return DigestLine(
         delivery_id=delivery_id,
@@ -109,7 +110,9 @@ def _line(alert: AlertEvent, delivery_id: str, page: str | None) -> DigestLine:
         kind=alert.kind,
         news=visible(news(alert), _NEWS),
         subject=visible(subject(alert), _SUBJECT),
-        details=" · ".join(filter(None, (some_day(alert.first_day, alert.begins_by), origins))),
+        details=" · ".join(
+            filter(None, (some_day(alert.first_day, alert.begins_by), origins, through if alert.by_affiliation else ""))
+        ),
         verdict="" if alert.status == "confirmed" else STATUSES[alert.status].verdict,
         address=address if len(address) <= LONGEST_ADDRESS else "",
     )

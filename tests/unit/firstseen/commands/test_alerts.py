@@ -50,6 +50,18 @@ def test_the_list_has_each_alert_once_as_it_is_now_and_the_last_raised_first(run
     assert niger == "aaab2222  2 Nov 2017  =cmd() appeared in Niger for the first time"
 
 
+def test_the_list_says_that_a_parent_is_listed_for_the_sighting_of_a_faction(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    parent = alert_event(alert_id=NIGER, group="Al-Qaida", by_affiliation=("JNIM",))
+    use_history(monkeypatch, tmp_path, [alert_event(alert_id=MALI), parent])
+    shown = CliRunner().invoke(app, ["alerts", "list"]).stdout
+    assert "Al-Qaida appeared in Mali for the first time (by affiliation: JNIM)\n" in shown
+    assert "JNIM appeared in Mali for the first time\n" in shown
+    rows = [json.loads(line) for line in CliRunner().invoke(app, ["alerts", "list", "-o", "json"]).stdout.splitlines()]
+    assert {row["group"]: row["by_affiliation"] for row in rows} == {"JNIM": [], "Al-Qaida": ["JNIM"]}
+
+
 def test_a_time_without_alerts_names_the_last_one(run: Run) -> None:
     for arguments, words in (
         (
