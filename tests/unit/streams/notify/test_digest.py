@@ -55,7 +55,9 @@ def test_each_confirmed_alert_has_a_line_and_a_withdrawn_one_has_none() -> None:
 def test_a_line_names_the_factions_that_were_seen() -> None:
     parent = delivery("a", group="Al-Qaida", by_affiliation=("JNIM",))
     crowded = delivery("b", by_affiliation=tuple(f"Faction {'of ' * 20}{number}" for number in range(8)))
-    lines = listed(render_digest(build_digest("id", rows(parent, crowded, delivery("c", group="X")))))["First appearances"]
+    lines = listed(render_digest(build_digest("id", rows(parent, crowded, delivery("c", group="X")))))[
+        "First appearances"
+    ]
     assert lines[0].endswith(" · 1 origin · by affiliation: JNIM")
     assert len(lines[1]) < 200
 
