@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -60,7 +60,7 @@ def diff_groups(
             settings, sightings, format_, map_, groups,
             names_of=lambda log: names_concerned(log.states(), groups_file, prune=prune),
         )  # fmt: skip
-    arrived = datetime.combine(day_of(at, "--at") + timedelta(1), time(), UTC) if at else now()
+    arrived = _end_of(day_of(at, "--at")) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
     with _errors_exit_with_2():
         plan = groups_plan(log.groups().by_id, histories, groups_file, arrived, settings.policy, prune=prune)
@@ -73,6 +73,10 @@ def diff_groups(
             print_lines(plan_lines(plan, settings.policy))
     if plan.groups:
         raise typer.Exit(Exit.NEGATIVE)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(min(day, date.max - timedelta(1)) + timedelta(1), time(), UTC)
 
 
 @contextmanager

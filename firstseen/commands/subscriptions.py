@@ -34,6 +34,8 @@ from streams.preview import PreviewedMessage, preview
 
 NO_FILTER = "every alert except returns"
 
+_MOST_DAYS = 36_500
+
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow:
@@ -125,7 +127,7 @@ def _entries(subscriber: Subscriber, areas: Areas) -> Iterator[SubscriptionRow]:
 
 def preview_subscription(
     text: FilterArgument = "",
-    days: Annotated[int, typer.Option(help="Number of days to look back.", min=1)] = 365,
+    days: Annotated[int, typer.Option(help="Number of days to look back.", min=1, max=_MOST_DAYS)] = 365,
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:

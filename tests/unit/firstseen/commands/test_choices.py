@@ -67,3 +67,7 @@ def test_the_preview_of_a_filter_warns_of_a_group_that_nobody_knows(
     result = CliRunner().invoke(app, ["subscriptions", "preview", 'group:"Boko Harm"'])
     assert result.exit_code == 0, result.output
     assert "No group is called Boko Harm yet. Did you mean Boko Haram?" in result.stderr
+
+
+def test_a_preview_looks_back_a_number_of_days_that_the_calendar_has() -> None:
+    assert "36500" in said("subscriptions", "preview", "all", "--days", "99999999999")

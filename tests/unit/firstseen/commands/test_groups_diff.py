@@ -101,3 +101,11 @@ def test_unknown_names_of_files_are_listed() -> None:
     assert run("unknown", "--file", "seen.jsonl", "--groups", "groups.yaml")[2] == (
         "Every name on record belongs to a registered group."
     )
+
+
+@pytest.mark.usefixtures("files")
+def test_the_last_day_of_the_calendar_is_compared_like_any_other() -> None:
+    code, text, errors = diff("--at", "9999-12-31")
+
+    assert (code, errors) == (1, "")
+    assert text.startswith("+ JNIM: added")
