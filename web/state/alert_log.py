@@ -149,6 +149,7 @@ class AlertLog:
                     break
                 after, arrived = after + 1, event.arrived
                 yield NumberedEvent(after, event)
+                await asyncio.sleep(0)  # other readers get their turn, and the server notices that this one is gone
             if reported != (self._state, self.lag):
                 reported = self._state, self.lag
                 yield self._state

@@ -86,3 +86,22 @@ async def test_readers_get_the_lag() -> None:
         assert (await anext(news), log.lag) == ("catching-up", left)
     log.set_state("caught-up")
     assert (await anext(news), log.lag) == ("caught-up", 0)
+
+
+async def test_a_reader_of_many_known_events_leaves_time_for_everything_else() -> None:
+    log = alert_log(*(alert_event(str(number)) for number in range(50)))
+    turns: list[int] = []
+
+    async def count_turns() -> None:
+        while len(turns) < 50:
+            turns.append(1)
+            await asyncio.sleep(0)
+
+    for _ in range(2):  # the second time, no event has to be read from the database
+        turns.clear()
+        counting = asyncio.ensure_future(count_turns())
+        async for news in log.watch():
+            if news == NumberedEvent(50, alert_event("49")):
+                break
+        assert len(turns) >= 40
+        await counting
