@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import cast
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
@@ -32,14 +33,17 @@ class SlackEndpoint:
 
 @router.post("/slack/events", include_in_schema=False)
 async def receive_slack_request(request: Request) -> Response:
-    """Answer a command or a click; 401 unless Slack signed it, 400 for a body that is not UTF-8."""
+    """Answer a command or a click; 401 unless Slack signed it, 400 for a body that is not UTF-8.
+
+    Slack does not sign the request by which it checks the server's certificate: it gets 200, and nothing is done.
+    """
     endpoint = cast(SlackEndpoint, request.app.state.slack_endpoint)
     body = await read_body(request, MAX_BYTES, endpoint.body_seconds)
     try:
-        body.decode()
+        text = body.decode()
     except UnicodeDecodeError:
         return Response(status_code=400)
     times, signatures = map(request.headers.getlist, ("x-slack-request-timestamp", "x-slack-signature"))
     if not endpoint.signatures.accepts(times, signatures, body):
-        return Response(status_code=401)
+        return Response(status_code=200 if parse_qs(text).get("ssl_check") == ["1"] else 401)
     return await endpoint.handler.handle(request)
