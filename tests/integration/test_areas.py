@@ -83,7 +83,7 @@ def test_an_area_in_two_regions_counts_history_first(kafka: LocalKafka, prefix: 
 
 @pytest.mark.thorough
 def test_a_worker_killed_while_it_counts_an_area_continues(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
-    file, pieces, kills = tmp_path / "areas.geojson", 4, 2
+    file, pieces, kills = tmp_path / "areas.geojson", 12, 2
     file.write_text(lake_file(), encoding="utf-8")
     on_record = [f"{number}" for number in range(pieces * MAX_VISITED)]
     with system(kafka, prefix, tmp_path) as running:

@@ -9,11 +9,16 @@ import sys
 from pathlib import Path
 
 from tests.support.tables import each_row
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 PASSES = "def test_a(): pass\ndef test_b(): pass\n"
 FAILS = "def test_c():\n    print('heard')\n    assert 1 == 2\ndef test_d(): pass\n"
-RUN = "import pytest, sys; from tests.support.forked_run import ForkedRun; sys.exit(pytest.main(sys.argv[1:], [ForkedRun(2)]))"
+RUN = """
+import pytest, signal, sys
+from tests.support.forked_run import ForkedRun
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores SIGINT and its children inherit that
+sys.exit(pytest.main(sys.argv[1:], [ForkedRun(2)]))
+"""
 
 
 def start(folder: Path, here: Path, files: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
@@ -28,7 +33,7 @@ def start(folder: Path, here: Path, files: dict[str, str], *arguments: str) -> s
 
 def run(folder: Path, here: Path, files: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     with start(folder, here, files, *arguments) as process:
-        output, errors = process.communicate()
+        output, errors = process.communicate(timeout=PATIENCE_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
@@ -82,5 +87,5 @@ def test_a(served):
     with start(tmp_path, here, {"test_1.py": text}) as process:
         until((tmp_path / "up").exists)
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert (tmp_path / "down").exists()
