@@ -1,4 +1,4 @@
-"""Responses in gzip, for clients that accept it and not for those that refuse it (RFC 9110, 12.5.3)."""
+"""Responses in gzip for clients that accept it; plain ones for all others (RFC 9110, 12.5.3)."""
 
 from __future__ import annotations
 

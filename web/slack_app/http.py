@@ -1,4 +1,4 @@
-"""``POST /slack/events``: Slack's commands and clicks over HTTP. Accepts those that Slack signed.
+"""``POST /slack/events``: Slack's commands and clicks over HTTP, each with Slack's signature.
 
 Limits their size and checks their signature, then hands them to the Slack app (:mod:`web.slack_app.handlers`).
 """
