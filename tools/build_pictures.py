@@ -70,7 +70,7 @@ def _alert(events: Sequence[AlertEvent]) -> AlertEvent:
 
 
 def _draw_page(browser: Browser, address: str, file: str, awaited: str, part: str | None = None) -> None:
-    page = browser.new_page(viewport={"width": 1400, "height": 690})
+    page = browser.new_page(viewport={"width": 1360, "height": 676})
     page.goto(address, timeout=PATIENCE_MS)
     expect(page.locator("#status")).to_have_class("caught-up", timeout=PATIENCE_MS)
     expect(page.locator("#new-rows tr").first).to_be_visible(timeout=PATIENCE_MS)
