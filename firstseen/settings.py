@@ -39,7 +39,7 @@ from schemas.subscription import EMAIL
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import PARTITIONS, TopicSettings
-from streams.notify.webhook import address_problem
+from streams.notify.web_addresses import address_problem
 from streams.presence.policy import Policy
 
 TeamsName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]

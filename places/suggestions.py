@@ -1,7 +1,7 @@
 """A text that is not the name of a country -> an explanation, and suggestions.
 
 Suggestions never resolve a place. They combine the countries that the text contains with similar names from
-:mod:`places.similar_names`. The best suggestion is first.
+:mod:`places.similar_countries`. The best suggestion is first.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 from places.countries import name_and_code
 from places.result import Unresolvable, Unresolved
-from places.similar_names import Similarity, similar_countries
+from places.similar_countries import Similarity, similar_countries
 from places.spellings import key, tables
 
 _SEPARATORS = re.compile(r"\s*[/,;+&|()]\s*|\s+(?:and|or|et|y|und|/|-|–)\s+", re.IGNORECASE)  # noqa: RUF001

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime
 
@@ -63,6 +64,16 @@ def via_of(destination: str) -> Via:
     if destination.startswith(MAIL):
         return "email"
     return "teams" if destination.startswith(TEAMS) else "slack"
+
+
+def loggable(destination: str) -> str:
+    """Return a destination for logs. Of a webhook only the host, because its path may be secret."""
+    if not is_webhook(destination):
+        return destination
+    try:
+        return f"webhook at {urlsplit(destination).hostname}"
+    except ValueError:
+        return "webhook at an invalid address"
 
 
 class Delivery(Record):

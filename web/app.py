@@ -58,8 +58,8 @@ from web.slack_app.socket_mode import listen
 from web.state.alert_log import AlertLog
 from web.state.follower import FollowedTopics
 from web.state.health import Health, check_stages
-from web.state.intake_outcomes import OutcomesFollower
 from web.state.known_names import KnownNames
+from web.state.outcomes_follower import OutcomesFollower
 from web.state.page_state import PageState
 from web.state.queries import BusyError, Queries
 from web.state.response_cache import ResponseCache

@@ -40,11 +40,11 @@ from firstseen.exit_codes import Exit
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
 from firstseen.mapping_proposal.table import propose_mapping
-from firstseen.publishing.intake_outcomes import SentRows, watch_intake
 from firstseen.publishing.rejected_rows import RejectedRowsFile
 from firstseen.publishing.release_plan import Plan
 from firstseen.publishing.report import RowReport, Tally, problem
 from firstseen.publishing.row_checks import CheckedRow, RowChecker, rejected_by_intake, rejected_by_kafka
+from firstseen.publishing.sent_rows import SentRows, watch_intake
 from firstseen.settings import Settings, load_settings
 from schemas.rejection import Rejection
 from schemas.sighting import Sighting

@@ -9,7 +9,7 @@ from typing import get_args
 
 from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import Value, raise_mistakes
-from streams.notify.webhook import address_problem
+from streams.notify.web_addresses import address_problem
 from streams.notify.webhook_formats import Format, Json, Name, Template, WebhookFormats, template_mistakes
 
 _ENTRY: Mapping[str, Sequence[str]] = {

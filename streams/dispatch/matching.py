@@ -8,9 +8,8 @@ provinces, areas and circles hold for the places of the sightings that decided a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from places.areas import Areas
 from places.polygons import distance_km
@@ -19,7 +18,8 @@ from places.spellings import key
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from schemas.names import comparable
-from schemas.subscription import Circle, Clause, Daily, Mute, Subscriber, Subscription
+from schemas.subscription import Circle, Clause, Mute, Subscriber, Subscription
+from streams.dispatch.digest_times import next_digest_at
 
 
 def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
@@ -62,16 +62,7 @@ def due_at(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> datetime 
     matching = [subscription for subscription in subscriber.subscriptions if wants(subscription, alert, areas)]
     if any(subscription.daily is None for subscription in matching):
         return None
-    return min(next_time(subscription.daily, alert.arrived) for subscription in matching if subscription.daily)
-
-
-def next_time(daily: Daily, after: datetime) -> datetime:
-    """Return the first time after an instant at which a daily digest is due, UTC."""
-    zone, at = ZoneInfo(daily.zone), time.fromisoformat(daily.at)
-    today = after.astimezone(zone).date()
-    days = (today + timedelta(ahead) for ahead in range(3))
-    times = (datetime.combine(day, at, zone).astimezone(UTC) for day in days)
-    return next(due for due in times if due > after)
+    return min(next_digest_at(subscription.daily, alert.arrived) for subscription in matching if subscription.daily)
 
 
 def _matches(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:

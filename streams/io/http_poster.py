@@ -16,7 +16,7 @@ from yarl import URL
 from streams.io.clock import now
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
 from streams.notify.retry_after import parse_retry_after
-from streams.notify.webhook import address_problem, is_ip_address, is_public
+from streams.notify.web_addresses import address_problem, is_ip_address, is_public
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _NOT_PUBLIC = "not_a_public_address"

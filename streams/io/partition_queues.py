@@ -17,7 +17,7 @@ from faust_batches.decoding import error_summary
 from faust_batches.exits import is_fatal
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Failed, Incoming
-from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension, via_of
+from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension, loggable, via_of
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.io.message_maps import MessageMaps
 from streams.io.quarantine import outgoing, quarantined
@@ -46,7 +46,6 @@ from streams.notify.scheduling import (
     next_action,
     possibly_sent,
 )
-from streams.notify.webhook import loggable
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from schemas.alert import AlertEvent
-from schemas.delivery import Correction, Delivery, Digest, LedgerEntry, MapFile
+from schemas.delivery import Correction, Delivery, Digest, LedgerEntry, MapFile, loggable
 from streams.io.map_renderer import MapRenderer
 from streams.io.rate_limit import RateLimit
 from streams.io.retry import Retrier, Sleep
@@ -36,7 +36,6 @@ from streams.notify.outcomes import (
     Sent,
     Uploaded,
 )
-from streams.notify.webhook import loggable
 
 log = logging.getLogger(__name__)
 

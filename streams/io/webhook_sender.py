@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from schemas.delivery import Delivery, Digest
+from schemas.delivery import Delivery, Digest, loggable
 from streams.io.http_poster import HttpPoster
 from streams.io.retry import Retrier, Sleep
 from streams.notify.ledger import Action, Done, Form, PostCorrection, Skip
-from streams.notify.outcomes import Outcome
-from streams.notify.webhook import headers, loggable, outcome_of_status
+from streams.notify.outcomes import Outcome, outcome_of_status
+from streams.notify.webhook import headers
 from streams.notify.webhook_formats import WebhookFormats
 
 

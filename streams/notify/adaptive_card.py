@@ -16,9 +16,8 @@ from pydantic_core import to_json
 
 from streams.notify.cards import NOT_NEWS, Card
 from streams.notify.mrkdwn import visible
-from streams.notify.outcomes import NotSent, Outcome, Rejected
+from streams.notify.outcomes import GONE, NotSent, Outcome, Rejected, outcome_of_status
 from streams.notify.spans import Line, Span, joined, words
-from streams.notify.webhook import GONE, outcome_of_status
 
 MAX_BYTES = 27_000
 """Teams accepts 28 KB, and counts some of its own."""

@@ -1,7 +1,7 @@
-"""The four outcomes of a request that sends a message, and the outcome that each response of Slack means.
+"""The four outcomes of a request that sends a message, and the outcome that each response means.
 
 An outcome says whether the message may exist and whether a retry can help; :mod:`streams.notify.ledger` decides on it.
-Error codes: https://docs.slack.dev/reference/methods/chat.postMessage.
+Slack's error codes: https://docs.slack.dev/reference/methods/chat.postMessage.
 """
 
 from __future__ import annotations
@@ -96,6 +96,9 @@ CONTENT_PROBLEMS = frozenset(
 )  # fmt: skip
 """Slack rejects the blocks of the message; the sender retries it as plain text."""
 
+GONE = "gone"
+"""Error when the receiver of a webhook answers that its address no longer exists."""
+
 _WAIT = frozenset({"accesslimited", "message_limit_exceeded", "rate_limited", "ratelimited", "service_unavailable"})
 _UNCLEAR = frozenset({"fatal_error", "internal_error", "request_timeout"})
 
@@ -106,7 +109,7 @@ _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 def outcome_of_response(
     status: int, error: str | None, retry_after_seconds: float | None = None
 ) -> NotSent | Ambiguous | Rejected:
-    """Return the outcome of a response that reports a failure. ``error`` is Slack's code; None: the body had none.
+    """Return the outcome of a response of Slack that reports a failure. ``error`` is its code; None: the body had none.
 
     An unknown code means a rejection: Slack adds codes for messages that it does not post, and retrying such a message
     for ever would block the queue. The ledger keeps the code.
@@ -121,3 +124,16 @@ def outcome_of_response(
     if error in TOKEN_PROBLEMS or error in _WAIT:
         return NotSent(error, retry_after_seconds)
     return Rejected(error)
+
+
+def outcome_of_status(status: int, retry_after_seconds: float | None) -> Outcome:
+    """Return the outcome of the HTTP status that a webhook answers. A rejection is final; a redirect counts as one."""
+    if 200 <= status < 300:
+        return Sent("", "")
+    if status == 410:
+        return Rejected(GONE)
+    if status == 429:
+        return NotSent("http_429", retry_after_seconds)
+    if status in {408, 425} or status >= 500:
+        return Ambiguous(f"http_{status}")
+    return Rejected(f"http_{status}")

@@ -18,8 +18,8 @@ from streams.io.destinations import Destinations
 from streams.io.http_poster import HttpPoster
 from streams.io.webhook_sender import WebhookSender
 from streams.notify.outbox import outbox_key
-from streams.notify.outcomes import NotSent, Rejected
-from streams.notify.webhook import headers, outcome_of_status
+from streams.notify.outcomes import NotSent, Rejected, outcome_of_status
+from streams.notify.webhook import headers
 from tests.support.builders import alert_event
 from tests.support.partition import PlainPartition, short_sleep
 from tests.support.receiver import receiver

@@ -15,7 +15,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError, SightingProducer
 from streams.io.throttled_log import ThrottledLog
 from web.api.submissions import CheckedSighting
-from web.state.intake_outcomes import OutcomesFollower
+from web.state.outcomes_follower import OutcomesFollower
 
 VERDICT_SECONDS = 2.0
 """How long a request waits for intake, which takes a tenth of a second when it runs and has no backlog."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streams.notify.webhook import is_ip_address
+from streams.notify.web_addresses import is_ip_address
 from web.http.auth import authenticates_itself
 from web.http.problem import problem
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, get_args
 
 from places.areas import Areas
 from places.countries import countries, region_of
 from schemas.alert import AlertEvent, AlertEvidence
 from schemas.codes import AlertKind
-from schemas.subscription import Clause, Daily, Mute, Subscription
-from streams.dispatch.matching import muted, next_time, wants
+from schemas.subscription import Clause, Mute, Subscription
+from streams.dispatch.matching import muted, wants
 from tests.support.builders import ARRIVED, alert_event
 from tests.support.tables import each_row
 
@@ -179,17 +179,3 @@ def test_a_spread_is_muted_only_if_all_of_its_countries_are() -> None:
     assert not muted([mute(country="ML"), mute(country="NE")], SPREAD, ARRIVED)
     assert muted([mute(country="ML"), mute(country="NE"), mute(group="JNIM", country="NG")], SPREAD, ARRIVED)
     assert not muted([mute(country="ML"), mute(country="NE"), mute(group="IS", country="NG")], SPREAD, ARRIVED)
-
-
-@each_row(
-    ("after", "due"),
-    [
-        ("2026-03-28T08:00:00+00:00", "2026-03-29T06:00:00+00:00"),  # the clocks go forward in the night before
-        ("2026-03-29T05:59:59+00:00", "2026-03-29T06:00:00+00:00"),
-        ("2026-03-29T06:00:00+00:00", "2026-03-30T06:00:00+00:00"),
-        ("2026-10-24T08:00:00+00:00", "2026-10-25T07:00:00+00:00"),  # and back
-    ],
-)
-def test_the_time_of_a_digest_follows_daylight_saving(after: str, due: str) -> None:
-    daily = Daily(at="08:00", zone="Europe/Brussels")
-    assert next_time(daily, datetime.fromisoformat(after)) == datetime.fromisoformat(due)

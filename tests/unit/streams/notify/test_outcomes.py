@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from streams.notify.outcomes import TOKEN_PROBLEMS, Ambiguous, NotSent, Rejected, outcome_of_response
+from streams.notify.outcomes import (
+    TOKEN_PROBLEMS,
+    Ambiguous,
+    NotSent,
+    Rejected,
+    Sent,
+    outcome_of_response,
+    outcome_of_status,
+)
 from tests.support.tables import each_row
 
 
@@ -32,3 +40,12 @@ def test_a_rate_limit_is_not_sent_with_or_without_a_wait() -> None:
 
 def test_the_error_page_of_a_proxy_means_not_sent() -> None:
     assert outcome_of_response(407, None) == NotSent("http_407")
+
+
+def test_each_status_of_a_webhook_means_one_outcome() -> None:
+    assert isinstance(outcome_of_status(204, None), Sent)
+    assert outcome_of_status(429, 7.0) == NotSent("http_429", 7.0)
+    assert outcome_of_status(503, None) == Ambiguous("http_503")
+    assert outcome_of_status(410, None) == Rejected("gone")
+    assert outcome_of_status(404, None) == Rejected("http_404")
+    assert outcome_of_status(302, None) == Rejected("http_302")

@@ -6,7 +6,7 @@ import asyncio
 
 from streams.io.intake_outcomes import Outcomes, RecordPosition
 from tests.support.waiting import PATIENCE_SECONDS
-from web.state.intake_outcomes import OutcomesFollower
+from web.state.outcomes_follower import OutcomesFollower
 
 
 async def test_without_a_connection_every_verdict_is_pending() -> None:

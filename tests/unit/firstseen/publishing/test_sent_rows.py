@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from firstseen.publishing.intake_outcomes import SentRows, watch_intake
+from firstseen.publishing.sent_rows import SentRows, watch_intake
 from schemas.rejection import REMEDIES, Reason, Rejection
 from streams.io.intake_outcomes import Outcomes, RecordPosition
 from streams.io.kafka_config import KafkaConfig
@@ -71,9 +71,9 @@ def test_rejections_are_read_before_the_other_rows_count_as_pending(
     async def no_end(*_: Any) -> dict[Any, int]:
         return {}
 
-    monkeypatch.setattr("firstseen.publishing.intake_outcomes.IntakeOutcomes.opened", opened)
-    monkeypatch.setattr("firstseen.publishing.intake_outcomes.rejections_end", no_end)
-    monkeypatch.setattr("firstseen.publishing.intake_outcomes.IDLE_SECONDS", 0.05)
+    monkeypatch.setattr("firstseen.publishing.sent_rows.IntakeOutcomes.opened", opened)
+    monkeypatch.setattr("firstseen.publishing.sent_rows.rejections_end", no_end)
+    monkeypatch.setattr("firstseen.publishing.sent_rows.IDLE_SECONDS", 0.05)
     sent, rejected_lines = SentRows(), []
     for number in range(3):
         sent.add("a.csv", number + 1, 0, number)
