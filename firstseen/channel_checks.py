@@ -15,7 +15,7 @@ Finding = tuple[bool, str]
 
 
 def check_mail(settings: Settings) -> Finding | None:
-    """Return whether the mail server takes mail from the sender; None: there is none."""
+    """Return whether the mail server accepts mail from the sender; None if no mail server is set."""
     try:
         server = mail_server(settings)
     except SettingsError as error:

@@ -82,6 +82,6 @@ def open_streams() -> None:
 
 
 def drop_output() -> None:
-    """Send what is still to be printed nowhere: the program that read it, such as ``head``, has ended."""
+    """Discard the rest of the output, because the program that read it, such as ``head``, has ended."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

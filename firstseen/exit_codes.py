@@ -1,4 +1,4 @@
-"""The exit codes of ``firstseen``: what each one means, and which error ends in which. The one table of them.
+"""The exit codes of ``firstseen``: what each one means, and which error ends in which. There is no other table of them.
 
 A worker has codes of its own, from 70, that say what a supervisor must know: :mod:`faust_batches.exits`.
 """

@@ -19,8 +19,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "resolve": ("countries", "resolve"),
     "deliveries": ("deliveries", "list"),
 }
-"""Commands by their former words; of several that fit, the first counts. A word that is a noun now is a former command
-unless a verb follows."""
+"""Commands by their former words; if several match, the first counts.
+
+A word that is now a noun is a former command unless a verb follows.
+"""
 
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "--json": ("--output", "json"),

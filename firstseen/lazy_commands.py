@@ -22,7 +22,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 from firstseen.former_names import present_options, present_words
 
 _EXAMPLES = "\n\nExamples:\n"
-"""Ends the description in the docstring of a command; an example a line follows."""
+"""Ends the description in the docstring of a command; an example on each line follows."""
 
 
 _VALUES = {"str": "TEXT", "list[str]": "TEXT", "int": "NUMBER", "float": "NUMBER", "path": "FILE"}

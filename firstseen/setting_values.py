@@ -18,7 +18,7 @@ _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]+(
 _BROKER = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::([0-9]{{1,5}}))?")
 _HIGHEST_PORT = 65_535
 _LARGEST = 999_999_999
-"""Days or seconds. A number that stands for "for ever" is accepted, because with another number of days all state would
+"""Days or seconds. A number that stands for "forever" is accepted, because with another number of days all state would
 have to be computed again."""
 
 

@@ -169,6 +169,6 @@ def events_after(connection: sqlite3.Connection, number: int, limit: int) -> lis
 
 
 def number_before(connection: sqlite3.Connection, instant: str) -> int:
-    """Return a number after which come all events that arrived at an instant, given as text, or later."""
+    """Return a number below those of all events that arrived at an instant, given as text, or later."""
     (number,) = connection.execute("select max(number) from alert_event where arrived < ?", (instant,)).fetchone()
     return number or 0

@@ -81,7 +81,7 @@ class Onset:
             self._doubtful[counted.order] = counted.doubt
 
     def remove(self, counted: Counted) -> None:
-        """Count a sighting no more."""
+        """Remove a sighting from the counts."""
         _decrease(self._origins, counted.origin)
         _decrease(self._members, counted.member)
         self._count -= 1

@@ -28,7 +28,7 @@ _LATENESS = "julianday(known_from) - julianday(first_day)"
 
 
 class SightingVersion(NamedTuple):
-    """What decides in a version of a sighting."""
+    """The fields of a version of a sighting that the comparison needs."""
 
     number: int
     source: str
@@ -82,12 +82,12 @@ class UnlikeSightings:
         )
 
     def _ended(self, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
-        """Yield what was known at the earlier time and is no longer."""
+        """Yield the sightings that were known at the earlier time but not at the later one."""
         known = "known_until >= :earlier and known_until < :later and known_from < :earlier"
         yield from self._select(0, place, names, up_to, "sighting_version_until", known)
 
     def _begun(self, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
-        """Yield what is known at the later time and was not before."""
+        """Yield the sightings that were known at the later time but not at the earlier one."""
         known = "known_from >= :earlier and known_from < :later and (known_until is null or known_until >= :later)"
         soon = f"known_from < :soon and {_LATENESS} <= {_LATE_DAYS} and {known}"
         yield from self._select(1, place, names, up_to, "sighting_version_from", soon)
@@ -95,7 +95,7 @@ class UnlikeSightings:
         yield from self._select(1, place, names, up_to, "sighting_version_late", late)
 
     def _all(self, which: int, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
-        """Yield what is known at one of the times."""
+        """Yield the sightings that were known at one of the times."""
         at = (":earlier", ":later")[which]
         known = f"known_from < {at} and (known_until is null or known_until >= {at})"
         yield from self._select(which, place, names, up_to, "sighting_version_place", known)

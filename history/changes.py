@@ -57,7 +57,7 @@ class Changes:
 
 
 def is_about_countries(alert: AlertEntry) -> bool:
-    """Whether an alert is about a country or a region, and not about an area of a reader's own."""
+    """Whether an alert is about a country or a region, and not about the area of a user."""
     return alert.latest.kind in OF_COUNTRIES
 
 
@@ -68,7 +68,7 @@ def changes(
     policy: Policy,
     is_wanted: Callable[[AlertEntry], bool] = is_about_countries,
 ) -> Changes:
-    """Return what arrived from one instant until before another, both as text.
+    """Return what arrived at or after one instant and before another, both as text.
 
     ``is_wanted`` chooses among the alerts, as they were at the end of the time.
     """
@@ -98,9 +98,9 @@ def changes(
 
 
 def end_of_page(connection: sqlite3.Connection, since: str, until: str, limit: int) -> str:
-    """Return the instant before which lie about ``limit`` alert events from ``since`` on; at most ``until``.
+    """Return the end of a page of about ``limit`` alert events from ``since`` on; at most ``until``.
 
-    There are more of them if more arrived at one instant.
+    The page has more events if several arrived at the same instant.
     """
     arrived = (
         "select alert_event.arrived from alert_event join alert using (alert_id) where alert_event.arrived >= ? "
@@ -130,7 +130,7 @@ def _alerts(connection: sqlite3.Connection, since: str, until: str) -> Iterator[
 
 
 def _before(connection: sqlite3.Connection, ids: Collection[str], since: str) -> dict[str, Before]:
-    """Return what these alerts were before an instant."""
+    """Return these alerts as they were before an instant."""
     selected = (
         "select alert_id, status from alert_event "
         "where alert_id in (select value from json_each(?)) and arrived < ? order by revision"

@@ -33,7 +33,7 @@ _READERS_KEPT = 8
 _READER_CACHE_KIB = 4_000
 _WRITER_CACHE_KIB = 32_000
 _DAMAGE = ("malformed", "not a database", "unsupported file format")
-"""What SQLite says about a file that cannot be used."""
+"""SQLite's messages about a file that cannot be used."""
 
 FILLING = "filling"
 """Key in ``identity`` while the tables are filled from the beginning, and an answer from them would be wrong."""
@@ -50,7 +50,7 @@ class HistoryError(OSError):
 
 @cache
 def schema_version() -> str:
-    """Return a hash of the tables, so that no change of theirs is forgotten."""
+    """Return a hash of the definitions of the tables, which changes with each of them."""
     return hashlib.sha256(_schema().encode()).hexdigest()[:12]
 
 
@@ -162,7 +162,7 @@ class History:
         return self._writer
 
     def _is_still_there(self, found: DatabaseFiles) -> bool:
-        """Whether the database is the one that was opened, or none was: no other process has replaced it."""
+        """Whether no other process has replaced the database since it was opened. True if it has not been opened."""
         return self._files is None or self._files.database == found.database
 
     def _is_mixed_with(self, found: DatabaseFiles) -> bool:
@@ -345,7 +345,7 @@ def _difference(known: Mapping[str, str], identity: Mapping[str, str]) -> str | 
     if not differing:
         return None
     if differing[0].startswith("topic "):
-        return "the topics in Kafka are others now"
+        return "the topics in Kafka were recreated"
     return f"it was filled with another {differing[0]}"
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 _SUFFIXES = ("", "-wal", "-shm")
 
 _FileId = tuple[int, int]
-"""Device and inode: a file that replaced another one under its name has others."""
+"""Device and inode. They differ if another file has replaced the file under its name."""
 
 
 class DatabaseFiles(NamedTuple):
@@ -31,7 +31,7 @@ class DatabaseFiles(NamedTuple):
         return cls(database, log, log_index)
 
     def are_mixed_with(self, later: DatabaseFiles) -> bool:
-        """Whether some of the files that a connection has open are still there later, and others are not."""
+        """Whether some of the files that a connection has open still exist later, and others do not."""
         same = [opened == found for opened, found in zip(self, later, strict=True) if opened]
         return any(same) and not all(same)
 

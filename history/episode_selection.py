@@ -43,12 +43,13 @@ class EpisodeQuery:
     """Only episodes that begin on this day or later."""
     filter: PlaceFilter | None = None
     window_days: int = Policy().window_days
-    """That of the rules: reports up to so many days after the first one belong to the beginning of an episode."""
+    """The window of the rules: reports up to this many days after the first one belong to the beginning of an episode.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What selects the runs of a query."""
+    """The conditions that select the runs of a query."""
 
     condition: str
     """Holds for the runs that a query selects."""
@@ -60,7 +61,10 @@ class Selection:
 
 
 def selected_by(connection: sqlite3.Connection, query: EpisodeQuery, *, beginnings: bool = False) -> Selection:
-    """Return what selects the runs. With ``beginnings``, conditions on places must hold for how a run begins."""
+    """Return the conditions that select the runs.
+
+    With ``beginnings``, conditions on places must hold for how a run begins.
+    """
     period = KnownGroups.load(connection).before(query.known_at or END_OF_TIME)
     parts, values = _own_conditions(query, period)
     page = [] if query.after is None else ["name || '|' || country || '|' || first_day > :after"]
@@ -84,7 +88,7 @@ def selected_by(connection: sqlite3.Connection, query: EpisodeQuery, *, beginnin
 
 
 def _own_conditions(query: EpisodeQuery, period: Period) -> tuple[list[str], dict[str, Any]]:
-    """Return the conditions of a query but for its filter and page, and all of its values."""
+    """Return the conditions of a query without those of its filter and page, and all of its values."""
     groups = period.groups
     values: dict[str, Any] = {
         **instants(query.known_at or END_OF_TIME),
@@ -136,7 +140,7 @@ def _runs_with_reports(
 
 
 def _condition(clause: PlaceClause, number: int, values: dict[str, Any]) -> str:
-    """Return the condition of a clause, but for its places; add its values."""
+    """Return the condition of a clause without its places, and add its values."""
     kinds = (kind for kind, label in KINDS.items() if clause.categories and label.category in clause.categories)
     lists: dict[str, Iterable[str] | None] = {
         "group_form in": clause.groups or None,

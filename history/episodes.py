@@ -84,9 +84,9 @@ class Period:
 
 
 def timeline(connection: sqlite3.Connection, query: EpisodeQuery, step: Literal["month", "year"]) -> list[Period]:
-    """Return the periods in which an episode begins that a query selects, in order.
+    """Return, in order, the periods in which a selected episode begins.
 
-    Of conditions on places, a report of the beginning of the episode must meet them.
+    A report of the beginning of the episode must meet the conditions on places.
     """
     selected = selected_by(connection, query, beginnings=True)
     begins = {"month": "substr(first_day, 1, 7) || '-01'", "year": "substr(first_day, 1, 4) || '-01-01'"}[step]

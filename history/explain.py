@@ -144,7 +144,7 @@ class PlaceOnRecord:
     tallies: Sequence[Tally]
     """The numbers of all sightings that count for it, by first day."""
     first_arrived: str | None
-    """When the first sighting arrived that counts for it or did, as in the tables; None: there is none."""
+    """Arrival of the first sighting that counts for it or once did, as in the tables; None: there is none."""
     groups: Groups
     """The registered groups."""
     present: frozenset[str]
@@ -329,7 +329,7 @@ def deciding(sightings: Iterable[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _episode_within_reach(seen: Tally, episodes: Sequence[KnownRun], policy: Policy) -> KnownRun | None:
-    """Return the episode that is near enough for sightings that do not qualify not to be a candidate."""
+    """Return the episode within whose window these sightings are no candidate; None if there is none."""
     window = policy.window_days
     first = bisect_left(episodes, shift(seen.first_day, -window), key=lambda episode: episode.last_day)
     episode = episodes[first] if first < len(episodes) else None

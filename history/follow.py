@@ -36,7 +36,7 @@ _FETCH_BYTES = 2 * 2**20
 _POLL_MS = 500
 _PLACES_AT_ONCE = 500
 _SETTLED_AT_ONCE = 1_000
-"""Sightings: a tenth of a second. The page's answers wait for no more, and need not wait for the rest."""
+"""Sightings, which take a tenth of a second. The answers of the page wait no longer than that."""
 _LONGEST_ABSENCE = timedelta(hours=12)
 """Kafka removes the tombstone of a removed row after a day. A reader that was away for longer would keep the row."""
 _READ_AT_SECONDS = 600.0
@@ -48,7 +48,7 @@ class HistoryEmptiedError(HistoryError):
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Is called while a database is filled and followed, in the follower's thread."""
+    """Functions that the follower calls, in its thread, while it fills and follows a database."""
 
     on_progress: Callable[[int], object] = lambda _: None
     """Receives the number of offsets that are left before each batch of a backlog."""
@@ -107,7 +107,7 @@ class Follower:
             yield reading
 
     def _prepare(self, at: datetime) -> dict[TopicPartition, int]:
-        """Return the stored positions, after forgetting tables of which tombstones may have been missed."""
+        """Return the stored positions. First empties tables whose tombstones may have been missed."""
         with self.history.writing() as connection:
             read_at = connection.execute("select value from identity where key = 'read_at'").fetchone()
             if read_at and at - instant_of(read_at[0]) > _LONGEST_ABSENCE:
@@ -126,7 +126,7 @@ def positions(connection: sqlite3.Connection) -> dict[TopicPartition, int]:
 
 
 class _Reading:
-    """One connection to Kafka. All of it runs in the follower's thread, also what blocks: no one else waits for it."""
+    """One connection to Kafka. It may block, because nothing else runs in the follower's thread."""
 
     def __init__(
         self, follower: Follower, consumer: Any, places: list[TopicPartition], ends: Mapping[TopicPartition, int]

@@ -89,7 +89,7 @@ def group_names_version(connection: sqlite3.Connection) -> tuple[object, ...]:
 
 
 class NamedSighting(NamedTuple):
-    """What counts of a sighting when its name is looked at."""
+    """The fields of a sighting that matter for its name."""
 
     group: str
     """The name, as written."""

@@ -38,7 +38,7 @@ class GroupSummary:
     """The countries in which it is on record, by code."""
     episodes: int
     first_day: date | None
-    """The first day on record; None: none is."""
+    """The first day on record; None if there is none."""
     last_day: date | None
 
 

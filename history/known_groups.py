@@ -23,7 +23,7 @@ Place = tuple[str, CountryCode]
 
 
 class NamedOnDays(NamedTuple):
-    """What decides for which groups a sighting counts: the name that it gives, in any spelling, and its days."""
+    """The name in a sighting, in any spelling, and its days. They decide for which groups it counts."""
 
     group: str
     first_day: date

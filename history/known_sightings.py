@@ -66,7 +66,7 @@ class KnownSightings:
         return min((date.fromisoformat(first) for first in found if first), default=None)
 
     def corroborated_days(self, days: Collection[date]) -> set[date]:
-        """Return the days near which two named origins report sightings, of some days."""
+        """Return those of some days near which two named origins report sightings."""
         if not days:
             return set()
         near = {near.isoformat() for day in days for near in days_near(day, self._policy) if near <= self.up_to}

@@ -102,7 +102,7 @@ class Loader:
         changed = [group for group in change.put if _put_group(connection, group, at)]
         ended = [group_id for group_id in change.remove if _end_group(connection, group_id, at)]
         if changed or ended:
-            self._groups_version = None  # an end has no new version
+            self._groups_version = None  # the end of a version adds no version by which the cache would notice
             ids = [*(group.id for group in changed), *ended]
             places = self.groups(connection).places_changed_at(connection, at, ids)
             _mark(connection, dict.fromkeys(places, Mark(at, date.min.isoformat())))
@@ -136,12 +136,12 @@ class Loader:
 
 
 class Mark(NamedTuple):
-    """From where on the runs of a place are out of date."""
+    """The point from which the runs of a place are out of date."""
 
     since: str
     """The earliest instant of a change."""
     first_day: str
-    """The earliest day on which a sighting begins that changed."""
+    """The earliest day on which a changed sighting begins."""
 
     def with_other(self, other: Mark | None) -> Mark:
         """Return the earlier instant and the earlier day."""
@@ -154,13 +154,13 @@ class _Evidence:
 
     added: list[list[Any] | None] = field(default_factory=list)
     open: dict[_Key, int] = field(default_factory=dict)
-    """Where in ``added`` the current version of a sighting is."""
+    """Index in ``added`` of the current version of a sighting."""
     ended: dict[_Key, str] = field(default_factory=dict)
     """When versions of earlier batches ended."""
     marks: dict[tuple[str, str], Mark] = field(default_factory=dict)
-    """What changed of a group, by its name's comparable form, in a country."""
+    """The point from which runs are out of date, by comparable form of a group's name, and country."""
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """When a name was known first, and its spelling, by its comparable form."""
+    """The instant at which a name was first known, and its spelling, by comparable form."""
 
     def add(self, seen: Evidence, known: str, policy: Policy) -> None:
         form = comparable(seen.group)

@@ -24,7 +24,7 @@ from streams.presence.onsets import onset_ends
 from streams.presence.policy import Policy
 
 MAX_REPORTS = 50_000
-"""Reports that a question reads at most: they take some seconds."""
+"""The most reports that a question reads. Reading them takes some seconds."""
 
 Days = tuple[date, date]
 """First and last day, both ends in."""
@@ -93,7 +93,7 @@ class LocatedReports:
         return RunReports(reports[begin].first_day <= onset_ends(first_day, self._policy), days)
 
     def _forms_for(self, seen: NamedOnDays) -> tuple[str, ...]:
-        """Return the groups that a sighting counts for: of most names, whatever its days are."""
+        """Return the groups that a sighting counts for. For most names they do not depend on its days."""
         member = self._period.member_of(seen.group)
         registered = self._period.groups.registered(member)
         return self._period.groups.forms_for(seen) if registered and registered.affiliations else (member,)
@@ -138,7 +138,7 @@ class LocatedReports:
                 yield name, country, first_day, last_day, alone
 
     def _near_condition(self, clause: PlaceClause, values: dict[str, str]) -> str:
-        """Return a condition, with an index, that spares reading most reports which cannot meet the clause."""
+        """Return a condition, with an index, that excludes most of the reports that cannot meet the clause."""
         assert clause.places is not None
         assert clause.areas is not None
         found = boxes(clause.places, clause.areas)

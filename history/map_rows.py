@@ -140,7 +140,7 @@ _ACTIVE, _SEEN_BEFORE = CATEGORIES.index("active"), CATEGORIES.index("seen befor
 
 
 def _rank(run: ListedRun, begins: str, last_day: str, *, is_news: bool) -> int:
-    """Return the place of a run's category in their order, for a window that begins on a day.
+    """Return the rank of a run's category, for a window that begins on a day.
 
     ``is_news``: the run is news if it begins in the window; else it is active then.
     """

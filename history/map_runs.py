@@ -29,9 +29,10 @@ def runs_up_to(
     since: date,
     is_wanted: Callable[[Place], bool] = lambda _: True,
 ) -> list[dict[Place, list[ListedRun]]]:
-    """Return for each cut, which have the same last day, the runs of each group in each wanted country, by days.
+    """Return for each cut the runs of each group in each wanted country, by days. All cuts have the same last day.
 
-    ``full`` gets the runs that are cut. Candidates that end well before the last day and before ``since`` are left out.
+    ``full`` receives the runs that are cut. Candidates that end well before the last day and before ``since`` are left
+    out.
     """
     every = [RunCuts(connection, cut, groups.before(cut.at), policy, full) for cut in cuts]
     shown = {"last": cuts[0].last_day.isoformat(), "shown_from": min(since.isoformat(), every[0].near_from)}

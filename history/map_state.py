@@ -166,7 +166,7 @@ def _rows(
 def _located(
     connection: sqlite3.Connection, wanted: PlaceFilter | None, period: Period, cut: Cut, policy: Policy
 ) -> Callable[[Place, ListedRun], RunReports | None] | None:
-    """Return what finds the reports of a run that a filter selects; None if it has no conditions on places."""
+    """Return the function that finds the reports of a run that a filter selects; None without conditions on places."""
     clauses = wanted.clauses if wanted else ()
     if not clauses or clauses[0].places is None:
         return None

@@ -27,7 +27,7 @@ _DAYS_AT_ONCE = 8
 
 
 class Source(Protocol):
-    """Where sightings that are known already are loaded from."""
+    """Loads the sightings that are already stored."""
 
     def between(self, first: date, last: date) -> Iterable[Counted]:
         """Return the sightings that begin between two days, both inclusive."""

@@ -245,7 +245,7 @@ class PlaceRuns:
                 runs[number] = changed[run.key] = replace(run, begins=begins, trigger=trigger)
 
     def _flipped(self, day: date, before: Spans) -> bool:
-        """Whether sightings of a day that do not prove the presence alone began or ceased to qualify."""
+        """Whether sightings of a day that do not prove the presence alone started or stopped qualifying."""
         after = self.days.spans(day, confirmed=False)
         return bool(before[False]) != bool(after)
 

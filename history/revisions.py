@@ -138,7 +138,7 @@ def sighting_revision(connection: sqlite3.Connection, before: Evidence, ended: s
 def last_revision_between(
     connection: sqlite3.Connection, source: str, sighting_id: str, since: str, until: str
 ) -> Revision | None:
-    """Return the last change of a sighting from an instant until before another one; None if there is none."""
+    """Return the last change of a sighting at or after an instant and before another one; None if there is none."""
     where = "source = ? and id = ? and known_until >= ? and known_until < ? order by known_until desc limit 1"
     found = list(evidence_rows(connection, where, (source, sighting_id, since, until)))
     if not found:
@@ -149,7 +149,7 @@ def last_revision_between(
 
 
 def group_revisions(connection: sqlite3.Connection, since: str, until: str) -> Iterator[Revision]:
-    """Yield the changes of groups from an instant until before another one, by arrival."""
+    """Yield the changes of groups at or after an instant and before another one, by arrival."""
     put: dict[str, list[Group]] = {}
     ended: dict[str, list[str]] = {}
     known: dict[str, Group] = {}

@@ -1,7 +1,7 @@
 """Runs of a group in a country -> the same runs without the sightings that begin after a day.
 
-Of what is known now, they are written already for most places (:mod:`history.settled_cuts`). Others are formed again
-from the sightings near the day.
+For the evidence known now, the follower has stored the runs of most places (:mod:`history.settled_cuts`). The others
+are computed from the sightings near the day.
 """
 
 from __future__ import annotations

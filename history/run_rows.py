@@ -26,7 +26,7 @@ LONG_LIVED_DAYS = 64
 
 
 class RunTable(NamedTuple):
-    """A table of runs, each with where on an axis of time it begins and ceases to be so."""
+    """A table of versions of runs, and its columns in which a version begins and ends: instants or days."""
 
     name: str
     begins: str
@@ -34,7 +34,7 @@ class RunTable(NamedTuple):
 
     @property
     def ended(self) -> tuple[str, str]:
-        """Conditions, each with an index: versions that hold just before the point ``at``, and at the end no longer.
+        """Conditions, each with an index, for ended versions that hold just before the point ``at``.
 
         ``since`` is the point 64 days before.
         """
@@ -90,7 +90,7 @@ def known_runs(connection: sqlite3.Connection, place: Place, at: str) -> list[Kn
 
 
 def rewind(connection: sqlite3.Connection, place: Place, since: str, table: RunTable = KNOWN) -> None:
-    """Forget what begins or ends at a point of the axis or later, for a group in a country."""
+    """Undo every beginning and end at a point or later, for a group in a country."""
     name, begins, ends = table
     connection.execute(
         f"delete from {name} where group_form = ? and country = ? and {begins} >= ?",  # noqa: S608 - constants

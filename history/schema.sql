@@ -146,8 +146,8 @@ create table run_cut (
     archival integer not null,
     trigger_source text not null,
     trigger_id text not null,
-    from_day text not null,       -- the run is this one as long as current sightings count that begin up to this day
-    until_day text                -- or up to a later one, before this day; null: whatever begins later
+    from_day text not null,       -- the run looks like this if only sightings that begin up to this day count
+    until_day text                -- or up to any later day before this one; null: up to any later day
 );  -- runs as they are formed from what is known now and begins up to a day, before the day in cut_place
 create index run_cut_from on run_cut (group_form, country, from_day);
 create index run_cut_until on run_cut (group_form, country, until_day);
@@ -235,7 +235,7 @@ create table ledger (
     delivery_id text primary key,
     destination text not null,
     alert_id text not null,
-    alert_revision integer not null,  -- that the message shows; of a dead one, the last that could not be sent
+    alert_revision integer not null,  -- that the message shows; of a dead entry, the last that could not be sent
     state text not null,          -- sent or dead
     via text not null,            -- slack, console, webhook, teams or email
     channel text,

@@ -1,8 +1,8 @@
 """The runs of each place as they are formed from what is known now and begins up to a day: rows of ``run_cut``.
 
-A question about a past day reads them instead of forming the runs again. The follower writes them when it has time,
-forwards from the first day of each place; a changed sighting puts a place back to the day on which it begins. Until
-then, questions form the runs of the place themselves (:mod:`history.run_cuts`).
+A question about a past day reads them instead of forming the runs again. The follower writes them when it is idle, for
+each place in the order of days. When a sighting changes, the cuts from its first day on are written again. Until then,
+questions form the runs of the place themselves (:mod:`history.run_cuts`).
 """
 
 from __future__ import annotations

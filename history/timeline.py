@@ -47,11 +47,11 @@ def update_places(
 
 
 _Changes = tuple[list[Counted], list[Counted]]
-"""The sightings that cease to count and that begin to count at one instant."""
+"""The sightings that stop counting and those that start counting at one instant."""
 
 
 _INSTANTS = ("known_until", "known_from")
-"""When a sighting ceases to count, and when it begins to."""
+"""The instants at which sightings stop counting, and at which they start."""
 
 
 class _Timeline:
@@ -112,7 +112,7 @@ class _Timeline:
         return min(found)
 
     def _changes(self, periods: Iterable[Period], since: str, last: str) -> dict[str, _Changes]:
-        """Return what began or ceased to count between two instants, both inclusive, under any of the names."""
+        """Return the sightings that started or stopped counting between two instants, both inclusive, by name."""
         found: defaultdict[str, _Changes] = defaultdict(lambda: ([], []))
         for name in self._names(periods):
             for number, column in enumerate(_INSTANTS):

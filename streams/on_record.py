@@ -67,7 +67,7 @@ def on_record(
     found = {
         key: OnRecord(row.group, row.country, row.region, own_episodes.get(key, ()), own_candidates.get(key, ()))
         for key, row in sorted(presences.items())
-        if not row.country.startswith(AREA)  # an area of one's own is not a country
+        if not row.country.startswith(AREA)  # the area of a user is not a country
     }
     names = display_names(found.values())
     return [replace(row, group=names[comparable(row.group)]) for row in found.values()]

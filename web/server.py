@@ -64,7 +64,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is made until now stays to the end. A map makes and drops tens of thousands of objects without cycles.
+        # Objects that exist now stay to the end. A map creates and drops tens of thousands of objects without cycles.
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         host, port = self.servers[0].sockets[0].getsockname()[:2]

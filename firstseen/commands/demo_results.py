@@ -50,7 +50,7 @@ def show_results(
 
 
 def families(alerts: Sequence[AlertEvent]) -> list[tuple[AlertEvent, list[AlertEvent]]]:
-    """Return each alert with those of the parents of its faction, which have no place of their own."""
+    """Return each alert with those of its group's parents, which are not listed again."""
     kin = {alert.alert_id: kinship(alert) for alert in alerts}
 
     def is_faction(faction: AlertEvent, parent: AlertEvent) -> bool:

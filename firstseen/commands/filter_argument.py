@@ -23,7 +23,7 @@ FilterArgument = Annotated[
 
 
 def filter_of(text: str, areas: Areas, known: Names | None = None) -> ParsedFilter:
-    """Return a filter; the groups in it that are not ``known`` are in its result. Raises ConfigurationError."""
+    """Return a filter, with the groups in it that are not ``known``. Raises ConfigurationError."""
     parsed = parse_filter(text, areas, known)
     if isinstance(parsed, FilterError):
         raise ConfigurationError(error_text(parsed))

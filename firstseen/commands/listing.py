@@ -49,7 +49,7 @@ def _limit(text: str) -> int:
 
 
 def output_option(help_: str) -> Any:
-    """Return the option for an answer of which rows can be printed, with its help."""
+    """Return the option for an answer whose rows can be printed, with its help."""
     return _one_of_outputs(help_, _output, [*Output])
 
 
@@ -61,7 +61,7 @@ def _one_of_outputs(help_: str, parser: Callable[[str], Output], outputs: Sequen
 
 OutputOption = Annotated[Output, output_option("JSON has one object on each line; CSV opens in a spreadsheet.")]
 DocumentOption = Annotated[Output, _one_of_outputs("As text or as one JSON object.", _document_output, _OF_DOCUMENTS)]
-"""For an answer of which nothing is a list of rows."""
+"""For an answer that contains no list of rows."""
 LimitOption = Annotated[
     int | None,
     typer.Option(

@@ -45,7 +45,7 @@ def exit_without_answer(
     sentence: str = "Did you mean {}?",
     code: Exit = Exit.NEGATIVE,
 ) -> NoReturn:
-    """Print why there is no answer, with suggestions, and end the command with a code. Nothing of it is CSV."""
+    """Print why there is no answer, with suggestions, and end the command with a code. It is never CSV."""
     if output is Output.JSON:
         print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
     else:

@@ -45,7 +45,7 @@ class SubscriptionRow:
     number: int | None
     """Number of the subscription, by which it can be removed. None: a mute, or a recipient who unsubscribed."""
     what: str
-    """The filter of the subscription, what is muted as one would write it, or when the recipient unsubscribed."""
+    """The filter of the subscription, what is muted as a user would write it, or when the recipient unsubscribed."""
     muted_until: datetime | None = None
     """End of a mute, UTC."""
     warning: str | None = None

@@ -1,8 +1,7 @@
 """Loads the evidence log: from the topics of a running system, or from files without Kafka.
 
-Goes to ``firstseen groups diff``, which folds the part that a file of groups concerns as the workers do: the history
-database knows no areas. Files also
-fill a history database in memory.
+``firstseen groups diff`` folds the part that a file of groups concerns, as the workers do, because the history database
+has no areas. Files also fill a history database in memory.
 """
 
 from __future__ import annotations

@@ -82,7 +82,7 @@ def _new_recipients(
     notified: Collection[str],
     areas: Areas,
 ) -> Iterator[str]:
-    """Yield the destinations that are to be notified first with this event. A failing subscriber fails alone."""
+    """Yield the destinations that this event is the first to notify. An error for one subscriber stops no other."""
     for subscriber in subscribers.values():
         if subscriber.destination in notified:
             continue
@@ -109,8 +109,8 @@ def make_room(new: Sequence[str], notified: Sequence[str], subscribers: Collecti
 def should_notify(subscriber: Subscriber, alert: AlertEvent, areas: Areas) -> bool:
     """Whether an event makes the alert one that the subscriber wants.
 
-    Candidates notify nobody. An alert that a subscription matched before the event does not notify either: a
-    subscription begins with the alerts that come to match it after it was made.
+    Candidates notify nobody. Neither does an alert that a subscription matched before the event: a subscription covers
+    only alerts that begin to match after it was made.
     """
     if alert.status != "confirmed" or muted(subscriber.mutes, alert, alert.arrived):
         return False

@@ -31,9 +31,9 @@ def wants(subscription: Subscription, alert: AlertEvent, areas: Areas) -> bool:
 
 
 def still_wants(subscriber: Subscriber | None, alert: AlertEvent, at: datetime, areas: Areas) -> bool:
-    """Whether a destination wants an alert now that matched earlier and has waited for its time.
+    """Whether a destination still wants an alert that has waited for its digest.
 
-    It does not after it was unsubscribed, or muted the alert.
+    False if it has unsubscribed or muted the alert since.
     """
     if subscriber is None or muted(subscriber.mutes, alert, at):
         return False
@@ -85,7 +85,7 @@ def _countries(alert: AlertEvent) -> set[str]:
 
 
 class Located(NamedTuple):
-    """Where a sighting is: what conditions on provinces, areas and circles ask for."""
+    """The location of a sighting, as conditions on provinces, areas and circles need it."""
 
     country: str
     admin1: str | None
@@ -105,7 +105,7 @@ def meets_places(clause: Clause, alert: AlertEvent, areas: Areas) -> bool:
     """
     if not names_places(clause):
         return True
-    if alert.area:  # its sightings lie in it, whatever polygon this process knows by its name
+    if alert.area:  # its sightings lie in the area, even if this process has another polygon of that name
         if _names(clause.not_within, alert.area):
             return False
         clause = clause.replace(within=()) if _names(clause.within, alert.area) else clause

@@ -31,7 +31,7 @@ class PlaceClause:
     countries: frozenset[str] | None
     """Alpha-2 codes; None: all."""
     categories: frozenset[WindowCategory] | None
-    """What an episode is at its beginning (:mod:`schemas.labels`); None: any."""
+    """Categories of an episode that begins in the window (:mod:`schemas.labels`); None: any."""
     least_origins: int
     """Independent origins of its beginning."""
     places: Clause | None = None
@@ -97,7 +97,7 @@ class PlaceFilter:
         )
 
     def parts(self) -> Iterator[PlaceFilter]:
-        """Yield filters that together select the same, such that a clause with conditions on places stands alone."""
+        """Split the filter so that each clause with conditions on places is a filter of its own."""
         if everywhere := tuple(clause for clause in self.clauses if clause.places is None):
             yield PlaceFilter(everywhere)
         yield from (PlaceFilter((clause,)) for clause in self.clauses if clause.places)

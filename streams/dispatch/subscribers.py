@@ -27,7 +27,7 @@ def apply_file(
 ) -> SubscriberRows:
     """Return the rows that make the subscribers agree with a file; ``prune``: remove the ones that it does not name.
 
-    A recipient who unsubscribed stays as it is: the file is applied again and again, and is not their word.
+    A recipient who unsubscribed stays unsubscribed, because the file is written by operators and applied repeatedly.
     """
     rows: dict[str, Subscriber | None] = {}
     for destination, subscriptions in wanted.items():
@@ -90,7 +90,7 @@ def remove_mutes(before: Subscriber, removed: Sequence[Mute], owner: str | None,
 
 
 def undefined_areas(subscription: Subscription, areas: Areas) -> tuple[str, ...]:
-    """Return the regions and areas of a subscription that are no longer defined. They hold no alert."""
+    """Return the regions and areas of a subscription that are no longer defined. No alert is in them."""
     found: dict[str, None] = {}
     for clause in subscription.clauses:
         found |= dict.fromkeys(name for name in (*clause.regions, *clause.not_regions) if not areas.covered(name))

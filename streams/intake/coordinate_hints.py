@@ -1,4 +1,4 @@
-"""Degrees written as text -> the intended number. It only serves error messages; no point is accepted by it."""
+"""Degrees written as text -> the intended number. For error messages only: intake accepts no such text."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Reads and writes what people configure: the topics ``groups``, ``areas`` and ``subscriptions``.
 
 Only one writer changes such a topic at a time: each change is a transaction, and a new writer fences the previous one.
-Only if Kafka stops answering during a transaction, a change that failed may have been written.
-A change of groups or areas is also written to every partition of ``evidence``, in the same transaction.
+A failed change may have been written only if Kafka stopped answering during its transaction. A change of groups or
+areas is also written to every partition of ``evidence``, in the same transaction.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class StaleState:
 
 
 async def stale_states(configs: Iterable[StageConfig]) -> list[StaleState]:
-    """Return the stages whose tables must be recomputed. Of their topics, none needs to exist.
+    """Return the stages whose tables must be recomputed. Their topics need not exist.
 
     Raises UnreachableError or KafkaError.
     """

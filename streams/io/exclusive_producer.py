@@ -83,7 +83,7 @@ async def _stop(producer: AIOKafkaProducer) -> None:
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:
-    """Cancel a task, again if it goes on waiting: aiokafka's first answer to a cancellation is to wait for Kafka."""
+    """Cancel a task until it ends, because aiokafka reacts to the first cancellation by waiting for Kafka."""
     while not task.done():
         task.cancel()
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Keeps the rows of a compacted topic that others write in memory: dispatch reads subscriptions this way."""
+"""Keeps the current rows of a compacted topic in memory. Dispatch reads subscriptions this way."""
 
 from __future__ import annotations
 

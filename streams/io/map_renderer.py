@@ -39,12 +39,12 @@ class MapRenderer:
         """Return the map of an alert as a PNG, or None if it has no map. Raises MapRendererError."""
         if self._child is None:
             raise MapRendererError("the renderer is not running")
-        # A map that is cancelled while it is rendered is read to its end: it would be taken for the next one.
+        # A map is read to its end even if its caller is cancelled. Otherwise the next caller would receive it.
         return await self._child.in_its_thread(alert.to_bytes() + b"\n")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Permit rendering within this context. The child process ends with the last of several contexts."""
+        """Permit rendering within this context. The child process ends when the last open context ends."""
         self._users += 1
         self._child = self._child or _Child()
         try:

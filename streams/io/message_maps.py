@@ -59,7 +59,7 @@ class MessageMaps:
             on_its_way.task = tasks.create_task(self._attach(self._slack, delivery, root, on_its_way))
 
     async def stop(self, entry: LedgerEntry) -> None:
-        """Stop the map of a message that is about to change, once an edit that has begun is over."""
+        """Cancel the map of a message that is about to change, after an edit in progress has ended."""
         if on_its_way := self._on_their_way.pop(_root_of(entry), None):
             async with on_its_way.editing:
                 if on_its_way.task:

@@ -17,7 +17,7 @@ Security = Literal["starttls", "tls", "none"]
 
 _TIMEOUT_SECONDS = 30.0
 _MOST_CONNECTIONS = 4
-"""At the same time, so that a storm of alerts does not look like an attack."""
+"""Connections at the same time: few, so that a storm of alerts does not look like an attack."""
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 
@@ -56,7 +56,7 @@ class SmtpClient:
             return await asyncio.to_thread(self._send, recipient, content)
 
     async def check(self) -> str | None:
-        """Return why the server takes no mail from the sender, or None. Sends none. For ``firstseen doctor``."""
+        """Return why the server rejects mail from the sender, or None. Sends nothing. For ``firstseen doctor``."""
         return await asyncio.to_thread(self._check)
 
     def _check(self) -> str | None:

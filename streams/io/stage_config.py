@@ -28,7 +28,7 @@ class StageConfig:
     batch_records: int = 2000
     """The most records in one batch."""
     policy: Mapping[str, str] = field(default_factory=dict)
-    """The settings that decide what the stage computes, as its state remembers them."""
+    """Settings on which the results of the stage depend. Its state records them."""
     session_seconds: int = 10
     transaction_seconds: int = 60
     instance: str | None = None

@@ -1,4 +1,4 @@
-"""Asks the subscriptions of now whether an alert that waited for its digest is still wanted."""
+"""Checks with the current subscriptions whether an alert that waited for its digest is still wanted."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ class StandingSubscriptions:
 
 
 async def always(_: Delivery) -> bool:
-    """Take every alert as wanted, where there are no subscriptions."""
+    """Treat every alert as wanted: the default without subscriptions."""
     return True

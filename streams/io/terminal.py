@@ -23,7 +23,7 @@ WIDEST_CARD = 96
 """Columns. Longer lines are hard to read, so a wider terminal leaves the rest empty."""
 
 FRAME_COLUMNS = 6
-"""Columns that the frame takes from the first line. A headline that does not fit there goes inside, uncut."""
+"""Columns of the first line that the frame occupies. A headline that does not fit there goes inside, uncut."""
 
 
 def print_message(message: TerminalMessage, page: str | None, console: Console) -> None:

@@ -33,8 +33,10 @@ _BROKER_TIMESTAMPS = (SIGHTINGS, GROUPS)
 _STATEFUL_TOPICS = frozenset(
     (*STAGES.values(), *(table for tables in TABLES.values() for table in tables), GROUPS, SUBSCRIPTIONS)
 )
-"""Inputs and tables of stages. A stage would take an empty replacement of a lost one for its complete state. The other
-topics, such as heartbeats and dead letters, are always created: a new version may add some."""
+"""Inputs and tables of stages. A stage would mistake an empty replacement for its complete state.
+
+The other topics, such as heartbeats and dead letters, are always created: a new version may add some.
+"""
 
 PARTITIONS = 2
 """Default number of partitions of every topic; docs/decisions/0018 gives the reason."""

@@ -20,7 +20,7 @@ from streams.notify.outcomes import GONE, NotSent, Outcome, Rejected, outcome_of
 from streams.notify.spans import Line, Span, joined, words
 
 MAX_BYTES = 27_000
-"""Teams accepts 28 KB, and counts some of its own."""
+"""Bytes. Teams accepts 28 KB, and counts data that it adds."""
 
 _VERSION = "1.4"
 """The newest version that Teams shows on every device."""

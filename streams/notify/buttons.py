@@ -68,10 +68,10 @@ def evidence_page(alert: AlertEvent, page: int) -> list[Block]:
 
 
 def group_answers(near: Sequence[str], unknown: Sequence[str], instead: str, keep: str) -> Block:
-    """Return a button per answer to the question whether similar known names are meant instead of unknown ones.
+    """Return the buttons that answer whether unknown names of groups are meant, or similar known ones.
 
-    ``instead`` is the command with the similar names, of which there may be none; ``keep`` is the command with the
-    unknown names, at most LONGEST_VALUE characters.
+    ``instead`` is the command with the similar names, if there are any; ``keep`` is the command with the unknown names,
+    at most LONGEST_VALUE characters.
     """
     quoted = ", ".join(f'"{name}"' for name in unknown)
     elements = [_button(plain(f"Keep {quoted}", _LABEL), KEEP, keep)]

@@ -186,7 +186,7 @@ def _why_spread(alert: AlertEvent) -> str:
 
 
 def _sources(alert: AlertEvent) -> Iterator[Line]:
-    """Yield who says so and how surely, then the reports."""
+    """Yield the number and names of the origins with the certainty, then the reports."""
     sightings = alert.why.sightings
     if not sightings:
         return

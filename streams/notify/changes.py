@@ -1,6 +1,6 @@
 """What changed in an alert since it was sent: what a reader should think now, the struck old values, and the reason.
 
-Also decides how loud a change is: whether it contradicts the alert as sent, and whether it deserves a reply.
+Also decides how prominent a change is: whether it contradicts the alert as sent, and whether it deserves a reply.
 """
 
 from __future__ import annotations

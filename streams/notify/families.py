@@ -12,7 +12,7 @@ from schemas.names import comparable
 
 @dataclass(frozen=True, slots=True)
 class Kinship:
-    """What makes alerts a family."""
+    """What the alerts of a family have in common."""
 
     trigger: tuple[str, int, str, str]
     """Key and revision of the sighting that caused the event; country, and area or kind of the alert."""
@@ -21,7 +21,7 @@ class Kinship:
     """Factions that were seen instead of the group."""
 
     def is_faction_of(self, other: Kinship) -> bool:
-        """Whether the other alert is about a group that was seen only as this one's group."""
+        """Whether the other alert is about a parent that was seen only through the group of this one."""
         return self.trigger == other.trigger and self.group in other.factions
 
 
@@ -45,7 +45,7 @@ def faction_of(deliveries: Sequence[Delivery]) -> Delivery | None:
 
 
 def by_family(deliveries: Sequence[Delivery]) -> list[tuple[Delivery, tuple[Delivery, ...]]]:
-    """Return each delivery with those of the faction's parents; a parent with its faction has no place of its own."""
+    """Return each delivery with those of its group's parents. A parent is not listed again beside its faction."""
     kin = {delivery.delivery_id: kinship(delivery.alert) for delivery in deliveries}
 
     def is_faction(faction: Delivery, parent: Delivery) -> bool:

@@ -44,13 +44,13 @@ LONGEST_BACKOFF_SECONDS = 60.0
 """During an outage or with a revoked token, the sender retries once a minute. Only ``Retry-After`` can exceed it."""
 
 LONGEST_WAIT_SECONDS = 86_400.0
-"""A receiver may ask for any wait: the message is tried again after a day."""
+"""The longest wait. A receiver may ask for any; the message is sent again after a day."""
 
 SHORTEST_WAIT_SECONDS = 1.0
 """Slack accepts about one message per second and channel, so an earlier retry would fail."""
 
 MAX_MAP_ATTEMPTS = 6
-"""With the waits between them, half a minute. Slack processes a picture within seconds after its upload."""
+"""With the waits between them they take half a minute. Slack processes a picture within seconds after its upload."""
 
 OVER = "no longer current before it was sent"
 """Error of a delivery that is skipped because its alert was superseded or withdrawn first."""

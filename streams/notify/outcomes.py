@@ -112,7 +112,7 @@ def outcome_of_response(
     """Return the outcome of a response of Slack that reports a failure. ``error`` is its code; None: the body had none.
 
     An unknown code means a rejection: Slack adds codes for messages that it does not post, and retrying such a message
-    for ever would block the queue. The ledger keeps the code.
+    forever would block the queue. The ledger keeps the code.
     """
     if status == _TOO_MANY_REQUESTS:
         return NotSent(error or "ratelimited", retry_after_seconds)

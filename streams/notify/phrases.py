@@ -75,7 +75,7 @@ def value_in_words(change: AlertChange, value: str) -> str:
 
 
 def place_name(alert: AlertEvent) -> str:
-    """Return where an alert is: its country, the region of a spread, or an area of one's own."""
+    """Return where an alert is: its country, the region of a spread, or the area of a user."""
     if alert.area:
         return f"{clean(alert.area)} ({country_name(alert.country)})"
     return alert.region if alert.is_regional else country_name(alert.country)

@@ -103,8 +103,8 @@ def next_action(
 def possibly_sent(queued: Iterable[QueuedDelivery]) -> str | None:
     """Return the key of the only row that a previous owner may have sent without recording it; None: there is none.
 
-    Of the rows without a due time that are the first of their delivery it is the first: :func:`next_action` sends these
-    in order.
+    It is the first row without a due time that is also the first row of its delivery, because :func:`next_action` sends
+    these in order.
     """
     first_rows: dict[str, QueuedDelivery] = {}
     for row in queued:
@@ -115,7 +115,7 @@ def possibly_sent(queued: Iterable[QueuedDelivery]) -> str | None:
 def _due(
     deliveries: Mapping[str, list[QueuedDelivery]], now: datetime
 ) -> tuple[list[list[QueuedDelivery]], list[datetime]]:
-    """Return the rows of each delivery whose first row is due, in the order of these, and the times of the others."""
+    """Return the rows of each delivery whose first row is due, in order, and the times of the other first rows."""
     due = [rows for rows in deliveries.values() if rows[0].due_at is None or rows[0].due_at <= now]
     times = [rows[0].due_at for rows in deliveries.values() if rows[0].due_at is not None and rows[0].due_at > now]
     return due, times

@@ -46,7 +46,7 @@ class WebhookFormats:
     """Which receivers get which format."""
 
     by_address: tuple[tuple[str, Format], ...] = ()
-    """Addresses with their formats. An address stands for itself and all below it; the first that fits counts."""
+    """Addresses with their formats. An address covers itself and every address below it; the first match counts."""
 
     def of(self, destination: str) -> Format:
         """Return the format of a destination."""

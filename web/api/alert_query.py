@@ -14,7 +14,7 @@ from schemas.subscription import Clause, Subscription
 from streams.dispatch.matching import wants
 
 LeftOut = Literal["returns", "candidates"]
-"""Alerts that are no news: of a kind that is only sent on request, or never confirmed."""
+"""Alerts that are not news: of a kind that is only sent on request, or never confirmed."""
 
 EVERYTHING = Subscription(clauses=(Clause(kinds=OF_COUNTRIES),))
 """Selects alerts of every kind about countries."""
@@ -26,7 +26,7 @@ def kinds_of(wanted: Sequence[Subscription]) -> tuple[AlertKind, ...]:
 
 
 def names_of(wanted: Iterable[Subscription]) -> tuple[str, ...] | None:
-    """Return names of groups of which every alert that these filters match has one; None: it may have any."""
+    """Return names of groups, one of which every matching alert has; None: a matching alert may have any name."""
     for each in wanted:
         if all(clause.groups for clause in each.clauses):
             return tuple(name for clause in each.clauses for name in clause.groups)
@@ -34,7 +34,7 @@ def names_of(wanted: Iterable[Subscription]) -> tuple[str, ...] | None:
 
 
 def is_left_out(entry: AlertEntry, without: Collection[LeftOut]) -> bool:
-    """Whether an alert is a candidate or a return, and these are left out. News that became a return is neither."""
+    """Whether an alert is left out as a candidate or a return. News that became a return stays."""
     if entry.announced is None:
         return "candidates" in without
     is_news = KINDS[entry.announced].by_default or KINDS[entry.latest.kind].by_default

@@ -37,7 +37,7 @@ router = APIRouter(route_class=StrictRoute, tags=["Alerts"])
 
 AlertId = Annotated[
     str,
-    Path(description="The id of an alert, or its beginning while no other id begins like it.", examples=["ed6c87de"]),
+    Path(description="The id of an alert, or a beginning of it that no other id has.", examples=["ed6c87de"]),
 ]
 
 
@@ -228,7 +228,7 @@ _FORMATS = {"csv": _csv, "geojson": _geojson, "stix": _stix}
 
 
 async def _events_of(alert_id: str, services: Services) -> list[AlertEvent]:
-    """Return the events of the one alert whose id begins like this. Raises ParameterProblem if there is none."""
+    """Return the events of the only alert whose id has this prefix. Raises ParameterProblem if there is none."""
     prefix = alert_id.strip().casefold()
     events = await services.queries.ask(partial(events_with_prefix, prefix=prefix))
     if not events:

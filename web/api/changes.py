@@ -45,7 +45,7 @@ class _Row(BaseModel):
 
 
 class ChangedAlertRow(_Row):
-    """What became of one alert: all of its changes in the time together."""
+    """What became of one alert, by all of its changes in the time together."""
 
     alert_id: str
     short_id: str
@@ -102,9 +102,9 @@ class ChangesPage(_Row):
     """What became known. Each list is in order of arrival, or of days."""
 
     since: AwareDatetime
-    """From when, inclusive."""
+    """Beginning of the time, inclusive."""
     until: AwareDatetime
-    """Until before when; ask for what follows with this as `since`."""
+    """End of the time, exclusive. Ask for what follows with this as `since`."""
     alerts: list[EventRow]
     """Events of alerts that were ever confirmed, and that the filter selects."""
     changed: list[ChangedAlertRow]
@@ -118,7 +118,7 @@ class ChangesPage(_Row):
     """Number of sightings without a later version."""
     groups: list[GroupRevisionRow]
     next: str | None
-    """Address of what follows, up to the end that was asked for, relative to the server; null: nothing does."""
+    """Address of the next page, up to the requested end, relative to the server; null on the last page."""
     warnings: list[ParameterNote]
     """What is doubtful in the filter, such as a group that nobody knows."""
 
@@ -134,17 +134,20 @@ async def list_changes(
     request: Request,
     services: Injected,
     wanted: AlertFilter,
-    since: Annotated[Instant, Query(description="From when, inclusive.", examples=["2026-11-24T12:00:00Z"])],
+    since: Annotated[
+        Instant, Query(description="Beginning of the time, inclusive.", examples=["2026-11-24T12:00:00Z"])
+    ],
     until: Annotated[
-        Instant | None, Query(description="Until before when; now by default.", examples=["2026-11-25T12:00:00Z"])
+        Instant | None,
+        Query(description="End of the time, exclusive; now by default.", examples=["2026-11-25T12:00:00Z"]),
     ] = None,
     expand: Expand = None,
     limit: Annotated[int, page_size(_MAX_EVENTS)] = 100,
 ) -> Response:
     """Return what became known in a time: alert events, episodes, counts of sightings, changes of groups.
 
-    The filter selects alerts; everything else comes whatever the filter. A page ends after about `limit` alert events:
-    its `until` is then earlier than the one that was asked for.
+    The filter selects alerts only and does not affect the rest. A page ends after about `limit` alert events: its
+    `until` is then earlier than the requested one.
     """
     begin, end = instant_text(since), instant_text(until or now())
     if end < begin:

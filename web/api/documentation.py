@@ -58,7 +58,7 @@ async def get_index(request: Request) -> Response:
 @router.get("/api")
 @router.get("/api/")
 async def get_api() -> Response:
-    """Lead to the list of addresses."""
+    """Redirect to the list of addresses."""
     return RedirectResponse(API, 308)
 
 
@@ -71,13 +71,13 @@ async def get_page(request: Request) -> Response:
 
 @router.get("/redoc")
 async def get_redoc() -> Response:
-    """Lead to the page, where other servers have it."""
+    """Redirect to the page from an address that is usual elsewhere."""
     return RedirectResponse("/docs", 308)
 
 
 @router.get("/openapi.json")
 async def get_document() -> Response:
-    """Lead to the OpenAPI document, where other servers have it."""
+    """Redirect to the OpenAPI document from an address that is usual elsewhere."""
     return RedirectResponse(_DOCUMENT, 308)
 
 

@@ -24,7 +24,7 @@ router = APIRouter(route_class=StrictRoute, tags=["Filters"])
 
 
 class CompletionRow(BaseModel):
-    """A text that may stand at the cursor."""
+    """A completion."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -40,14 +40,14 @@ class CompletionRow(BaseModel):
 
 
 class FilterHelp(BaseModel):
-    """What may follow in a filter, and whether it is valid as it stands."""
+    """The completions of a filter, and whether the whole filter is valid."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     start: int
-    """Where the part begins that a completion replaces, in characters from 0."""
+    """Start of the part that a completion replaces, in characters from 0."""
     end: int
-    """Where it ends: the cursor."""
+    """End of that part: the cursor."""
     completions: list[CompletionRow]
     """The best first."""
     more: bool
@@ -79,16 +79,19 @@ async def complete_filter(
     cursor: Annotated[
         int | None,
         Query(
-            ge=0, le=LONGEST, description="Where the writer is, in characters from 0. Default: the end.", examples=[9]
+            ge=0,
+            le=LONGEST,
+            description="Position of the cursor, in characters from 0. Default: the end.",
+            examples=[9],
         ),
     ] = None,
     limit: Annotated[
         int, Query(ge=1, le=_MAX_COMPLETIONS, description="The most completions to return.", examples=[10])
     ] = 10,
 ) -> Response:
-    """Return what may stand at the cursor of a filter: keys, groups with their aliases, countries, regions and kinds.
+    """Return completions at the cursor of a filter: keys, groups with their aliases, countries, regions and kinds.
 
-    Says also whether the whole text is valid, and how Firstseen writes it.
+    Also says whether the whole text is valid, and how Firstseen writes it.
     """
     known = await services.names.get()
     groups = (

@@ -65,7 +65,7 @@ class GroupRow(_Row):
     episodes: int
     """How many episodes are on record."""
     first_day: date | None
-    """The first day on record; null: none is."""
+    """The first day on record; null if there is none."""
     last_day: date | None
     links: GroupLinks
 

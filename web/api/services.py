@@ -50,14 +50,14 @@ class Services:
     def caching(self, *known_by: date | None) -> str:
         """Return the ``Cache-Control`` of a response about what was known by the ends of days; None: what is known now.
 
-        It stays the same for ever once the days have been over for a while and everything that had arrived is read.
+        Such a response never changes once the days have been over for a while and every report has been read.
         """
         is_settled = all(day is not None and now().date() - day > _UNSETTLED for day in known_by)
         return _FOR_EVER if is_settled and self.page.alerts.state == "caught-up" else "no-cache"
 
 
 NO_ANSWER = "The history database cannot be read at the moment, or too many queries are waiting."
-"""Why any question may get 503."""
+"""The reason for a 503, which any request may get."""
 
 _UNSETTLED = timedelta(days=2)
 _FOR_EVER = "max-age=31536000, immutable"

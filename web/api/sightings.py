@@ -42,7 +42,7 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Any text of yours: a request that is sent again with the same key and body gets the same response.",
+    "description": "Any text. A request that is repeated with the same key and body gets the same response.",
     "schema": {"type": "string", "maxLength": _MAX_KEY_LENGTH, "examples": ["2026-11-24/batch-7"]},
 }
 DryRun = Annotated[bool, Query(description="True: check the sightings and write nothing.", examples=[True])]

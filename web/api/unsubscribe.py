@@ -26,7 +26,7 @@ from web.formats.html import MEDIA_TYPE, html_page
 _log = logging.getLogger(__name__)
 
 _ATTEMPTS = 3
-"""Another process may change subscriptions at the same moment, which ends the attempt of this one."""
+"""An attempt fails if another process changes subscriptions at the same moment."""
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",

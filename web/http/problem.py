@@ -89,7 +89,7 @@ def problem(
 def parameter_problem(slug: Slug, errors: Sequence[ParameterNote]) -> Response:
     """Return the response for invalid parameters."""
     detail = "; ".join(f"{error.parameter}: {error.detail}" for error in errors)
-    # What a filter should be ends the sentence, and must not end with a full stop of ours.
+    # A suggested filter ends the sentence: a full stop after it would look like a part of it.
     ended = detail if detail.endswith((".", "?")) or slug == "invalid-filter" else f"{detail}."
     return problem(PROBLEM_TYPES[slug].status, ended, slug=slug, errors=errors)
 

@@ -163,7 +163,7 @@ export function drawCard(card, { latest: alert, reported, announced }, parents =
       element(isValid ? "span" : "s", { class: "headline" }, isolated(alert.group), ": ", placeWords(alert)),
     ),
     alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUSES[alert.status].sentence),
-    // Of a superseded alert this says what is known now, which is why it is no longer news.
+    // For a superseded alert this says what is known now: the reason why it is no longer news.
     element("p", { class: "why" }, element(alert.status === "retracted" ? "s" : "span", {}, ...whyWords(alert))),
     alert.by_affiliation.length
       ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))

@@ -8,14 +8,14 @@ import { firstDay, isInWindow, showsReturns, view } from "/page/view.js";
 
 const PAGE_LENGTH = 100;
 const RECONNECT_MS = 3000;
-// Whether a filter asks for an alert, the server decides later, so the stream has every kind.
+// The server decides later whether a filter selects an alert, so the stream has every kind.
 const EVENTS = `/api/v1/events?filter=${encodeURIComponent(`kind:${Object.values(KINDS).map((kind) => kind.filter_names[0])}`)}`;
 export const NEWS_KINDS = `kind:${Object.values(KINDS).filter((kind) => kind.by_default).map((kind) => kind.filter_names[0])}`;
 
 // State of the stream: connecting, catching-up, caught-up, kafka-away or lost. `behind`: offsets left to read.
 // `lastAlert`: when the last alert was reported. `lostAt`: since when the page is no longer up to date.
 export const stream = { state: "connecting", total: 0, behind: 0, lastAlert: "", lostAt: "" };
-// What an answer may lack while the server or Kafka is away. It ends a sentence.
+// What is uncertain while the server or Kafka is unreachable. It ends a sentence.
 export const unsure = () => (stream.state === "lost" || stream.state === "kafka-away" ? ", as far as was known before the connection was lost" : "");
 
 export const linked = { status: "none", problem: "", id: "", events: [] }; // the alert that the address names
@@ -138,7 +138,7 @@ async function receive(event) {
   for (const known of queries.values()) {
     if (known.isThen) continue;
     if (known.filter) known.isOld = true; // the server knows whether it selects the alert
-    else if (!event.area) known.entries.set(event.alert_id, entry); // as the server: areas of one's own only on request
+    else if (!event.area) known.entries.set(event.alert_id, entry); // like the server: areas of users only on request
   }
   if (linked.status === "ready" && linked.events[0].alert_id === event.alert_id) linked.events.push(event);
   if (stream.state === "caught-up") {
@@ -194,7 +194,7 @@ export function selectAlerts() {
   return { shown, returns: hidden.filter(isReturn).length, candidates: hidden.filter(isUnproven).length };
 }
 
-// What alerts have in common that one sighting raised for a faction and for the groups that it belongs to.
+// A key that is the same for the alerts that one sighting raised for a faction and for the groups that it belongs to.
 function triggerOf({ latest: { status, kind, area, country, cause: { sighting } } }) {
   return sighting && status === "confirmed" ? [sighting.source, sighting.id, sighting.revision, country, area ?? "", kind === "spread"].join("|") : "";
 }
@@ -215,7 +215,7 @@ export function byFamily(entries) {
       parents.set(faction, [...(parents.get(faction) ?? []), parent]);
     }
   }
-  return { heads: [...new Set(entries.map((entry) => factions.get(entry) ?? entry))], parents }; // where its first alert was
+  return { heads: [...new Set(entries.map((entry) => factions.get(entry) ?? entry))], parents }; // the place of its first alert
 }
 
 // Loads when the last alert of all was first reported.

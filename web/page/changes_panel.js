@@ -116,7 +116,7 @@ const item = (row) => element("li", {},
     ? `${daysInWords(row)}; reported ${shortInstant(row.arrived)}`
     : `${shortInstant(row.arrived)}, because ${withDaysInWords(plain(row.because))}`));
 
-// What is no alert is counted for everything, whatever the filter.
+// Everything except alerts is counted without the filter.
 function showRest(page) {
   byId("changes-rest").hidden = !page || isFiltered();
   if (!page) return;

@@ -1,7 +1,7 @@
 // A filter in the language of subscriptions, as text and as terms. The server checks the text and writes it in one
 // form; what is not in that form is kept as it is. Nothing here touches the page, so it is tested without a browser.
 
-const ORDER = ["group", "country", "in", "within", "province", "near"]; // in which the server writes them, before all others
+const ORDER = ["group", "country", "in", "within", "province", "near"]; // in the order in which the server writes them, before all others
 const AREA_KEYS = new Set(["country", "in", "within", "province", "near"]);
 const VALUE = String.raw`!?(?:"(?:\\.|[^\\"])*"|[^\s,"]+)`;
 const TERM = new RegExp(String.raw`^(-?)([a-z]+)(:|>=)(${VALUE}(?:,${VALUE})*)$`);

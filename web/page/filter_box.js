@@ -11,10 +11,10 @@ const FIELD_WORDS = {
   group: "Group", country: "Country", in: "Region", within: "Area", province: "Province", near: "Circle", kind: "Kind", origins: "Origins",
 };
 
-let options = []; // what may stand at the cursor
+let options = []; // the completions at the cursor
 let replaced = [0, 0]; // the part of the text that an option replaces
 let active = -1; // the option that Enter chooses
-let question = 0; // number of the last request: earlier answers come too late
+let question = 0; // number of the last request: answers to earlier ones are ignored
 let timer = null;
 let shown = ""; // the filter of the view that the box shows
 let problem = null; // what is wrong in the text, as a state
@@ -27,7 +27,7 @@ export function startFilterBox() {
     clearTimeout(timer);
     timer = setTimeout(suggest, PAUSE_MS);
     if (!problem) return;
-    problem = null; // of a text that is no longer there
+    problem = null; // for a text that has changed since
     showFilterBox();
   });
   box().addEventListener("focus", suggest);

@@ -51,7 +51,7 @@ export function showGroup() {
   const isOther = opened !== null && opened !== view.group;
   opened = view.group;
   if (!view.group) return;
-  if (isOther) byId("group-panel").scrollIntoView({ block: "nearest" }); // it was chosen below
+  if (isOther) byId("group-panel").scrollIntoView({ block: "nearest" }); // the reader chose it below
   const ways = waysOf(rowsIn("")), until = `up to ${dayInWords(view.day)}`;
   const { status = "loading", problem, group } = known.get(detailsName()) ?? {}, name = group?.group ?? ways[0]?.group ?? view.group;
   byId("group-name").textContent = plain(name);

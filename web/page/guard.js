@@ -1,4 +1,4 @@
-// Says so when a script cannot be loaded or fails: the page would otherwise look as if there were no news.
+// Reports a script that cannot be loaded or fails: otherwise the page would look as if there were no news.
 // Not a module, so that it works when a module does not.
 
 addEventListener("error", (event) => {

@@ -19,7 +19,7 @@ const FRESH_MS = 60_000;
 
 let limit = 100;
 let limited = ""; // the selection that the limit belongs to
-const fresh = new Map(); // entry that arrived live and is not announced -> until when it is news
+const fresh = new Map(); // entry that arrived live and is not announced -> the time until which it is news
 
 // A filtered list shows a live alert only once the server has selected it.
 export const markFresh = (entry) => fresh.set(entry, Date.now() + FRESH_MS);

@@ -117,7 +117,7 @@ function mapState() {
   if (outlines === "failed") return { kind: "failed", words: `Cannot load the outlines of the countries: ${problem}.`, actions: [["Retry", loadOutlines]] };
   const state = presenceState("the map");
   if (state) return state;
-  // What a selected country lacks is said beside the map, which shows the other countries, too.
+  // If the selected country has no data, a note beside the map says so. The map still shows the other countries.
   return view.country || newsRows().length || hiddenReturns() ? null : nothingState("news");
 }
 

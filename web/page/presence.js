@@ -19,7 +19,7 @@ const MAX_ANSWERS = 50;
 export const presence = { status: "loading", problem: "", episodes: [], warnings: [], firstDay: Infinity, isComplete: false };
 let answers = new Map(); // filter -> {tag, episodes}; the latest last
 let loadedFilter = null; // that of the episodes
-let requested = null; // the filter that was asked for last
+let requested = null; // the last requested filter
 let mapStates = new Map(); // window and filter -> {status, problem, rows, differences}; the latest last
 let drawnThen = null; // the rows as known then that were loaded last
 let summed = null; // of the current view, until it or the data change
@@ -54,7 +54,7 @@ export async function loadPresence() {
     if (response.status !== 304) {
       const { episodes, warnings } = await readJson(response);
       keep(answers, filter, { tag: response.headers.get("ETag"), episodes: episodes.map(withDays), warnings });
-      if (known) mapStates = new Map(); // what differs from the episodes may have changed, too
+      if (known) mapStates = new Map(); // the differences may have changed, too
     }
     if (filter !== mapFilter()) return;
     show(filter);

@@ -35,11 +35,11 @@ class Subject:
     title: str
     description: str
     path: str
-    """The address that all other spellings stand for, from the root of the site."""
+    """The canonical address, from the root of the site."""
     group: str | None = None
     """Id of the group that the address names."""
     problem: str | None = None
-    """Why there is nothing to show, in a sentence; None: there is."""
+    """Why there is nothing to show, in a sentence; None if there is something."""
 
 
 FindSubject = Callable[[sqlite3.Connection, str], Subject]
@@ -49,7 +49,7 @@ HOME = Subject("Firstseen", "Armed groups reported in a country for the first ti
 
 
 def alert_subject(connection: sqlite3.Connection, given: str) -> Subject:
-    """Return what the address of an alert shows. The beginning of its id is enough while no other id begins so."""
+    """Return what the address of an alert shows. A beginning of its id that no other id has is enough."""
     events = events_with_prefix(connection, given.lower())
     found = {event.alert_id for event in events}
     if len(found) > 1:

@@ -51,7 +51,7 @@ MORE_HELP = (
 
 _WHICH_ALERT = "Which alert? Write `/firstseen {} 1a2b3c4d` with the id at the foot of the message."
 _AROUND = "` \t\n\r\xa0" + "".join(map(chr, INVISIBLE))
-"""Around a command that was copied: the signs of code in Slack, spaces, and characters that nobody sees."""
+"""Characters around a copied command: the marks of code in Slack, spaces, and invisible characters."""
 _VERBS = ("subscribe", "unsubscribe", "list", "preview", "mute", "unmute", "why", "report", "help")
 _MAX_PREVIEW_DAYS = 3660
 _DEFAULT_PREVIEW_DAYS = 365
@@ -91,7 +91,7 @@ def parse_command(command: Command, areas: Areas, known: Names | None = None) ->
 
 
 def _first_word(text: str) -> tuple[str, str]:
-    """Return the first word and the rest. Any white space may divide them: text from elsewhere has other kinds."""
+    """Return the first word and the rest. Any white space may separate them, because copied text has other kinds."""
     first, *rest = text.split(maxsplit=1) or [""]
     return first, rest[0].strip(_AROUND) if rest else ""
 

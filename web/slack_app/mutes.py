@@ -51,7 +51,7 @@ def mute_channel(
 
 
 def unmute(command: Command, text: str, areas: Areas) -> Reply | Change:
-    """Return what the end of a mute asks for: its number in the list, what it is for, or ``all``."""
+    """Return the change that ends mutes. The text has a number in the list, what the mute is for, or ``all``."""
     if isinstance(wrong := find_mutes((), text, command.at, areas), FilterError):
         return filter_error_reply(wrong, "unmute")
 

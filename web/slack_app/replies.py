@@ -1,4 +1,4 @@
-"""What the Slack app answers: lines that nothing parses, and perhaps buttons. Pure."""
+"""Replies of the Slack app: lines of literal text, and perhaps buttons. Pure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def undo_line(command: str) -> Line:
 
 
 def filter_span(subscription: Subscription) -> Span:
-    """Return the filter of a subscription, as one would type it."""
+    """Return the filter of a subscription, as a user would type it."""
     text = format_filter(subscription)
     return Span(text[:_LONGEST_FILTER], code=True) if text else Span("every alert except returns")
 

@@ -25,7 +25,7 @@ _READ_AT_ONCE = 200
 _RETRY_SECONDS = 1.0
 
 State = Literal["catching-up", "caught-up", "kafka-away"]
-"""Whether Kafka holds more events than the log. Also the names of the server-sent events that tell the page."""
+"""Whether Kafka holds more events than the log. Also the names of the server-sent events that report it to the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class AlertLog:
         return await self.number_before(datetime.fromtimestamp(arrived / 1000, UTC)) if arrived else 0
 
     async def number_before(self, instant: datetime) -> int:
-        """Return a number after which come all events since an instant, and those of the minute before it.
+        """Return a number below those of all events since one minute before an instant.
 
         Events are nearly in order: partitions may be a moment apart.
         """
@@ -128,7 +128,7 @@ class AlertLog:
             self._wake_readers()
 
     def close(self) -> None:
-        """End every :meth:`watch`, for good."""
+        """End every :meth:`watch`. No other can start."""
         self._closed = True
         self._wake_readers()
 

@@ -83,7 +83,7 @@ class FollowedTopics:
                 problem = f"the history database cannot be followed ({_first(errors)!r})"
                 _log.error("%s", problem, exc_info=_first(errors))
                 on_page(page.failed, problem)
-                if not is_filled_again:  # once: a defect would fill it for ever
+                if not is_filled_again:  # once: a defect would fill it forever
                     is_filled_again = True
                     with suppress(HistoryError):
                         self.history.empty("its rows contradict each other")

@@ -1,4 +1,4 @@
-"""The names of groups that filters may use, read again when the database has other ones."""
+"""The names of groups that filters may use. They are read again when they change in the database."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class KnownNames:
         return known
 
     async def unknown(self, groups: Iterable[str]) -> list[UnknownGroup]:
-        """Return those of these groups that nobody knows; none while no group is known at all."""
+        """Return the unknown ones of these groups; none while no group is known."""
         asked = list(groups)
         return list(unknown_groups(asked, (await self.get()).names)) if asked else []
 

@@ -1,4 +1,4 @@
-"""Terms of one clause -> the clause; and the key that a word without one is probably meant for."""
+"""Terms of one clause -> the clause. Suggests the key that is missing before a word."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def check_key(text: str, term: Term) -> str:
 
 
 def missing_key_error(text: str, tokens: Sequence[Token], areas: Areas) -> FilterSyntaxError:
-    """Return the error for a word without a key, the first of these, with the key that it is probably meant for."""
+    """Return the error for the first of some words without a key, with the key that was probably meant."""
     run = _run(tokens, among_keys=True)
     first = tokens[0]
     assert isinstance(first, Word)

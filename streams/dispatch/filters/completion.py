@@ -1,6 +1,6 @@
-"""A filter that is being written -> what may stand at the cursor: keys, and values that begin like the text. Pure.
+"""An unfinished filter -> its completions at the cursor: keys, and values that begin like the text. Pure.
 
-The text may be incomplete, so this reads only as much of it as lies before the cursor, and never fails.
+Only the text before the cursor is read. It may be incomplete, so nothing in it is an error.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ FIELDS: dict[Field, tuple[str, str]] = {
     "origins": ("origins>=", "at least this many independent origins"),
     "digest": ("digest:daily@", "one message a day, at this time"),
 }
-"""What begins a term of each field, and what its values are."""
+"""The beginning of a term by field, and a description of its values."""
 
 _ALL_KINDS = ("all", "every kind about countries, returns too")
 _LEAST_LETTERS = 3
-"""Shorter texts mean too many places."""
+"""A shorter text could mean too many places."""
 _MOST_ORIGINS = 5
 _HOURS = ("08:00", "12:00", "18:00")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value that a filter may name, with the other texts by which it is found."""
+    """A value that a filter may name, with other texts that find it."""
 
     field: Field
     value: str
@@ -67,12 +67,12 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Completions:
-    """What may stand at the cursor."""
+    """The completions at a cursor."""
 
     start: int
-    """Where the part begins that a completion replaces, in characters from 0."""
+    """Start of the part that a completion replaces, in characters from 0."""
     end: int
-    """Where it ends: the cursor."""
+    """End of that part: the cursor."""
     completions: tuple[Completion, ...]
     """The best first."""
 
@@ -83,7 +83,7 @@ class _Part:
 
     start: int
     text: str
-    """What the reader has written of it, without quotation marks and signs."""
+    """The part of the value that is already written, without quotation marks and signs."""
     field: Field | None
     """None: no key stands before it."""
     chosen: frozenset[str]

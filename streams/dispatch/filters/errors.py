@@ -60,7 +60,7 @@ def filter_error(text: str, error: FilterSyntaxError, read: Callable[[str], obje
 
 
 def _position(text: str, error: FilterSyntaxError) -> int:
-    """Return where the invalid part stands: of several equal parts, the one nearest to the first correction."""
+    """Return the position of the invalid part: of several equal parts, the one nearest to the first correction."""
     edit = min((start for start, _, _ in error.edits), default=0)
     places = [place for place in range(len(text)) if text.startswith(error.part, place)] if error.part else []
     return min(places, key=lambda place: (abs(place - edit), place), default=min(edit, len(text)))

@@ -1,4 +1,4 @@
-"""Text -> mute and back: the alerts that a destination does not want for a while, and until when."""
+"""Text -> mute, and mute -> text. A mute names the alerts that a destination does not want until a time."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def parse_mute(text: str, now: datetime, areas: Areas) -> Mute | FilterError:
 
 
 def format_mute(mute: Mute) -> str:
-    """Return what a mute is for, as one would type it: ``group:JNIM country:ML``, or ``all``."""
+    """Return what a mute is for, as a user would type it: ``group:JNIM country:ML``, or ``all``."""
     groups, countries = (() if value is None else (value,) for value in (mute.group, mute.country))
     return format_filter(Subscription(clauses=(Clause(groups=groups, countries=countries),))) or "all"
 
 
 def name_of_mute(mute: Mute, mutes: Sequence[Mute]) -> str:
-    """Return the text by which :func:`find_mutes` finds only this one of some mutes."""
+    """Return a text with which :func:`find_mutes` finds this mute and no other one."""
     text = format_mute(mute)
     return str(mutes.index(mute) + 1) if text == "all" and len(mutes) > 1 else text
 
 
 def mute_subject(mute: Mute) -> tuple[str | None, str | None]:
-    """Return the group and the country of a mute, in a form that compares."""
+    """Return the group, in comparable form, and the country of a mute."""
     return mute.group and comparable(mute.group), mute.country
 
 

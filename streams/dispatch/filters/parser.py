@@ -115,13 +115,16 @@ def _zone(tokens: list[Token], place: int) -> tuple[str, int]:
         return zone, place + 2
     close = similar_zone(word.text)
     if close or "/" in word.text:
-        reason = "It is no IANA time zone such as Europe/Brussels."
+        reason = "It is not an IANA time zone, such as Europe/Brussels."
         raise FilterSyntaxError(word.text, reason, *([(word.start, word.end, close)] if close else []))
     return "UTC", place + 1
 
 
 def _alternatives(text: str, tokens: list[Token]) -> list[list[Token]]:
-    """Return the tokens of each clause that ``OR`` separates, without ``AND``. Raises FilterSyntaxError for none."""
+    """Return the tokens of each clause that ``OR`` separates, without ``AND``.
+
+    Raises FilterSyntaxError for an empty clause.
+    """
     clauses: list[list[Token]] = [[]]
     for place, token in enumerate(tokens):
         written, following = text[token.start : token.end], tokens[place + 1 :]
