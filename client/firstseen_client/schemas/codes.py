@@ -36,7 +36,7 @@ EpisodeKind = Literal["first_ever", "re_emergence", "returned"]
 
 AlertKind = Literal["first_ever", "re_emergence", "returned", "spread", "first_in_area"]
 """Kind of an alert: that of its episode; ``spread`` for a third ``first_ever`` in a region within 30 days; or
-``first_in_area`` for the first episode in an area of one's own."""
+``first_in_area`` for the first episode in the area of a user."""
 
 OF_REGIONS: tuple[AlertKind, ...] = ("spread",)
 """Kinds of alerts about several countries of a region."""
