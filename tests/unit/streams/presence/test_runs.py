@@ -67,23 +67,20 @@ def in_words(episodes: Iterable[Episode]) -> list[str]:
     return [f"{episode.kind} {episode.first_day}/{episode.last_day}" for episode in episodes]
 
 
-def test_thirty_days_apart_is_one_episode() -> None:
-    assert in_words(built(seen("2017-10-01"), seen("2017-10-31"))) == ["first_ever 2017-10-01/2017-10-31"]
-
-
-def test_thirty_one_days_apart_are_two_episodes() -> None:
-    assert in_words(built(seen("2017-10-01"), seen("2017-11-01"))) == [
-        "first_ever 2017-10-01/2017-10-01",
-        "returned 2017-11-01/2017-11-01",
-    ]
-
-
-def test_a_gap_of_365_days_is_a_return() -> None:
-    assert in_words(built(seen("2016-10-31"), seen("2017-10-31")))[1] == "returned 2017-10-31/2017-10-31"
-
-
-def test_a_gap_of_366_days_is_a_re_emergence() -> None:
-    assert in_words(built(seen("2016-10-30"), seen("2017-10-31")))[1] == "re_emergence 2017-10-31/2017-10-31"
+@each_row(
+    ("first", "second", "episodes"),
+    [
+        ("2017-10-01", "2017-10-31", ["first_ever 2017-10-01/2017-10-31"]),  # 30 days apart
+        ("2017-10-01", "2017-11-01", ["first_ever 2017-10-01/2017-10-01", "returned 2017-11-01/2017-11-01"]),
+        ("2016-10-31", "2017-10-31", ["first_ever 2016-10-31/2016-10-31", "returned 2017-10-31/2017-10-31"]),
+        # 366 days apart
+        ("2016-10-30", "2017-10-31", ["first_ever 2016-10-30/2016-10-30", "re_emergence 2017-10-31/2017-10-31"]),
+    ],
+)
+def test_the_gap_decides_whether_it_is_one_episode_a_return_or_a_re_emergence(
+    first: str, second: str, episodes: list[str]
+) -> None:
+    assert in_words(built(seen(first), seen(second))) == episodes
 
 
 def test_the_gap_counts_from_the_latest_last_day_and_not_from_the_last_sighting() -> None:
