@@ -22,6 +22,7 @@ from schemas.topics import Stage
 from streams import agents
 from streams.io.clock import now
 from streams.io.cpu_priority import lower_priority
+from streams.io.current_subscriptions import CurrentSubscriptions
 from streams.io.destinations import Destinations
 from streams.io.email_sender import EmailOptions, EmailSender
 from streams.io.http_poster import HttpPoster
@@ -30,7 +31,6 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.io.smtp_client import SmtpClient
 from streams.io.stage_config import StageConfig
-from streams.io.standing_subscriptions import StandingSubscriptions
 from streams.io.teams_sender import TeamsSender
 from streams.io.webhook_sender import WebhookSender
 
@@ -70,9 +70,9 @@ def _slack(settings: Settings, console: Console, *, brief: bool) -> faust.App:
         operators=settings.operators_channel, page=settings.page_url, interactive=settings.takes_slack_commands
     )
     areas = load_areas(settings.areas, settings.polygons)
-    standing = StandingSubscriptions(settings.cluster, settings.prefix, areas, now)
+    subscriptions = CurrentSubscriptions(settings.cluster, settings.prefix, areas, now)
     destinations = Destinations(
-        api, console, others=senders(settings), options=options, is_wanted=standing.want, brief=brief
+        api, console, others=senders(settings), options=options, is_wanted=subscriptions.want, brief=brief
     )
     return agents.slack(config_of("slack", settings), destinations)
 

@@ -9,8 +9,8 @@ from history.changes import Changes
 from history.explanation_text import Line
 from places.countries import country_name
 from schemas.labels import KINDS
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import short_id
+from streams.notify.untrusted_text import clean
 
 _HEADINGS: Mapping[ChangedAs, str] = {
     "new": "New alerts", "corrected": "Corrected alerts", "taken_back": "Alerts taken back",

@@ -17,8 +17,8 @@ from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence
 from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, join_words, origins_in_words, time_in_words
 from schemas.names import comparable
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import cause_in_words, groups_in_words, place_name, sighting_reference, value_in_words
+from streams.notify.untrusted_text import clean
 from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, days_near, origin_of
 

@@ -145,11 +145,11 @@ def _known_groups(versions: tuple[tuple[str, str, str, str | None], ...]) -> Kno
 
 
 def _periods(changes: dict[str, list[tuple[str, Group | None]]]) -> Iterator[Period]:
-    standing: dict[str, Group] = {}
+    current: dict[str, Group] = {}
     for instant in sorted(changes):
         for group_id, group in sorted(changes[instant], key=lambda change: change[1] is not None):
             if group is None:
-                standing.pop(group_id, None)
+                current.pop(group_id, None)
             else:
-                standing[group_id] = group
-        yield Period(instant, tuple(standing.values()))
+                current[group_id] = group
+        yield Period(instant, tuple(current.values()))

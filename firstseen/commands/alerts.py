@@ -32,8 +32,8 @@ from schemas.subscription import Subscription
 from streams.io.clock import now
 from streams.io.terminal import print_card
 from streams.notify.cards import alert_card
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import SHORT_ID, day_in_words, news
+from streams.notify.untrusted_text import clean
 from web.api.alert_query import was_announced_as
 
 Id = Annotated[str, typer.Argument(help="Id of an alert, or its beginning, as at the foot of a message.", metavar="ID")]

@@ -23,7 +23,7 @@ from schemas.codes import CountryCode
 from streams.io.clock import now
 from streams.io.config_writer import write_areas
 from streams.io.topic_admin import require_kafka
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from places.countries import country_name
 from schemas.alert import AlertStatus
 from schemas.labels import counted
 from streams.io.slack_client import SlackClient
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import SHORT_ID, news
+from streams.notify.untrusted_text import clean
 
 
 def _revision(row: Notification) -> str:

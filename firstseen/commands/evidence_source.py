@@ -25,7 +25,7 @@ from history.from_files import history_of
 from history.group_names import find_group, names_on_record, similar_groups
 from schemas.days import parse_days
 from streams.io.clock import now
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 EvidenceFiles = Annotated[
     list[str] | None,

@@ -23,7 +23,7 @@ from history.revisions import group_revisions
 from places.countries import country_name
 from places.gazetteer import Unresolved, resolve_text
 from schemas.evidence import Evidence
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 from streams.presence.policy import Policy
 
 ExplanationOption = Annotated[

@@ -13,7 +13,7 @@ from history.group_names import names_on_record
 from places.areas import Areas
 from streams.dispatch.filters.errors import FilterError, error_text
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 from streams.similar_names import Names
 
 FilterArgument = Annotated[

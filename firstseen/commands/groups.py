@@ -18,7 +18,7 @@ from history.revisions import affiliation_days_in_words
 from schemas.group import Group, GroupsChange
 from streams.io.config_writer import read_groups, write_groups
 from streams.io.topic_admin import require_kafka
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 
 def apply_groups(

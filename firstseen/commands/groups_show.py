@@ -20,7 +20,7 @@ from history.revisions import affiliation_days_in_words
 from schemas.group import Affiliation, Alias, Group
 from schemas.labels import counted
 from streams.affiliations import Groups
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 from streams.similar_names import Names
 
 

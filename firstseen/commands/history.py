@@ -38,7 +38,7 @@ from history.changed_alerts import ChangedAlert
 from history.changes import changes
 from history.changes_text import changes_in_words
 from history.database import History, instant_text
-from history.tables import Columns, columns_of, table_names
+from history.table_columns import Columns, columns_of, table_names
 from streams.io.clock import now
 from web.api.alert_query import EVERYTHING, was_announced_as
 from web.formats.csv import cell

@@ -16,7 +16,7 @@ from rich.text import Text
 from firstseen.commands.choices import one_of
 from firstseen.commands.output import Output, as_plain, print_lines, unwrapped_console
 from history.explanation_text import Line
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 from web.formats.csv import cell
 
 Row = TypeVar("Row")

@@ -30,7 +30,7 @@ from history.map_state import map_state as compare_maps
 from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
 from places.countries import country_name
 from streams.dispatch.on_record_filter import place_filter
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
 

@@ -22,7 +22,7 @@ from streams.dispatch.filters.mutes import find_mutes, format_mute, name_of_mute
 from streams.dispatch.subscribers import SubscriberRows, add_mute, current_mutes, remove_mutes
 from streams.io.clock import now
 from streams.io.topic_admin import require_kafka
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 Found = TypeVar("Found", Mute, tuple[Mute, ...])
 

@@ -19,7 +19,7 @@ from firstseen.exit_codes import Exit
 from history.explanation_text import Line
 from schemas.record import Record
 from schemas.validated_record import ValidatedRecord
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 _PIPED_WIDTH = 1_000
 """Columns of a table that goes to a file or a pipe."""

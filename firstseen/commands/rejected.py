@@ -22,7 +22,7 @@ from history.explanation_text import Line
 from history.rejections import rejections
 from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 Source = Annotated[str | None, typer.Option(help="Only from this source.", metavar="NAME")]
 Why = Annotated[

@@ -29,7 +29,7 @@ from streams.dispatch.subscribers import SubscriberRows, apply_file, subscribe, 
 from streams.io.clock import now
 from streams.io.config_writer import write_subscribers
 from streams.io.topic_admin import require_kafka
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 from streams.similar_names import Names
 
 _DESTINATION = TypeAdapter[str](Destination)

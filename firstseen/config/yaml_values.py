@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from schemas.limits import shorten
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 MAX_VALUES = 300_000
 """Most values of a file, because aliases multiply them."""

@@ -56,12 +56,12 @@ class EvidenceLog:
 
     def states(self) -> Iterator[tuple[Group, ...]]:
         """Yield the groups at the beginning and after each change."""
-        standing: dict[str, Group] = {}
+        current: dict[str, Group] = {}
         yield ()
         for change in (change.groups for changes in self.partitions for change in changes if change.groups):
-            standing |= {group.id: group for group in change.put}
-            standing = {key: group for key, group in standing.items() if key not in change.remove}
-            yield tuple(standing.values())
+            current |= {group.id: group for group in change.put}
+            current = {key: group for key, group in current.items() if key not in change.remove}
+            yield tuple(current.values())
 
 
 def read_log(

@@ -18,8 +18,8 @@ from schemas.alert import AlertEvent
 from schemas.group import Affiliation, Alias
 from schemas.labels import ALERT_FIELDS, KINDS, counted, join_words, time_in_words
 from schemas.names import mixed_scripts
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name, value_in_words
+from streams.notify.untrusted_text import clean
 from streams.presence.policy import Policy
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "-", "raised": "+", "updated": "~", "withdrawn": "-"}

@@ -11,8 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 
+from pydantic_core import to_json
+
+from faust_batches.step import Incoming
 from firstseen.importers.cells import (
     CellError,
     as_days,
@@ -35,16 +39,21 @@ from firstseen.importers.column_mapping import (
     Entry,
     MappingError,
 )
-from firstseen.importers.further_problems import further_problem, no_group
 from firstseen.importers.headings import is_total
+from firstseen.importers.named_groups import CIVILIANS, UNKNOWN, why_no_group
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import Cell, Table, TableRow
 from schemas.names import comparable
+from schemas.origins import named_origin
 from schemas.rejection import Reason
+from streams.intake.check import locate
+from streams.intake.parse import Rejected, parse
 
 WHY_COLUMN = "why"
 """Heading of the column that a file of rejected rows has in addition to the table's own."""
 
+_ANY_TIME = datetime.fromtimestamp(0, UTC)
+_WHOLE = {"source": "s", "id": "1", "group": "g", "occurred": "2000"}
 _NOT_AVAILABLE = "NA"
 _HASHTAG = re.compile(r"#[a-z][a-z0-9_+ -]*", re.IGNORECASE)
 _NEEDED = {
@@ -181,10 +190,10 @@ def _read(line: int, raw: bytes, cells: Sequence[Cell], plan: _Plan) -> Row:
         for entry in blank if entry.name in needed
     ]  # fmt: skip
     if problems:
-        if further := further_problem(sighting):
+        if further := _further_problem(sighting):
             problems.append(further)
         return Malformed(line, raw, "; ".join(text for _, text in problems), problems[0][0])
-    if nobody := no_group(sighting):
+    if nobody := _no_group(sighting):
         return Skipped(line, raw, f"it names {nobody}")
     return Imported(line, raw, sighting)
 
@@ -249,3 +258,27 @@ def _converted(entry: Entry, cell: Cell) -> object:
         return (as_instant if entry.name == "reported" else as_days)(cell, entry.formats)
     text = checked_text(cell)
     return " ".join(text.split()) if entry.name in _ONE_LINE else text
+
+
+def _further_problem(sighting: Mapping[str, object]) -> tuple[Reason, str] | None:
+    """Return what intake would report about the readable fields if the others were valid; None for nothing."""
+    given = {**_WHOLE, **sighting}
+    if len(given.keys() & set(POINT_FIELDS)) == 1:  # the other coordinate could not be read
+        given = {name: value for name, value in given.items() if name not in POINT_FIELDS}
+    judged = parse(Incoming("table", 0, 0, _ANY_TIME, None, to_json(given)))
+    found = judged if isinstance(judged, Rejected) else locate(judged)
+    if not isinstance(found, Rejected):
+        return None
+    hint = f" Did you mean {', '.join(found.suggestions)}?" if found.suggestions else ""
+    return found.reason, f"{found.detail}{hint}"
+
+
+def _no_group(sighting: Mapping[str, object]) -> str | None:
+    """Return what is written instead of a group, such as "an unknown group"; None if a group is named."""
+    group = sighting.get("group")
+    if not isinstance(group, str) or sighting.get("retracted"):
+        return None
+    if named_origin(group) is None:
+        return UNKNOWN
+    why = why_no_group(group)
+    return why if why in {UNKNOWN, CIVILIANS} else None

@@ -17,11 +17,20 @@ from schemas.labels import join_words
 from schemas.limits import shorten
 from schemas.rejection import Reason
 from schemas.sighting import LARGEST_REVISION
-from streams.intake.coordinate_hints import LIMITS, parse_degrees
 from streams.intake.misspelled_fields import intended_field, unknown_fields
 
 _SHOWN = 40
 _SHOWN_PROBLEMS = 5
+
+_LIMITS = {"latitude": 90, "longitude": 180}
+"""Maximum absolute value, in degrees."""
+
+_DEGREES = r"[+-]?\d{1,3}(?:[.,]\d{1,15})?"
+_DECIMAL_DEGREES = re.compile(rf"([NSEW])?\s*({_DEGREES})\s*°?\s*([NSEW])?", re.IGNORECASE)
+_DEGREES_AND_MINUTES = re.compile(
+    rf"([NSEW])?\s*(\d{{1,3}})\s*°\s*({_DEGREES})\s*['\u2019\u2032]\s*(?:({_DEGREES})\s*(?:\"|''|\u201d|\u2033))?\s*([NSEW])?",
+    re.IGNORECASE,
+)
 
 _KINDS: tuple[str, ...] = get_args(EvidenceKind)
 _KIND_SYNONYMS = {
@@ -127,6 +136,28 @@ def _degrees(_: str, value: Any, __: ErrorDetails) -> str:
     return f"it is {_kind(value)}: write decimal degrees, such as 13.5"
 
 
+def parse_degrees(text: str) -> float | None:
+    """Return the number for a text such as ``13,5``, ``13.5° N`` or ``13°30'00"S``; None if it is not understood.
+
+    For messages only: intake accepts no such text.
+    """
+    text = text.strip()[:40].replace("\u2212", "-")
+    if found := _DECIMAL_DEGREES.fullmatch(text):
+        return _signed(_float(found[2]), found[1] or found[3])
+    if found := _DEGREES_AND_MINUTES.fullmatch(text):
+        whole = float(found[2]) + _float(found[3]) / 60 + _float(found[4] or "0") / 3600
+        return round(_signed(whole, found[1] or found[5]), 6)
+    return None
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _signed(number: float, side: str | None) -> float:
+    return -number if side and side.upper() in {"S", "W"} else number
+
+
 def _not_finite(_: str, value: Any, __: ErrorDetails) -> str:
     return f"{_shown(value)} is not a number of degrees: remove latitude and longitude if the point is unknown"
 
@@ -134,7 +165,7 @@ def _not_finite(_: str, value: Any, __: ErrorDetails) -> str:
 def _out_of_range(field: str, value: Any, problem: ErrorDetails) -> str:
     if field == "revision":
         return _revision_out_of_range(field, value, problem)
-    limit = LIMITS[field]
+    limit = _LIMITS[field]
     swapped = "; are latitude and longitude swapped?" if field == "latitude" and abs(value) <= 180 else ""
     return f"{_shown(value)} is not between -{limit} and {limit} degrees{swapped}"
 
@@ -221,7 +252,7 @@ def _shown(value: object) -> str:
 
 def _reason(problem: ErrorDetails) -> Reason:
     field, kind = str(problem["loc"][0]) if problem["loc"] else "", problem["type"]
-    if kind == "half_a_point" or (field in LIMITS and not kind.endswith("_type")):
+    if kind == "half_a_point" or (field in _LIMITS and not kind.endswith("_type")):
         return Reason.BAD_POINT
     if kind.endswith("_type") or (kind == "literal_error" and not isinstance(problem["input"], str)):
         return Reason.WRONG_TYPE

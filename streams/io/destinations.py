@@ -18,13 +18,13 @@ from faust_batches.step import Step
 from schemas.delivery import Via, via_of
 from schemas.topics import OUTBOX
 from streams.io.clock import now
+from streams.io.current_subscriptions import IsWanted, always
 from streams.io.map_renderer import MapRenderer
 from streams.io.partition_queues import PartitionQueues
 from streams.io.retry import Sleep
 from streams.io.senders import Clock, Sender, Senders
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
-from streams.io.standing_subscriptions import IsWanted, always
 from streams.io.terminal import print_line, print_message
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.delivery import Delivery, Digest, Via, via_of
+from streams.io.current_subscriptions import IsWanted
 from streams.io.retry import Sleep
 from streams.io.slack_sender import SlackSender
-from streams.io.standing_subscriptions import IsWanted
 from streams.notify.ledger import Action, Done
 
 Clock = Callable[[], datetime]

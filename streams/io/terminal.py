@@ -14,10 +14,10 @@ from schemas.labels import join_words
 from streams.notify.cards import NOT_NEWS, Card, correction_card, family_card
 from streams.notify.changes import needs_reply
 from streams.notify.ledger import PostRoot
-from streams.notify.mrkdwn import clean
 from streams.notify.outbox import TerminalMessage
 from streams.notify.phrases import day_in_words, group_in_text, news
 from streams.notify.spans import Line, joined, line
+from streams.notify.untrusted_text import clean
 
 WIDEST_CARD = 96
 """Columns. Longer lines are hard to read, so a wider terminal leaves the rest empty."""

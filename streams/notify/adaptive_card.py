@@ -15,9 +15,9 @@ from typing import Any
 from pydantic_core import to_json
 
 from streams.notify.cards import NOT_NEWS, Card
-from streams.notify.mrkdwn import visible
 from streams.notify.outcomes import GONE, NotSent, Outcome, Rejected, outcome_of_status
 from streams.notify.spans import Line, Span, joined, words
+from streams.notify.untrusted_text import visible
 
 MAX_BYTES = 27_000
 """Bytes. Teams accepts 28 KB, and counts data that it adds."""

@@ -9,9 +9,9 @@ from places.countries import country_in_text
 from schemas.alert import AlertEvent
 from schemas.evidence import Evidence
 from schemas.labels import grade_in_words
-from streams.notify.mrkdwn import plain, site, target, visible
 from streams.notify.phrases import alert_address, days, group_in_text, subject
 from streams.notify.spans import Line, Span, line, rich_text
+from streams.notify.untrusted_text import plain, site, target, visible
 
 EVIDENCE, MAP, MORE = "firstseen_evidence", "firstseen_map", "firstseen_more"
 MUTE, REPORT_WRONG = "firstseen_mute", "firstseen_wrong"

@@ -1,7 +1,7 @@
 """An alert in, a card out: what a message says, for Slack, the terminal and webhooks alike. Pure.
 
-From top to bottom: the news in a sentence, why it is news, who says so and how surely, days and place, earlier
-corrections. :mod:`streams.notify.message` and :mod:`streams.io.terminal` render it.
+From top to bottom: the news in a sentence, why it is news, who reports it and how certain it is, days and place,
+earlier corrections. :mod:`streams.notify.message` and :mod:`streams.io.terminal` render it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from schemas.evidence import Evidence
 from schemas.labels import KINDS, STATUSES, grade_in_words, join_first, join_words, origins_in_words, with_article
 from streams.notify.changes import change_lines, contradicts, history_lines, needs_reply, reason_line, verdict
 from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, PostCorrection, PostRoot, Skip
-from streams.notify.mrkdwn import clean, site, target, visible
 from streams.notify.phrases import alert_address, days, group_in_text, news, place_in_text, short_id, some_day, subject
 from streams.notify.spans import Line, Span, joined, line, utc, words
+from streams.notify.untrusted_text import clean, site, target, visible
 
 NOT_NEWS = "#8a919c"
 """Colour of an alert that is no longer confirmed."""

@@ -11,9 +11,9 @@ from typing import get_args
 from schemas.alert import AlertChange, AlertEvent, AlertField, Cause
 from schemas.delivery import Correction
 from schemas.labels import ALERT_FIELDS, CAUSES, STATUSES, origins_in_words, with_article
-from streams.notify.mrkdwn import clean, target, visible
 from streams.notify.phrases import days, groups_in_words, subject, value_in_words, with_days_in_words
 from streams.notify.spans import Line, Span, line, utc
+from streams.notify.untrusted_text import clean, target, visible
 
 _VALUE, _TITLE, _NAME = 120, 200, 120
 _BY_WEIGHT: tuple[AlertField, ...] = get_args(AlertField)

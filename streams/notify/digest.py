@@ -13,9 +13,9 @@ from streams.notify.cards import Card
 from streams.notify.families import faction_of
 from streams.notify.ledger import kept_map
 from streams.notify.message import EVENT_TYPE, LONGEST_HEADER, Block, Message, render_family
-from streams.notify.mrkdwn import escape, plain, units, visible
 from streams.notify.phrases import alert_address, news, some_day, subject
 from streams.notify.spans import Line, Span, bullets, line, mrkdwn, section
+from streams.notify.untrusted_text import escape, plain, units, visible
 
 _SECTION_UNITS = 2800
 """Slack accepts 3,000 in a section."""

@@ -21,9 +21,9 @@ from typing import Literal
 from schemas.delivery import MAIL
 from schemas.labels import KINDS
 from streams.notify.cards import Card
-from streams.notify.mrkdwn import clean, visible
 from streams.notify.outcomes import NotSent, Outcome, Rejected, Sent
 from streams.notify.spans import Line, Span, joined, words
+from streams.notify.untrusted_text import clean, visible
 
 _SUBJECT = 200
 _HEADER_LINE = 76

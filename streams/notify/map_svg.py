@@ -16,7 +16,7 @@ from places.countries import country_in_text, country_name
 from places.shapes import Outline, Ring, middle, outlines
 from schemas.alert import AlertEvent
 from schemas.labels import counted
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 
 WIDTH, HEIGHT = 800, 450
 """Pixels."""

@@ -17,9 +17,9 @@ from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery, MapFile, loggable, via_of
 from streams.notify.buttons import buttons
 from streams.notify.cards import Card, alert_card, correction_card, family_card, lines_of
-from streams.notify.mrkdwn import code, escape, plain, units
 from streams.notify.phrases import news
 from streams.notify.spans import Line, joined, mrkdwn, rich_text, words
+from streams.notify.untrusted_text import code, escape, plain, units
 
 EVENT_TYPE = "firstseen_delivery"
 """Event type of the metadata of our messages; the payload names the delivery."""

@@ -1,7 +1,7 @@
 """Phrases for readers, built from the labels: an alert, a sighting, days, a cause or a changed value in one line. Pure.
 
 Slack, the terminal, the web formats and the command line share them. Text that producers wrote passes through ``inert``
-first: :func:`streams.notify.mrkdwn.visible` for Slack, :func:`streams.notify.mrkdwn.clean` elsewhere.
+first: :func:`streams.notify.untrusted_text.visible` for Slack, :func:`streams.notify.untrusted_text.clean` elsewhere.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from schemas.alert import AlertChange, AlertEvent, Cause
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES, KINDS, STATUSES, join_first
-from streams.notify.mrkdwn import clean, visible
+from streams.notify.untrusted_text import clean, visible
 
 Inert = Callable[[str, int], str]
 """Makes a text harmless and shortens it to a number of characters."""

@@ -1,7 +1,7 @@
 """Text as spans: what a message says, before Slack, the terminal and webhooks render it. Pure.
 
 A span is literal. In Slack it goes into ``rich_text``, which parses nothing: a producer's text keeps its letters and
-cannot mention, link or format anything. Slack's other texts need :mod:`streams.notify.mrkdwn`.
+cannot mention, link or format anything. Slack's other texts need :mod:`streams.notify.untrusted_text`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from streams.notify.mrkdwn import code, escape, link
 from streams.notify.phrases import day_in_words
+from streams.notify.untrusted_text import code, escape, link
 
 LONGEST_SPAN = 3_000
 """Characters of a span in the fallback text."""
@@ -31,7 +31,7 @@ class Span:
     code: bool = False
     """Something to type."""
     url: str | None = None
-    """A safe address (:func:`streams.notify.mrkdwn.address`)."""
+    """A safe address (:func:`streams.notify.untrusted_text.address`)."""
     at: datetime | None = None
     """A time: Slack shows it in the reader's time zone, and ``text`` where it cannot."""
 

@@ -19,9 +19,9 @@ from schemas.labels import KINDS
 from streams.notify.adaptive_card import teams_message
 from streams.notify.cards import Card, alert_card, follow_up_card, lines_of
 from streams.notify.message import LONGEST_TEXT
-from streams.notify.mrkdwn import clean, escape, units
 from streams.notify.phrases import alert_address, place_name, short_id
 from streams.notify.spans import Line, joined, mrkdwn, words
+from streams.notify.untrusted_text import clean, escape, units
 from streams.notify.webhook import body, event_type
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"

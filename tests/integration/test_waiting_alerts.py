@@ -17,10 +17,10 @@ from schemas.delivery import Delivery, Digest, Via, via_of
 from schemas.subscription import Clause, Daily, Mute, Subscriber, Subscription
 from schemas.topics import LEDGER, OUTBOX, SUBSCRIPTIONS
 from streams.dispatch.matching import still_wants
+from streams.io.current_subscriptions import CurrentSubscriptions
 from streams.io.destinations import Destinations
 from streams.io.kafka_config import KafkaConfig
 from streams.io.senders import Sender
-from streams.io.standing_subscriptions import StandingSubscriptions
 from streams.io.topic_admin import TopicSettings, apply
 from streams.notify.ledger import UNWANTED, Action, Done, PostCorrection, PostRoot
 from tests.support.partition import PlainPartition, short_sleep
@@ -164,6 +164,6 @@ async def test_the_subscriptions_of_now_are_read_from_kafka(kafka: LocalKafka, p
     await asyncio.to_thread(apply, KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     subscriber = Subscriber(destination="teams:desk", subscriptions=(DAILY,), changed_at=EVENING)
     write_committed(kafka, SUBSCRIPTIONS.full_name(prefix), b"teams:desk", subscriber.to_bytes())
-    standing = StandingSubscriptions(KafkaConfig(kafka.bootstrap), prefix, packaged(), lambda: EVENING)
+    standing = CurrentSubscriptions(KafkaConfig(kafka.bootstrap), prefix, packaged(), lambda: EVENING)
     assert await standing.want(delivery("teams:desk"))
     assert not await standing.want(delivery("teams:other"))

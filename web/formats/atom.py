@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 
 from history.alerts import AlertEntry
 from schemas.labels import KINDS, STATUSES, origins_in_words
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import alert_address, place_name, sighting_line
+from streams.notify.untrusted_text import clean
 
 MEDIA_TYPE = "application/atom+xml"
 NAMESPACE = "http://www.w3.org/2005/Atom"

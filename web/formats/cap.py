@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 from places.countries import country_name
 from schemas.alert import AlertEvent
 from schemas.labels import KINDS, origins_in_words
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import alert_address, place_name, sighting_line
+from streams.notify.untrusted_text import clean
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"

@@ -9,7 +9,7 @@ from typing import Any
 
 from history.alerts import AlertEntry
 from schemas.evidence import Evidence
-from streams.notify.mrkdwn import clean
+from streams.notify.untrusted_text import clean
 from web.formats.rows import alert_row, sighting_row
 
 MEDIA_TYPE = "text/csv"

@@ -13,8 +13,8 @@ from history.alerts import AlertEntry
 from places.countries import country_name
 from schemas.evidence import Evidence
 from schemas.labels import KINDS
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import place_name
+from streams.notify.untrusted_text import clean
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
 

@@ -20,9 +20,9 @@ from places.result import Unresolved
 from schemas.labels import counted, join_first
 from schemas.names import comparable
 from streams.notify.cards import alert_card
-from streams.notify.mrkdwn import clean
 from streams.notify.phrases import day_in_words, short_id
 from streams.notify.spans import words
+from streams.notify.untrusted_text import clean
 
 _MAX_NAMES = 8
 _MAX_DESCRIPTION = 300

@@ -12,9 +12,9 @@ from schemas.alert import AlertEvent
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 from streams.notify.digest import alert_line
-from streams.notify.mrkdwn import visible
 from streams.notify.phrases import alert_address, news, short_id, sighting_line
 from streams.notify.spans import Line, Span, line, utc, words
+from streams.notify.untrusted_text import visible
 from streams.preview import PreviewedMessage, preview
 from web.slack_app.replies import Reply, fitted, reply
 

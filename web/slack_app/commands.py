@@ -21,8 +21,8 @@ from streams.dispatch.subscribers import (
     unsubscribe,
 )
 from streams.notify.buttons import LONGEST_VALUE, group_answers
-from streams.notify.mrkdwn import visible
 from streams.notify.spans import Line, Span, joined, line, with_code
+from streams.notify.untrusted_text import visible
 from streams.similar_names import Names
 from web.slack_app.mutes import mute, mute_lines, unmute
 from web.slack_app.replies import Reply, filter_error_reply, filter_span, fitted, reply, undo_line, unknown_group_lines

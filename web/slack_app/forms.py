@@ -18,9 +18,9 @@ from streams.dispatch.filters.parser import parse_filter
 from streams.dispatch.filters.tokens import quote
 from streams.notify.buttons import MUTE, MUTE_DAYS, REPORT_WRONG
 from streams.notify.message import Message
-from streams.notify.mrkdwn import escape, visible
 from streams.notify.phrases import group_in_text, short_id, subject
 from streams.notify.spans import Span, line, rich_text, section, with_code
+from streams.notify.untrusted_text import escape, visible
 
 SUBSCRIBE, EDIT = "firstseen_subscribe", "firstseen_edit"
 """With MUTE and REPORT_WRONG, the callback ids of the forms."""

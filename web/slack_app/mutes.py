@@ -12,8 +12,8 @@ from schemas.subscription import Mute, Subscriber
 from streams.dispatch.filters.errors import FilterError, unknown_groups
 from streams.dispatch.filters.mutes import find_mutes, name_of_mute, parse_mute
 from streams.dispatch.subscribers import add_mute, current_mutes, remove_mutes
-from streams.notify.mrkdwn import visible
 from streams.notify.spans import Line, Span, joined, line, utc, with_code
+from streams.notify.untrusted_text import visible
 from streams.similar_names import Names
 from web.slack_app.replies import Reply, filter_error_reply, reply, undo_line, unknown_group_lines
 from web.slack_app.requests import Change, Command

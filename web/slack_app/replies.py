@@ -9,8 +9,8 @@ from schemas.subscription import Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup
 from streams.dispatch.filters.printer import format_filter
 from streams.notify.buttons import Block
-from streams.notify.mrkdwn import visible
 from streams.notify.spans import Line, Span, line, mrkdwn, rich_text, with_code, words
+from streams.notify.untrusted_text import visible
 
 _LONGEST = 2900
 """UTF-16 units of a reply, about. Nobody reads more, and Slack rejects blocks far beyond it."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable
 from typing import Any
 
-from streams.notify.mrkdwn import escape
+from streams.notify.untrusted_text import escape
 from web.slack_app.replies import Reply, reply
 
 _log = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake import validation_messages
 from streams.intake.parse import Rejected, parse
+from streams.intake.validation_messages import parse_degrees
 from tests.support.builders import incoming, sighting
 from tests.support.tables import each_row
 
@@ -151,3 +152,16 @@ def test_a_blank_value_is_missing_in_plain_json_and_in_events(blank: str | None)
 )  # fmt: skip
 def test_a_value_that_is_not_an_object_is_named(value: bytes, words: str) -> None:
     assert parse(incoming(value)) == Rejected(Reason.MALFORMED, words)
+
+
+@each_row(
+    ("text", "number"),
+    [
+        ("13.5", 13.5), ("13,5", 13.5), ("-13.5", -13.5), ("\u221213.5", -13.5), (" 13.5 ", 13.5), ("13", 13.0),
+        ("13.5°", 13.5), ("13.5° N", 13.5), ("13.5S", -13.5), ("W 2.1", -2.1), ("2.1°e", 2.1),
+        ("13°30'N", 13.5), ("13° 30' 36\" S", -13.51), ("13°30\u203236\u2033S", -13.51), ("13°30.5'", 13.508333),
+        ("north", None), ("", None), ("13.5.2", None), ("13.5, 2.1", None), ("1234", None), ("N", None), ("1e5", None),
+    ],
+)  # fmt: skip
+def test_degrees_in_a_text_are_parsed_or_none(text: str, number: float | None) -> None:
+    assert parse_degrees(text) == number

@@ -1,4 +1,4 @@
-"""What a message says: the news, why it is news, who says so and how surely, and what became of it."""
+"""What a message says: the news, why it is news, who reports it and how certain it is, and what became of it."""
 
 from __future__ import annotations
 

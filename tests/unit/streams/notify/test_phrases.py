@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from schemas.alert import AlertChange, Cause
-from streams.notify.mrkdwn import escape
 from streams.notify.phrases import (
     cause_in_words,
     days,
@@ -12,6 +11,7 @@ from streams.notify.phrases import (
     value_in_words,
     with_days_in_words,
 )
+from streams.notify.untrusted_text import escape
 from tests.support.builders import evidence
 from tests.support.tables import each_row
 

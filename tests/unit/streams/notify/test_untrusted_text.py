@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.notify.mrkdwn import LONGEST_LINK, address, clean, escape, link, plain, site
+from streams.notify.untrusted_text import LONGEST_LINK, address, clean, escape, link, plain, site
 from tests.support.tables import each_row
 
 

@@ -16,7 +16,7 @@ from streams.io.live_table import LiveTable
 IsWanted = Callable[[Delivery], Awaitable[bool]]
 
 
-class StandingSubscriptions:
+class CurrentSubscriptions:
     """The current subscriptions. They are read when the first delivery is due."""
 
     def __init__(self, cluster: KafkaConfig, prefix: str, areas: Areas, clock: Callable[[], datetime]) -> None:
