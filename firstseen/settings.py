@@ -194,6 +194,8 @@ class Settings(BaseSettings):
     """Header `Authorization` that `firstseen feeds follow URL` sends, such as `Bearer TOKEN`. Unset: none."""
     feed_seconds: Seconds = 60
     """How long the download of one document of a feed may take."""
+    feed_private: bool = False
+    """Whether feeds may be on this machine or in a private network."""
     state_dir: Path = platformdirs.user_data_path("firstseen")
     """Folder for the local Kafka's data and the workers' files."""
     history: Path | None = None

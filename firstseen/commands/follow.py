@@ -71,7 +71,14 @@ async def _follow(feed: Feed, settings: Settings, *, once: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     context = FollowContext(
-        settings.cluster, settings.prefix, settings.day_policy, settings.feed_seconds, _say, now, asyncio.sleep
+        settings.cluster,
+        settings.prefix,
+        settings.day_policy,
+        settings.feed_seconds,
+        settings.feed_private,
+        _say,
+        now,
+        asyncio.sleep,
     )
     await follow_feed(feed, context, once=once)
 

@@ -24,8 +24,9 @@ from firstseen.follow.acled_pages import (
     refresh_form,
     token_url,
 )
+from firstseen.follow.addresses import shown
 from firstseen.follow.batch import Batch
-from firstseen.follow.http import Client, DeniedError, FeedError, shown
+from firstseen.follow.http import Client, DeniedError, FeedError
 from firstseen.follow.json_rows import as_csv, events_of
 from schemas.feed import FeedProgress
 

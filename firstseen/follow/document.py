@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from http import HTTPStatus
 
+from firstseen.follow.addresses import shown
 from firstseen.follow.batch import Batch
 from firstseen.follow.gunzip import MAGIC, gunzip
-from firstseen.follow.http import LARGEST_BYTES, Client, FeedError, shown
+from firstseen.follow.http import LARGEST_BYTES, Client, FeedError
 from schemas.feed import FeedProgress
 
 

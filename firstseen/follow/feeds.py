@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from urllib.parse import SplitResult, urlsplit
 
 from firstseen.follow.acled import Acled
+from firstseen.follow.addresses import shown
 from firstseen.follow.batch import Feed
 from firstseen.follow.document import Document
 from firstseen.follow.gdelt import Gdelt
-from firstseen.follow.http import FeedError, shown
+from firstseen.follow.http import FeedError
 from firstseen.follow.ucdp import UcdpCandidate
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.rows import Importer

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import urljoin
 
+from firstseen.follow.addresses import shown
 from firstseen.follow.batch import Batch
 from firstseen.follow.gdelt_files import CatchUp, Newest, name_of, parse_lastupdate, stamp_of, to_catch_up, unpack
-from firstseen.follow.http import Client, FeedError, shown
+from firstseen.follow.http import Client, FeedError
 from firstseen.follow.poll_times import duration_in_words
 from schemas.feed import FeedProgress
 

@@ -1,25 +1,36 @@
-"""Downloads documents of feeds: conditionally, with limits of time and size, and never a truncated one."""
+"""Downloads documents of feeds: conditionally, with limits of time and size, and never a truncated one.
+
+A feed leads neither into a private network nor from https to http: every address that it redirects to is checked by
+:mod:`firstseen.follow.addresses`, and every name while the connection is made.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import responses
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import aiohttp
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
+from firstseen.follow.addresses import NOT_PUBLIC, address_problem, shown
 from firstseen.follow.gunzip import Gunzip
 from schemas.feed import LONGEST_ETAG, LONGEST_TIME
+from streams.io.public_resolver import NotPublicError, PublicResolver
 
 LARGEST_BYTES = 64 * 2**20
 _CONNECT_SECONDS = 15.0
 _CHUNK_BYTES = 2**16
+_MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CONDITIONS = frozenset({"If-None-Match", "If-Modified-Since"})
 _TRUNCATED = "the response is truncated or damaged"
 _AGENT = "firstseen/0.1 (follows feeds of conflict events)"
@@ -56,12 +67,18 @@ class Response:
 class Client:
     """An HTTP session; use it as a context manager."""
 
-    def __init__(self, seconds: float, largest_bytes: int = LARGEST_BYTES) -> None:
-        """``seconds``: time limit of a request, from the first byte sent to the last byte received."""
-        self._seconds, self._largest_bytes = seconds, largest_bytes
+    def __init__(self, seconds: float, largest_bytes: int = LARGEST_BYTES, *, private: bool = False) -> None:
+        """``seconds``: time limit of a request with its redirects, from the first byte sent to the last one received.
+
+        ``private``: also permit addresses of this machine and its networks.
+        """
+        self._seconds, self._largest_bytes, self._private = seconds, largest_bytes, private
+        self._proxies = frozenset(URL(proxy).raw_host or "" for kind, proxy in getproxies().items() if kind != "no")
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _CONNECT_SECONDS))
+        resolver = ThreadedResolver() if private else PublicResolver(self._proxies)
         # aiohttp accepts a truncated compressed document, so it is decompressed here.
         self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=resolver),
             timeout=timeout,
             headers={"User-Agent": _AGENT, "Accept-Encoding": "gzip"},
             auto_decompress=False,
@@ -96,9 +113,7 @@ class Client:
     ) -> Response:
         where = shown(url)
         try:
-            async with self._session.request(
-                method, url, headers=headers, data=form, allow_redirects=redirects, max_redirects=5
-            ) as response:
+            async with asyncio.timeout(self._seconds), self._follow(method, url, headers, form, redirects) as response:
                 _check(response, where, has_secret=not redirects)
                 if response.status == HTTPStatus.NOT_MODIFIED and not _CONDITIONS & headers.keys():
                     raise FeedError(f"{where}: answered 304 Not Modified to an unconditional request")
@@ -107,6 +122,33 @@ class Client:
                 return Response(response.status, body, *marks, measured=_is_measured(response))
         except (TimeoutError, aiohttp.ClientError, zlib.error, ValueError) as error:
             raise FeedError(f"{where}: {_error_in_words(error, self._seconds)}") from error
+
+    @asynccontextmanager
+    async def _follow(
+        self, method: str, url: str, headers: dict[str, str], form: Mapping[str, str] | None, redirects: bool
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Yield the response at the end of the redirects."""
+        where, before = URL(url), None
+        for _ in range(_MAX_REDIRECTS + 1):
+            if problem := self._problem(where, before, has_secret=not redirects):
+                raise FeedError(f"{shown(url)}: {problem}")
+            async with self._session.request(
+                method, where, headers=headers, data=form, allow_redirects=False
+            ) as response:
+                target = response.headers.get("Location") if redirects and response.status in _REDIRECTS else None
+                if target is None:
+                    yield response
+                    return
+                try:
+                    where, before = where.join(URL(target)), where
+                except ValueError as error:
+                    raise FeedError(f"{shown(url)}: it redirects to an invalid address") from error
+        raise FeedError(f"{shown(url)}: it redirects too often")
+
+    def _problem(self, url: URL, before: URL | None, *, has_secret: bool) -> str | None:
+        if before is not None and not self._private and url.raw_host in self._proxies:
+            return f"it redirects to {shown(str(url))}: {NOT_PUBLIC}"  # the resolver permits the proxies
+        return address_problem(url, before, private=self._private, has_secret=has_secret)
 
     async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity").lower()
@@ -140,14 +182,12 @@ def _error_in_words(error: Exception, seconds: float) -> str:
             return f"no complete response within {seconds:g} s"
         case aiohttp.ClientPayloadError() | zlib.error():
             return _TRUNCATED
-        case aiohttp.TooManyRedirects():
-            return "it redirects too often"
-        case aiohttp.RedirectClientError():
-            return "it redirects to an invalid address"
         case aiohttp.InvalidURL() | UnicodeError():
             return "this is not a web address"
         case aiohttp.ClientSSLError():
             return "its certificate is not valid for this name, or it does not support TLS"
+        case aiohttp.ClientConnectorError() if isinstance(error.os_error, NotPublicError):
+            return f"it leads to {error.host}: {NOT_PUBLIC}"
         case aiohttp.ClientConnectorError():
             return f"no connection ({error.os_error})"
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
@@ -178,12 +218,3 @@ def _check(response: aiohttp.ClientResponse, where: str, *, has_secret: bool) ->
             raise FeedError(f"{where}: answered {words} without a usable Location")
         raise FeedError(f"{where}: it redirects to {shown(target)}, and keys are not sent there: set the new address")
     raise FeedError(f"{where}: answered {words}", response.headers.get("Retry-After"))
-
-
-def shown(url: str) -> str:
-    """Return an address without user, password and query, which may hold secrets."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return "an invalid address"
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -34,6 +34,8 @@ class FollowContext:
     days: DayPolicy
     seconds: float
     """Time limit of a download."""
+    private: bool
+    """Whether feeds may be on this machine or in a private network."""
     report: Callable[[str], object]
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[object]]
@@ -50,7 +52,7 @@ async def follow(feed: Feed, context: FollowContext, *, once: bool) -> None:
         try:
             async with (
                 ProgressWriter.open(context.cluster, context.prefix, feed.name) as writer,
-                Client(context.seconds) as client,
+                Client(context.seconds, private=context.private) as client,
             ):
                 known = await read_feeds(context.cluster, context.prefix)
                 progress = known.get(feed.name) or FeedProgress(feed=feed.name)

@@ -9,8 +9,9 @@ from http import HTTPStatus
 
 from pydantic_core import to_json
 
+from firstseen.follow.addresses import shown
 from firstseen.follow.batch import Batch
-from firstseen.follow.http import Client, DeniedError, FeedError, shown
+from firstseen.follow.http import Client, DeniedError, FeedError
 from firstseen.follow.json_rows import as_csv, events_of
 from firstseen.follow.ucdp_pages import MAX_PAGES, event_of, page_url, parse_page, versions
 from schemas.feed import FeedProgress

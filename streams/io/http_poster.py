@@ -5,15 +5,14 @@ The IP address is checked while the connection is made, so that a name cannot re
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Mapping
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from streams.io.clock import now
+from streams.io.public_resolver import NotPublicError, PublicResolver
 from streams.notify.outcomes import Ambiguous, NotSent, Outcome, Rejected
 from streams.notify.retry_after import parse_retry_after
 from streams.notify.web_addresses import address_problem, is_ip_address, is_public
@@ -24,10 +23,6 @@ _NOT_VALID = "it is not a valid address"
 
 OutcomeOfStatus = Callable[[int, float | None], Outcome]
 """Status and the seconds of ``Retry-After`` -> outcome."""
-
-
-class _NotPublicError(OSError):
-    """The host has an address that is not public."""
 
 
 class HttpPoster:
@@ -55,7 +50,7 @@ class HttpPoster:
         except (aiohttp.InvalidURL, ValueError):
             return Rejected(_NOT_VALID)
         except aiohttp.ClientConnectorError as error:
-            return Rejected(_NOT_PUBLIC) if isinstance(error.os_error, _NotPublicError) else NotSent("no connection")
+            return Rejected(_NOT_PUBLIC) if isinstance(error.os_error, NotPublicError) else NotSent("no connection")
         except aiohttp.ConnectionTimeoutError:
             return NotSent("no connection")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -68,29 +63,9 @@ class HttpPoster:
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            resolver = ThreadedResolver() if self._private else _PublicResolver()
+            resolver = ThreadedResolver() if self._private else PublicResolver()
             connector = aiohttp.TCPConnector(resolver=resolver, force_close=True)
             self._session = aiohttp.ClientSession(
                 connector=connector, timeout=_TIMEOUT, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self._session
-
-
-class _PublicResolver(AbstractResolver):
-    """Resolves names to public addresses only."""
-
-    def __init__(self) -> None:
-        self._resolver = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Return the addresses of a host. Raises OSError if any of them is not public."""
-        addresses = await self._resolver.resolve(host, port, family)
-        if not all(is_public(address["host"]) for address in addresses):
-            raise _NotPublicError(f"{host} is not public")
-        return addresses
-
-    async def close(self) -> None:
-        """Close the resolver."""
-        await self._resolver.close()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pydantic_core import to_json
+from yarl import URL
 
 from firstseen.follow.acled import Acled
 from firstseen.follow.batch import Batch
@@ -35,7 +36,7 @@ def there() -> Iterator[Publisher]:
 async def batches(
     feed: Any, progress: FeedProgress | None = None, *, seconds: float = 5, largest: int = 2**20
 ) -> list[Batch]:
-    async with Client(seconds, largest) as client:
+    async with Client(seconds, largest, private=True) as client:
         return [batch async for batch in feed.batches(client, progress or FeedProgress(feed="x"), NOW)]
 
 
@@ -143,6 +144,21 @@ async def test_a_response_without_a_length_is_accepted_if_it_ends_with_a_line_br
 
 async def test_an_address_where_nothing_listens_is_reported() -> None:
     assert "no connection" in str(await failure(Document("http://127.0.0.1:1/a.jsonl", None)))
+
+
+@pytest.mark.parametrize("host", ["localhost", "0x7f.1"])
+async def test_a_name_is_checked_by_the_address_that_it_resolves_to(host: str) -> None:
+    async with Client(5) as client:
+        with pytest.raises(FeedError, match="private networks are not read"):
+            await client.get(f"http://{host}:9/a")
+
+
+async def test_a_proxy_may_be_private_but_a_feed_does_not_lead_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://localhost:9")
+    async with Client(5) as client:
+        with pytest.raises(FeedError, match="no connection"):
+            await client.get("http://feeds.example.org/a")
+        assert client._problem(URL("http://localhost:9/"), URL("http://feeds.example.org/a"), has_secret=False)
 
 
 async def test_a_key_is_sent_and_never_follows_a_redirect(there: Publisher) -> None:

@@ -49,6 +49,7 @@ class Operator:
             **os.environ,
             "FIRSTSEEN_KAFKA": kafka,
             "FIRSTSEEN_PREFIX": prefix,
+            "FIRSTSEEN_FEED_PRIVATE": "true",
             "FIRSTSEEN_GDELT_URL": f"{there.url}/gdeltv2/lastupdate.txt",
             "FIRSTSEEN_UCDP_URL": f"{there.url}/api/gedevents",
             **environment,

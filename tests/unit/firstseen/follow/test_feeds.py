@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from firstseen.follow.addresses import shown
 from firstseen.follow.feeds import NAMED, feed_named
-from firstseen.follow.http import FeedError, shown
+from firstseen.follow.http import FeedError
 from firstseen.importers.jsonl import import_jsonl
 from firstseen.settings import Settings, SettingsError
 from tests.support.tables import each_row
