@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 
 from history.database import History, HistoryError
 from history.located_reports import MAX_REPORTS, TooManyReportsError
@@ -149,7 +148,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
             asyncio.create_task(outcomes.follow(cluster, prefix)),
         ]
         if bolt and slack and slack.app_token:
-            tasks.append(asyncio.create_task(listen(bolt, slack.app_token)))
+            tasks.append(asyncio.create_task(listen(bolt, slack.app_token, slack.own_host)))
         yield
         for task in tasks:
             task.cancel()
@@ -175,9 +174,10 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     for router in _ROUTERS:
         app.router.routes.extend(router.routes)
     if bolt and slack and slack.signing_secret:
-        handler = AsyncSlackRequestHandler(bolt)
         signatures = SignatureCheck(slack.signing_secret)
-        app.state.slack_endpoint = slack_http.SlackEndpoint(handler, signatures, config.limits.body_seconds)
+        app.state.slack_endpoint = slack_http.SlackEndpoint(
+            bolt, signatures, slack.own_host, config.limits.body_seconds
+        )
         app.router.routes.extend(slack_http.router.routes)
     if config.unsubscribe_secret:
         app.state.unsubscribe_door = unsubscribe.UnsubscribeDoor(config.unsubscribe_secret, subscriptions)

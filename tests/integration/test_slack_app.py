@@ -62,9 +62,6 @@ class SlackSide:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return await self._client.post("/slack/events", content=body, headers={**kind, **signed, **headers})
 
-    async def post(self, content: bytes, headers: dict[str, str]) -> httpx.Response:
-        return await self._client.post("/slack/events", content=content, headers=headers)
-
     def command(self, text: str, channel: str = "C12345678") -> dict[str, str]:
         return {
             "command": "/firstseen", "text": text, "channel_id": channel, "user_id": "U12345678", "team_id": "T1",
@@ -202,7 +199,8 @@ async def test_a_request_without_a_signature_is_rejected_before_it_is_read(
     kind = "application/x-www-form-urlencoded" if content.startswith(b"payload") else "application/json"
     async with running_app(kafka, prefix, slack) as slack_side:
         for headers in ({}, {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": "v0=0"}):
-            assert (await slack_side.post(content, {**headers, "Content-Type": kind})).status_code == 401
+            whole = {**headers, "Content-Type": kind}
+            assert (await slack_side._client.post("/slack/events", content=content, headers=whole)).status_code == 401
 
 
 async def test_a_form_about_an_alert_that_is_gone_says_so(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
@@ -392,7 +390,11 @@ async def test_an_unknown_group_is_asked_about_and_a_click_answers(
 
 async def test_a_command_on_an_unknown_alert_is_an_error(kafka: LocalKafka, prefix: str, slack: FakeSlack) -> None:
     async with running_app(kafka, prefix, slack) as slack_side:
-        await slack_side.send(slack_side.click(EVIDENCE, "unknown"))
-        assert "not read this alert yet" in (await slack_side.response())["text"]
-        await slack_side.send(slack_side.click(MUTE, "unknown"))
-        assert "not read this alert yet" in (await slack_side.response())["text"]
+        for unknown in (slack_side.click("of_a_later_version", ""), {**slack_side.command(""), "command": "/other"}):
+            assert (await slack_side.send(unknown)).status_code == 200
+            assert "does not know this button or command" in (await slack_side.response())["text"]
+        for payload, status in (('{"type": "shortcut"}', 200), ("{", 400)):
+            assert (await slack_side.send({"payload": payload})).status_code == status
+        for action in (EVIDENCE, MUTE):
+            await slack_side.send(slack_side.click(action, "unknown"))
+            assert "not read this alert yet" in (await slack_side.response())["text"]

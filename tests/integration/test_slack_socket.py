@@ -50,9 +50,8 @@ async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None
             "command": "/firstseen", "text": "help", "channel_id": "C12345678", "user_id": "U12345678", "team_id": "T1",
             "response_url": f"{address[0]}/respond",
         }  # fmt: skip
-        await connection.send_json(
-            {"type": "slash_commands", "envelope_id": "e-1", "payload": command, "accepts_response_payload": True}
-        )
+        for id_, payload in (("e-0", {"type": "block_actions", "actions": 1}), ("e-1", command)):
+            await connection.send_json({"type": "any", "envelope_id": id_, "payload": payload})
         async for message in connection:
             if message.type == WSMsgType.TEXT and "envelope_id" in message.data:
                 await acknowledged.put(json.loads(message.data))
@@ -71,15 +70,16 @@ async def test_a_command_over_socket_mode_is_acknowledged_and_answered() -> None
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address.append(f"http://127.0.0.1:{runner.addresses[0][1]}")
     access = SlackAppConfig("xoxb-test", app_token="xapp-test", base_url=f"{address[0]}/api/")
-    listening = asyncio.create_task(listen(build_slack(access, cast("SlackService", _HelpService())), "xapp-test"))
+    slack = build_slack(access, cast("SlackService", _HelpService()))
+    listening = asyncio.create_task(listen(slack, "xapp-test", access.own_host))
     try:
-        acknowledgement = await asyncio.wait_for(acknowledged.get(), PATIENCE_SECONDS)
+        ids = {(await asyncio.wait_for(acknowledged.get(), PATIENCE_SECONDS))["envelope_id"] for _ in range(2)}
         response = await asyncio.wait_for(responses.get(), PATIENCE_SECONDS)
     finally:
         listening.cancel()
         with suppress(asyncio.CancelledError):
             await listening
         await runner.cleanup()
-    assert acknowledgement["envelope_id"] == "e-1"
+    assert ids == {"e-0", "e-1"}
     assert "/firstseen subscribe" in response["text"]
     assert "Bearer xapp-test" in authorized

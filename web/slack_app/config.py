@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +21,8 @@ class SlackAppConfig:
     """Address of the web page, for links to alerts. None: replies have no links."""
     base_url: str | None = None
     """Address of Slack's Web API, for tests and proxies. None: Slack."""
+
+    @property
+    def own_host(self) -> str | None:
+        """Return the host of ``base_url``."""
+        return urlsplit(self.base_url).hostname if self.base_url else None

@@ -240,4 +240,7 @@ class FormHandlers:
             return
         answer = await replying
         recipient = origin.channel if answer.in_channel else user
-        await self._slack.post(recipient, Message(text=answer.text, blocks=tuple(answer.blocks), metadata={}))
+        message = Message(text=answer.text, blocks=tuple(answer.blocks), metadata={})
+        outcome = await self._slack.post(recipient, message)
+        if not isinstance(outcome, Sent) and recipient != user:  # the channel may be archived or deleted
+            await self._slack.post(user, message)

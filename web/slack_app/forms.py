@@ -25,7 +25,15 @@ from streams.notify.untrusted_text import escape, visible
 SUBSCRIBE, EDIT = "firstseen_subscribe", "firstseen_edit"
 """With MUTE and REPORT_WRONG, the callback ids of the forms."""
 
-_MUTE_CHOICES = (1, MUTE_DAYS, 30)
+MUTE_CHOICES = (1, MUTE_DAYS, 30)
+"""For how many days a form mutes."""
+FIELDS: Mapping[str, Mapping[str, type]] = {
+    SUBSCRIBE: {"groups": str, "places": str, "kinds": list, "when": str},
+    EDIT: {"filter": str},
+    MUTE: {"days": str, "reason": str},
+    REPORT_WRONG: {"error": str, "reason": str},
+}
+"""What :func:`answers` returns for each form."""
 _ERRORS = {
     "event": "It did not happen", "group": "The group is wrong", "place": "The country or place is wrong",
     "day": "The day is wrong", "duplicate": "It is not new", "other": "Something else",
@@ -52,15 +60,18 @@ class Origin:
 
     @classmethod
     def from_text(cls, text: str) -> Origin:
-        """Return the origin in the ``private_metadata`` of a form."""
-        return cls(*map(str, json.loads(text)))
+        """Return the origin in the ``private_metadata`` of a form. Raises ValueError or TypeError for other texts."""
+        channel, response_url, about = json.loads(text)
+        if not all(isinstance(each, str) for each in (channel, response_url, about)):
+            raise ValueError("an origin has three texts")
+        return cls(channel, response_url, about)
 
 
 def mute_form(alert: AlertEvent, origin: Origin) -> Json:
     """Return the form that asks for how long, and why, to mute an alert's group in its country."""
     covered = group_in_text(alert)
     covered += "" if alert.is_regional else f" in {country_in_text(alert.country)}"
-    days = [_option(f"{number} day{'s' if number > 1 else ''}", str(number)) for number in _MUTE_CHOICES]
+    days = [_option(f"{number} day{'s' if number > 1 else ''}", str(number)) for number in MUTE_CHOICES]
     return _form(
         MUTE, "Mute alerts", "Mute", origin,
         rich_text([

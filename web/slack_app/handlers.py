@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
 
 from streams.io.slack_client import SlackClient
 from streams.notify.buttons import EVIDENCE, KEEP, MAP, TAKE_NEAR, evidence_page
+from streams.notify.untrusted_text import escape
 from web.slack_app.answers import current_alerts, explain_alert, preview_reply
 from web.slack_app.commands import help_reply, parse_command
 from web.slack_app.config import SlackAppConfig
@@ -28,6 +31,7 @@ from web.slack_app.service import SlackService
 
 _log = logging.getLogger(__name__)
 
+_UNKNOWN_REQUEST = "Firstseen does not know this button or command. `/firstseen help` shows what it can do."
 _PAGE_NUMBER = re.compile(r"[0-9]{1,6}")
 
 
@@ -35,7 +39,7 @@ def build_slack(config: SlackAppConfig, service: SlackService) -> AsyncApp:
     """Return the Slack app. It needs no network before the first request."""
     slack = SlackClient(config.bot_token, config.base_url)
     # slack-bolt parses a body before it checks the signature, so the endpoint checks the signature.
-    app = AsyncApp(client=slack.web_client, request_verification_enabled=False, process_before_response=False)
+    app = AsyncApp(client=slack.web_client, request_verification_enabled=False, raise_error_for_unhandled_request=True)
     forms = FormHandlers(config, service, slack, lambda command: _run(command, service))
     handlers = _Handlers(service, forms, config.page)
     forms.register(app)
@@ -43,7 +47,7 @@ def build_slack(config: SlackAppConfig, service: SlackService) -> AsyncApp:
     app.action(EVIDENCE)(handlers.show_evidence)
     app.action(re.compile(f"^({TAKE_NEAR}|{KEEP})$"))(handlers.answer_group_question)
     app.action(MAP)(handlers.acknowledge)
-    app.error(handlers.log_error)
+    app.error(handlers.end_failed)
     return app
 
 
@@ -90,8 +94,13 @@ class _Handlers:
     async def acknowledge(self, ack: Any) -> None:
         await ack()  # the button is a link, and Slack reports its clicks as well
 
-    async def log_error(self, error: Exception) -> None:
-        _log.error("A request from Slack failed: %s: %s", type(error).__name__, error)
+    async def end_failed(self, error: Exception, respond: Any, body: Mapping[str, Any]) -> BoltResponse | None:
+        if not isinstance(error, BoltUnhandledRequestError):
+            _log.error("A request from Slack failed: %s: %s", type(error).__name__, escape(str(error), 300))
+            return None
+        if body.get("response_url"):
+            await respond(text=_UNKNOWN_REQUEST, response_type="ephemeral", replace_original=False)
+        return BoltResponse(status=200, body="")  # Slack would repeat the request
 
 
 def _starts_with(command: Command, *verbs: str) -> bool:

@@ -18,6 +18,7 @@ from web.slack_app.forms import Json
 from web.slack_app.replies import filter_span
 
 HOME_EDIT, HOME_REMOVE, HOME_UNMUTE = "firstseen_home_edit", "firstseen_home_remove", "firstseen_home_unmute"
+HOME_ACTIONS = frozenset({HOME_EDIT, HOME_REMOVE, HOME_UNMUTE})
 """Action ids of the buttons."""
 
 _MAX_SUBSCRIPTIONS, _MAX_MUTES = 26, 9
@@ -45,9 +46,14 @@ def home_view(subscribers: Iterable[Subscriber], user: str, areas: Areas, at: da
 
 
 def button_target(value: str) -> tuple[str, str]:
-    """Return the destination, and the filter or what is muted, in the value of a button."""
+    """Return the destination, and the filter or what is muted, in the value of a button.
+
+    Raises ValueError or TypeError for other values.
+    """
     destination, text = json.loads(value)
-    return str(destination), str(text)
+    if not isinstance(destination, str) or not isinstance(text, str):
+        raise TypeError("a button has two texts")
+    return destination, text
 
 
 def _subscription(destination: str, subscription: Subscription) -> list[Json]:

@@ -7,20 +7,43 @@ import logging
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
 from faust_batches.errors import reason
 from streams.io.throttled_log import ThrottledLog
+from web.slack_app.payloads import payload_problem
 
 _RETRY_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
 
 
-async def listen(slack: AsyncApp, app_token: str) -> None:
-    """Keep a connection to Slack open until cancelled. slack_sdk restores a broken one; this retries the first."""
+class _Handler(AsyncSocketModeHandler):
+    """Answers what is well-formed."""
+
+    def __init__(self, slack: AsyncApp, app_token: str, own_host: str | None) -> None:
+        super().__init__(slack, app_token)
+        self._own_host = own_host
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        """Answer a request; acknowledge and log a malformed one."""
+        if found := payload_problem(req.payload, self._own_host):
+            _log.warning("A request from Slack is malformed: %s", found)
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=req.envelope_id))
+            return
+        await super().handle(client, req)
+
+
+async def listen(slack: AsyncApp, app_token: str, own_host: str | None = None) -> None:
+    """Keep a connection to Slack open until cancelled. slack_sdk restores a broken one; this retries the first.
+
+    ``own_host``: another host of a ``response_url``; None: only Slack's.
+    """
     outages = ThrottledLog(_log)
     while True:
-        handler = AsyncSocketModeHandler(slack, app_token)
+        handler = _Handler(slack, app_token, own_host)
         try:
             await handler.connect_async()  # type: ignore[no-untyped-call]
             _log.info("Socket Mode is connected")
