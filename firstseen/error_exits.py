@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from firstseen.exit_codes import ERRORS, Exit
+
+_LONG_VALUE = re.compile(r"(?<!\w)((['\"])[^'\"]{100})[^'\"]+(?=\2)")
 
 
 class Ending(NamedTuple):
@@ -23,7 +26,7 @@ class Ending(NamedTuple):
 def ending_of(error: Exception) -> Ending:
     """Return how an error ends the program."""
     if (code := _code_of(error)) is not None:
-        return Ending(str(error), code)
+        return Ending(with_short_values(str(error)), code)
     if isinstance(error, _kafka_errors()):
         from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
 
@@ -34,6 +37,11 @@ def ending_of(error: Exception) -> Ending:
         where = error.filename if isinstance(error.filename, str) else "a file, or what is printed,"
         return Ending(f"{where} cannot be read or written: {error.strerror or error}", Exit.REFUSED)
     return Ending(_defect(error), Exit.DEFECT)
+
+
+def with_short_values(message: str) -> str:
+    """Return a message in which quoted values, which repeat what somebody wrote, are cut after 100 characters."""
+    return _LONG_VALUE.sub(r"\1…", message)
 
 
 def _code_of(error: Exception) -> Exit | None:

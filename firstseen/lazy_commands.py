@@ -6,6 +6,7 @@ The group lists its commands from :class:`CommandSource` and :class:`Noun` value
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,12 +14,13 @@ from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from inspect import getdoc
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, cast
 
 import typer
 from rich.markup import escape
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
+from firstseen.error_exits import with_short_values
 from firstseen.former_names import present_options, present_words
 
 _EXAMPLES = "\n\nExamples:\n"
@@ -27,6 +29,21 @@ _EXAMPLES = "\n\nExamples:\n"
 
 _VALUES = {"str": "TEXT", "list[str]": "TEXT", "int": "NUMBER", "float": "NUMBER", "path": "FILE"}
 """What help shows for a value of each type."""
+
+
+class _Number(NamedTuple):
+    form: re.Pattern[str]
+    words: str
+
+
+_NUMBERS: Mapping[object, _Number] = {
+    int: _Number(re.compile(r"[+-]?[0-9]+"), "a whole number"),
+    float: _Number(re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?"), "a number"),
+}
+"""How numbers are written: not as NaN, nor with the digits, spaces and underscores that Python also reads."""
+
+_MAY_BE_EMPTY = frozenset({"TEXT"})
+"""Values that may be empty, because the command itself says what is wrong with each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +103,10 @@ class _Command(TyperCommand):
         known = {name for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
         takes_more, ctx.allow_extra_args = ctx.allow_extra_args, True
         try:
-            rest: list[str] = super().parse_args(ctx, present_options(args, known))
+            present = present_options(args, known)
+            if not ctx.resilient_parsing:
+                self._check_values(ctx, present)
+            rest: list[str] = super().parse_args(ctx, present)
         except typer.BadParameter as error:
             raise _in_our_words(error) from error
         finally:
@@ -95,9 +115,30 @@ class _Command(TyperCommand):
             ctx.fail(f"Unexpected argument {rest[0]!r}.{self._advice_on_words()}")
         return rest
 
+    def _check_values(self, ctx: Any, args: list[str]) -> None:
+        """Refuse empty values, and numbers that only Python reads, before anything is started."""
+        values, *_ = self.make_parser(ctx).parse_args(args=[*args])
+        for param in self.params:
+            value = values.get(param.name)
+            for text in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(text, str) and (problem := _value_problem(param, text, ctx)):
+                    raise typer.BadParameter(problem, ctx=ctx, param=cast("Any", param))
+
     def _advice_on_words(self) -> str:
         has_filter = any(param.metavar == "FILTER" for param in self.params)
         return " Write a filter of several words in quotes: 'in:Sahel kind:first'." if has_filter else ""
+
+
+def _value_problem(param: Any, text: str, ctx: Any) -> str | None:
+    is_option = not isinstance(param, TyperArgument)
+    if not text.strip() and param.metavar not in _MAY_BE_EMPTY and (is_option or param.required or param.nargs < 0):
+        wanted = _value_in_words(param, ctx) if is_option else param.metavar
+        without = ", or leave the option out" if is_option and not param.required else ""
+        return f"the value is empty: write {wanted}{without}"
+    number = None if param.type_descriptor.parameter_info.parser else _NUMBERS.get(param.type_descriptor.annotation)
+    if number and not number.form.fullmatch(text):
+        return f"{text!r}: write {number.words}"
+    return None
 
 
 def _in_our_words(error: typer.BadParameter) -> typer.BadParameter:
@@ -163,6 +204,9 @@ class Program(LazyGroup):
         try:
             try:
                 return super().invoke(ctx)
+            except typer.BadParameter as error:
+                error.message = with_short_values(error.message)
+                raise
             finally:
                 sys.stdout.flush()
         except BrokenPipeError as error:

@@ -32,7 +32,9 @@ _LONGEST_PAUSE = timedelta(days=20)
 
 def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="Exit at the end instead of waiting for Ctrl-C.")] = False,
-    seconds: Annotated[float, typer.Option(help="How long the time-lapse takes, in seconds.")] = 30.0,
+    seconds: Annotated[
+        float, typer.Option(help="How long the time-lapse takes, in seconds.", min=0, max=86_400)
+    ] = 30.0,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show a card for each alert instead of a line.")] = False,
 ) -> None:
     """Replay seven years of real sightings in half a minute and show the alerts. Leaves no files behind.

@@ -18,7 +18,7 @@ from firstseen.commands.progress import counted_rows, progress
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
 from firstseen.groups.evidence_log import EvidenceLog, log_of_sightings, read_log
-from firstseen.publishing.sightings_file import as_incoming
+from firstseen.publishing.sightings_file import FileError, as_incoming
 from firstseen.settings import Settings
 from history.database import History
 from history.from_files import history_of
@@ -97,6 +97,8 @@ def log_from(
     read = reading(format_, map_, releases, files).rows(files, print_how_read)
     with counted_rows(row for _, row in read) as rows:
         log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
+    if log.rejected and not any(change.add for changes in log.partitions for change in changes):
+        raise FileError(f"none of the {len(log.rejected):,} rows is a sighting; the first: {log.rejected[0]}")
     if log.rejected:
         Console(stderr=True).print(_rejected_in_words(log.rejected), highlight=False, markup=False)
     return log

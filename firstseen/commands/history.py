@@ -33,6 +33,7 @@ from firstseen.commands.listing import (
 from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.commands.time_options import SinceOption, UntilOption, instant_of
 from firstseen.config.files import load_areas
+from firstseen.publishing.sightings_file import require_place
 from firstseen.settings import load_settings
 from history.changed_alerts import ChangedAlert
 from history.changes import changes
@@ -177,6 +178,8 @@ def export(
     format_ = one_of(format_ or output, _FORMATS, "--output")
     if format_ == "parquet" and to is None:
         raise typer.BadParameter("Parquet is not text: name a file", param_hint="--to")
+    if to:
+        require_place(to)
     duckdb = _duckdb() if format_ == "parquet" else None
 
     def write(connection: sqlite3.Connection) -> None:

@@ -46,7 +46,9 @@ def map_state(
     known_by: Annotated[
         str | None, typer.Option(help="Use evidence that arrived up to this day; by default all.", metavar="DATE")
     ] = None,
-    days: Annotated[int, typer.Option(help="Length in days of the window that ends with --as-of.", min=1)] = 30,
+    days: Annotated[
+        int, typer.Option(help="Length in days of the window that ends with --as-of.", min=1, max=36_500)
+    ] = 30,
     group: Annotated[
         list[str] | None, typer.Option(help="Show only this group; may be repeated.", metavar="NAME")
     ] = None,

@@ -25,7 +25,7 @@ from firstseen.importers.rows import Row
 from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.report import problem
 from firstseen.publishing.row_checks import KAFKA, CheckedRow, rejected_by_kafka, rejected_row
-from firstseen.publishing.sightings_file import EPOCH, arrival_time, to_record
+from firstseen.publishing.sightings_file import EPOCH, arrival_time, require_folder, to_record
 from firstseen.settings import load_settings
 from firstseen.topic_exports import KINDS
 from firstseen.topic_exports import export as read_export
@@ -84,6 +84,8 @@ def replay(
     settings = load_settings()
     subscribers = load_subscriptions(subscriptions, load_areas(settings.areas, settings.polygons))
     registered = load_groups(groups)
+    if export:
+        require_folder(export)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
         private = private_system(Path(folder), settings, registered, subscribers, report=console.print)
         with private as system:
@@ -156,7 +158,6 @@ def _write_exports(system: LocalSystem, folder: Path | None, policy: Policy) -> 
 
     [accounting] = asyncio.run(read("accounting"))
     if folder:
-        folder.mkdir(parents=True, exist_ok=True)
         (folder / "accounting.json").write_bytes(to_json(accounting, indent=2) + b"\n")
         for kind in KINDS:
             if kind != "accounting":

@@ -128,6 +128,7 @@ def apply_subscriptions(
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     require_files([str(file)])
+    load_subscriptions(file, areas)  # a mistake in the file needs no Kafka to be found
     require_kafka(settings.cluster)
     names = None if allow_unknown else answer_of(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)

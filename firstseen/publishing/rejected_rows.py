@@ -15,7 +15,7 @@ from typing import BinaryIO, Self
 from firstseen.importers.own_tables import WHY_COLUMN, written_row
 from firstseen.importers.tables import Table
 from firstseen.publishing.row_checks import CheckedRow
-from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError
+from firstseen.publishing.sightings_file import STANDARD_INPUT, FileError, require_place
 
 
 class RejectedRowsFile:
@@ -29,6 +29,8 @@ class RejectedRowsFile:
         """``given`` None: a new file in the current folder for each table."""
         if given and any(given.resolve() == Path(path).resolve() for path in inputs if path != STANDARD_INPUT):
             raise FileError(f"{given} is one of the input files: name another file for the rejected rows")
+        if given:
+            require_place(given)
         self._given = given
         self._path = ""
         self._table: Table | None = None

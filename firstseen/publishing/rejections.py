@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 
 from faust_batches.step import Headers, Incoming
 from firstseen.settings import Settings
+from schemas.date_messages import explain_days
 from schemas.rejection import Reason, Rejection
 from schemas.sighting import parse_instant
 from streams.intake.check import check_record
@@ -26,6 +27,8 @@ from streams.io.reader import read_at
 _AGO = re.compile(r"(\d{1,5})\s*(m|h|d|w)", re.ASCII | re.IGNORECASE)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _DAYS_AGO = {"today": 0, "yesterday": 1}
+_EXPLAINED = ("does not exist", "swapped", "not in ASCII", "not an ISO date", "not a time of day")
+"""Words of explanations that name the time that was meant."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -43,9 +46,10 @@ def parse_since(text: str, now: datetime) -> datetime:
     try:
         return parse_instant(f"{wanted}-01" if _MONTH.fullmatch(wanted) else text)
     except ValueError as error:
-        raise ValueError(
-            f"{text!r} is not a time: write yesterday, 1d, 12h, 2026-11-29 or 2026-11-29T08:00Z"
-        ) from error
+        why = explain_days(text) if _MONTH.fullmatch(wanted) else str(error)
+        if not any(wrong in why for wrong in _EXPLAINED):
+            why = f"{text!r} is not a time: write yesterday, 1d, 12h, 2026-11-29 or 2026-11-29T08:00Z"
+        raise ValueError(why) from error
 
 
 def counts(rejections: Iterable[Rejection]) -> list[tuple[str | None, Reason, int]]:

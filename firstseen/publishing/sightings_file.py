@@ -97,6 +97,24 @@ def require_files(paths: Iterable[str]) -> None:
             raise FileError(f"{path} cannot be read: it is a folder")
 
 
+def require_folder(path: Path) -> None:
+    """Make a folder for files that are written at the end. Raises FileError."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "it is a file" if path.is_file() else error.strerror
+        raise FileError(f"{path} cannot be a folder: {why}") from error
+
+
+def require_place(path: Path) -> None:
+    """Raise FileError if a file that is written at the end cannot be written, as far as that can be seen now."""
+    folder = path.parent
+    if path.is_dir():
+        raise FileError(f"{path} cannot be written: it is a folder")
+    if not folder.is_dir():
+        raise FileError(f"{path} cannot be written: {folder} is {'a file' if folder.exists() else 'no folder'}")
+
+
 @contextmanager
 def open_table(path: str, layout: Layout) -> Iterator[Table]:
     """Open a table. Input that cannot be rewound, such as a pipe, is copied to a temporary file. Raises FileError."""

@@ -7,7 +7,7 @@ import logging
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
@@ -27,7 +27,7 @@ class _Handler(AsyncSocketModeHandler):
         super().__init__(slack, app_token)
         self._own_host = own_host
 
-    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+    async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         """Answer a request; acknowledge and log a malformed one."""
         if found := payload_problem(req.payload, self._own_host):
             _log.warning("A request from Slack is malformed: %s", found)

@@ -25,12 +25,17 @@ def test_map_state_prints_the_range_of_a_gap(tmp_path: Path) -> None:
 def test_a_rejected_row_is_reported_with_its_reason(tmp_path: Path) -> None:
     file = tmp_path / "ahead.jsonl"
     row = {"source": "desk", "id": "3", "group": "JNIM", "country": "Mali", "occurred": "2022-03-05"}
-    file.write_text(json.dumps(row | {"reported": "2999-03-05"}))
+    ahead = json.dumps(row | {"reported": "2999-03-05"})
+    file.write_text(ahead + "\n" + json.dumps(row))
 
     result = CliRunner().invoke(app, ["map-state", "--as-of", "2022-03-31", "--file", str(file)])
 
     printed = " ".join(result.stderr.split())
     assert "1 row of the files is rejected and not counted: reported: 2999-03-05 00:00 UTC is in the future" in printed
+
+    file.write_text(ahead)
+    result = CliRunner().invoke(app, ["map-state", "--as-of", "2022-03-31", "--file", str(file)])
+    assert str(result.exception).startswith("none of the 1 rows is a sighting; the first: reported: 2999-03-05")
 
 
 def test_maps_that_differ_in_origins_only_are_said_to_have_the_same_groups(tmp_path: Path) -> None:

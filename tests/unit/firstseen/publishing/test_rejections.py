@@ -34,8 +34,15 @@ def test_since_accepts_a_day_in_words_and_a_month(text: str, begin: tuple[int, i
 
 def test_since_accepts_an_instant_and_nothing_else() -> None:
     assert parse_since("2026-11-28", NOW) == datetime(2026, 11, 28, tzinfo=UTC)
-    for wrong in ("tomorrow", "1y", "-1d", "", "999999d", "2026-13", "2026"):
+    for wrong in ("tomorrow", "1y", "-1d", "", "999999d", "2026"):
         with pytest.raises(ValueError, match="write yesterday, 1d, 12h"):
+            parse_since(wrong, NOW)
+    for wrong, why in (
+        ("2026-13", "a year has 12 months"), ("2026-02-30", "February 2026 has 28 days"),
+        ("2026-02-30T08:00Z", "2026-02-30 does not exist"), ("2026-11-29T25:00Z", "not a time of day"),
+        ("29/11/2026", "write 2026-11-29"), ("2026-13-01", "write 2026-01-13"),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match=why):
             parse_since(wrong, NOW)
 
 
