@@ -167,7 +167,9 @@ def _doubted(text: str) -> str | None:
 
 
 def _with_time(text: str) -> str | None:
-    """Explain a day with an invalid time of day, or in another order."""
+    """Explain a day that does not exist or has an invalid time of day, or in another order."""
+    if text[10:11] in {"T", "t", " "} and (message := _no_such_day(text[:10])):
+        return message.format(shown=text[:10])
     if (first := iso(text[:10])) and len(text) > 10 and text[10] in "Tt Zz+":
         rest = re.sub(r"^[Tt ]+(?=.)|[{}]", "", text[10:])
         return f"{rest!r} is not a time of day: write {first}, or {first}T12:00Z"
