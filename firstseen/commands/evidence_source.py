@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -49,25 +50,40 @@ def require_group(history: History, name: str, output: Output) -> str:
     return group_id
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceOptions:
+    """The options that choose the evidence: files, or without any the running system."""
+
+    files: Sequence[str] | None
+    format: str | None
+    map: Path | None
+    groups: Path | None
+    releases: Sequence[str] | None = None
+
+    def of_files(self) -> bool:
+        """Whether they name files. Raises typer.BadParameter for an option that needs files without any."""
+        if self.files:
+            return True
+        if self.releases:
+            raise typer.BadParameter("it requires --file", param_hint="--release")
+        if self.map:
+            raise typer.BadParameter("it requires --file", param_hint="--map")
+        if self.groups:
+            raise typer.BadParameter("it requires --file; a running system has its own groups", param_hint="--groups")
+        return False
+
+
 @contextmanager
-def history_from(
-    settings: Settings,
-    files: list[str] | None,
-    format_: str | None,
-    map_: Path | None,
-    groups: Path | None,
-    releases: list[str] | None = None,
-) -> Iterator[History]:
+def history_from(settings: Settings, options: EvidenceOptions) -> Iterator[History]:
     """Give the history database of files, in memory, or of the running system, brought up to date.
 
     Raises typer.BadParameter if options conflict.
     """
-    if not files:
-        _require_no_file_options(map_, groups, releases)
+    if not options.of_files():
         with current_history(settings) as history:
             yield history
         return
-    log = log_from(settings, files, format_, map_, groups, releases)
+    log = log_from(settings, options)
     with progress("Computing the episodes ..."):
         history = history_of(log.partitions[0], settings.policy)
     try:
@@ -78,39 +94,27 @@ def history_from(
 
 def log_from(
     settings: Settings,
-    files: list[str] | None,
-    format_: str | None,
-    map_: Path | None,
-    groups: Path | None,
-    releases: list[str] | None = None,
+    options: EvidenceOptions,
     names_of: Callable[[EvidenceLog], Collection[str]] | None = None,
 ) -> EvidenceLog:
     """Load the evidence log from files, or from the running system. Raises typer.BadParameter if options conflict.
 
     ``names_of`` chooses the evidence of the running system (:func:`read_log`).
     """
-    if not files:
-        _require_no_file_options(map_, groups, releases)
+    if not options.of_files():
         with progress("Reading the evidence from Kafka ..."):
             return read_log(settings.cluster, settings.prefix, names_of)
     rejected: list[str] = []
-    read = reading(format_, map_, releases, files).rows(files, print_how_read)
+    files = options.files or ()
+    read = reading(options.format, options.map, options.releases, files).rows(files, print_how_read)
     with counted_rows(row for _, row in read) as rows:
-        log = log_of_sightings(as_incoming(rows, now(), rejected), load_groups(groups), settings.day_policy, rejected)
+        incoming = as_incoming(rows, now(), rejected)
+        log = log_of_sightings(incoming, load_groups(options.groups), settings.day_policy, rejected)
     if log.rejected and not any(change.add for changes in log.partitions for change in changes):
         raise FileError(f"none of the {len(log.rejected):,} rows is a sighting; the first: {log.rejected[0]}")
     if log.rejected:
         Console(stderr=True).print(_rejected_in_words(log.rejected), highlight=False, markup=False)
     return log
-
-
-def _require_no_file_options(map_: Path | None, groups: Path | None, releases: list[str] | None) -> None:
-    if releases:
-        raise typer.BadParameter("it requires --file", param_hint="--release")
-    if map_:
-        raise typer.BadParameter("it requires --file", param_hint="--map")
-    if groups:
-        raise typer.BadParameter("it requires --file; a running system has its own groups", param_hint="--groups")
 
 
 def _rejected_in_words(reasons: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from, require_group
+from firstseen.commands.evidence_source import EvidenceFiles, EvidenceOptions, GroupsFile, history_from, require_group
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.listing import output_option, print_csv
 from firstseen.commands.output import Output, as_plain, exit_without_answer, print_json, print_lines
@@ -59,7 +59,7 @@ def explain(
     place = resolve_text(country)
     if isinstance(place, Unresolved):
         exit_without_answer(place.detail, place.suggestions, output=output, code=Exit.NOT_FOUND)
-    with history_from(settings, file, format_, map_, groups, release) as history:
+    with history_from(settings, EvidenceOptions(file, format_, map_, groups, release)) as history:
         group_id = require_group(history, group, output)
         print_explanation(
             history, group_id, place.country, settings.policy, output, everything=everything, live=not file

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from faust_batches.errors import MissingTopicError, UnreachableError
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, log_from
+from firstseen.commands.evidence_source import EvidenceFiles, EvidenceOptions, GroupsFile, day_of, log_from
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.listing import output_option, print_csv
 from firstseen.commands.output import Output, print_json, print_lines
@@ -57,9 +57,10 @@ def diff_groups(
     with _errors_exit_with_2():
         groups_file = read_groups_file(file, alone=False)
         log = log_from(
-            settings, sightings, format_, map_, groups,
+            settings,
+            EvidenceOptions(sightings, format_, map_, groups),
             names_of=lambda log: names_concerned(log.states(), groups_file, prune=prune),
-        )  # fmt: skip
+        )
     arrived = _end_of(day_of(at, "--at")) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
     with _errors_exit_with_2():

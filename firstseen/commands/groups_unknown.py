@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, history_from
+from firstseen.commands.evidence_source import EvidenceFiles, EvidenceOptions, GroupsFile, history_from
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.listing import LimitOption, Listing, OutputOption, fields_of
 from firstseen.commands.output import Output
@@ -33,7 +33,7 @@ def unknown_groups(
         firstseen groups unknown
         firstseen groups unknown --file sightings.jsonl --groups groups.yaml
     """
-    with history_from(load_settings(), sightings, format_, map_, groups) as history:
+    with history_from(load_settings(), EvidenceOptions(sightings, format_, map_, groups)) as history:
         registered, unregistered = history.ask(unregistered_sightings)
     found = unknown_names(unregistered, registered)
     UNKNOWN.print(found, output, limit)

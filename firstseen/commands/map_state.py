@@ -15,7 +15,14 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from firstseen.commands.evidence_source import EvidenceFiles, GroupsFile, day_of, history_from, require_group
+from firstseen.commands.evidence_source import (
+    EvidenceFiles,
+    EvidenceOptions,
+    GroupsFile,
+    day_of,
+    history_from,
+    require_group,
+)
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
 from firstseen.commands.listing import ALL, SHOWN, LimitOption, fields_of, output_option, print_csv
@@ -76,7 +83,7 @@ def map_state(
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     places = place_filter(filter_of(text, areas).subscription, areas) if text.strip() else None
-    with history_from(settings, file, format_, map_, groups, release) as history:
+    with history_from(settings, EvidenceOptions(file, format_, map_, groups, release)) as history:
         wanted = {require_group(history, name, output) for name in group} if group else None
         if places:
             warn_of_unknown_groups(text, areas, known_names(history))
