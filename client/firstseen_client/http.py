@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import islice
 from math import isnan
 from time import sleep
@@ -245,8 +246,24 @@ def _parts(values: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 
 def _retry_after(response: httpx.Response) -> float:
+    """Return how many seconds the server asks to wait, at most the limit; 0 if it does not ask.
+
+    A date counts from the time of the response, by the same clock, or from now by ours if the response has no time.
+    """
     text = response.headers.get("retry-after", "")
-    return min(float(text), LONGEST_WAIT_SECONDS) if text.isdecimal() else 0.0
+    if text.isdecimal():
+        return min(float(text), LONGEST_WAIT_SECONDS)
+    until, answered = _instant(text), _instant(response.headers.get("date", ""))
+    seconds = (until - (answered or datetime.now(UTC))).total_seconds() if until else 0.0
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        instant = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _detail(response: httpx.Response) -> str:

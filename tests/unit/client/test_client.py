@@ -85,6 +85,29 @@ def test_a_request_to_a_busy_server_is_retried_with_the_same_key_after_the_given
     assert len({request.content for request in server.requests}) == 1
 
 
+@each_row(
+    ("headers", "waits"),
+    [
+        ({"Date": "Sun, 29 Nov 2026 09:00:00 GMT", "Retry-After": "Sun, 29 Nov 2026 09:00:07 GMT"}, 7.0),
+        (
+            {"Date": "Sun, 29 Nov 2026 09:00:00 GMT", "Retry-After": "Sun, 29 Nov 2026 08:00:00 GMT"},
+            PATIENCE_SECONDS[0],
+        ),
+        (
+            {"Date": "Sun, 29 Nov 2026 09:00:00 GMT", "Retry-After": "Mon, 30 Nov 2026 09:00:00 GMT"},
+            LONGEST_WAIT_SECONDS,
+        ),
+        ({"Retry-After": "Sun, 29 Nov 2099 09:00:00 GMT"}, LONGEST_WAIT_SECONDS),
+        ({"Retry-After": "soon"}, PATIENCE_SECONDS[0]),
+    ],
+)
+def test_a_server_may_ask_to_wait_until_a_time(headers: dict[str, str], waits: float) -> None:
+    server = Server(httpx.Response(429, headers=headers))
+    with server.client() as client:
+        client.publish(sighting())
+    assert server.waited == [waits]
+
+
 def test_publishing_again_returns_new_verdicts() -> None:
     """The server stores responses by key, and may respond differently after a fix."""
     server = Server()
