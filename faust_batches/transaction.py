@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from faust_batches.config import BatchConfig
+from faust_batches.kafka_producer import stop_producer
 from faust_batches.murmur2 import murmur2, murmur2_of_each
 from faust_batches.step import Fold, Headers, Incoming, Step, Tables, Topic
 
@@ -150,8 +151,8 @@ class TransactionWriter:
         return transaction.result()
 
     async def stop(self) -> None:
-        """Stop the producer."""
-        await self._producer.stop()
+        """Stop the producer, also if Kafka does not answer."""
+        await stop_producer(self._producer)
 
     async def _transact(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         async with self._producer.transaction():

@@ -15,12 +15,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from faust_batches.errors import UnreachableError, reason
+from faust_batches.kafka_producer import cancel, stop_producer
 from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import ANSWER_SECONDS, PublishError
 
 T = TypeVar("T")
-
-_STOP_SECONDS = 5
 
 
 @asynccontextmanager
@@ -37,7 +36,7 @@ async def exclusive_producer(
         async with asyncio.timeout(ANSWER_SECONDS):
             await producer.start()
     except (KafkaError, OSError) as error:
-        await producer.stop()
+        await stop_producer(producer)
         raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
     try:
         yield producer
@@ -46,7 +45,7 @@ async def exclusive_producer(
     except KafkaError as error:
         raise PublishError(f"Kafka rejected the change of {subject}: {reason(error)}") from error
     finally:
-        await _stop(producer)
+        await stop_producer(producer)
 
 
 async def transact(
@@ -66,24 +65,9 @@ async def transact(
     try:
         done, _ = await asyncio.wait({writing}, timeout=answer_seconds)
     finally:
-        await _cancel(writing)
+        await cancel(writing)
     if not done:
         raise UnreachableError(
             f"Kafka has not answered for {answer_seconds:g} seconds: the change may have been written, or not."
         )
     return writing.result()
-
-
-async def _stop(producer: AIOKafkaProducer) -> None:
-    stopping = asyncio.create_task(producer.stop())
-    done, _ = await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
-    if not done:
-        await _cancel(producer._sender.sender_task)  # noqa: SLF001
-    await stopping
-
-
-async def _cancel(task: asyncio.Task[Any]) -> None:
-    """Cancel a task until it ends, because aiokafka reacts to the first cancellation by waiting for Kafka."""
-    while not task.done():
-        task.cancel()
-        await asyncio.sleep(0)

@@ -85,6 +85,7 @@ TOUCHED = (
     Touched(TableManager, "_update_channels", "Faust would not restore a stock table of the app", ()),
     Touched(faust.Worker, "_gather_all", "a worker would wait before it ends", ()),
     Touched(faust.Worker, "_sentinel_task", "a worker would wait before it ends", ()),
+    Touched(aiokafka.AIOKafkaProducer, "_sender", "a worker would not end while Kafka is away"),
     Touched(KafkaProducer, "_sender", "each post while Kafka is away would leave a thread"),
 )  # fmt: skip
 
