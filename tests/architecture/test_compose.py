@@ -9,13 +9,30 @@ from typing import Any
 import yaml
 
 from firstseen.local_system import NO_SENDERS
+from firstseen.settings import Settings
 from tests.support.tables import each_row
+from tools.build_reference import variable_of
 
 HERE = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((HERE / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (HERE / "Dockerfile").read_text(encoding="utf-8")
 OURS = ("topics", "worker", "follow", "web")
+RULES = {
+    f"FIRSTSEEN_{name}"
+    for name in ("AREAS", "POLYGONS", "GRADE_THRESHOLD", "SOURCE_GRADES", "WINDOW_DAYS", "DORMANCY_DAYS",
+                 "HORIZON_DAYS", "EARLIEST_DAY")
+}  # fmt: skip
+NOT_PASSED = {
+    f"FIRSTSEEN_{name}"
+    for name in (
+        "KAFKA_PORT", "MAVEN_URL", "GROUPS", "SUBSCRIPTIONS",  # of `firstseen up`
+        "SECURITY_PROTOCOL", "SASL_MECHANISM", "SASL_USERNAME", "SASL_PASSWORD", "SSL_CA_FILE", "SSL_CERTIFICATE_FILE",
+        "SSL_KEY_FILE", "REPLICATION",  # the Kafka here is one broker in a network of its own
+        "STATE_DIR", "HISTORY",  # the image decides
+        "SLACK_URL", "GDELT_URL", "UCDP_URL", "ACLED_URL", "FEED_SECONDS",  # for tests and proxies
+    )
+}  # fmt: skip
 
 
 def test_the_services_are_these() -> None:
@@ -135,3 +152,12 @@ def test_the_workers_get_what_each_sender_needs_and_the_page_the_secret_of_its_l
     worker, web = SERVICES["worker"]["environment"], SERVICES["web"]["environment"]
     assert {*NO_SENDERS, "FIRSTSEEN_UNSUBSCRIBE_SECRET", "FIRSTSEEN_PAGE_URL"} <= worker.keys()
     assert {"FIRSTSEEN_UNSUBSCRIBE_SECRET"} <= web.keys()
+
+
+def test_every_setting_reaches_a_service_and_the_rules_reach_all() -> None:
+    """``topics`` runs every other command, such as an upgrade, which applies the rules."""
+    passed = {variable for name in OURS for variable in SERVICES[name]["environment"]}
+    settings = set(map(variable_of, Settings.model_fields))
+    assert settings - passed == NOT_PASSED
+    assert all(RULES <= SERVICES[name]["environment"].keys() for name in OURS)
+    assert {"FIRSTSEEN_PAGE_URL", "FIRSTSEEN_PRODUCER_KEYS"} <= SERVICES["web"]["environment"].keys()
