@@ -54,9 +54,9 @@ def read_object(raw: bytes) -> dict[str, object] | str:
 def _can_be_written(value: object) -> bool:
     match value:
         case dict():
-            return all(map(_can_be_written, value.values()))
+            return _can_be_written(list(value.values()))
         case list():
-            return all(map(_can_be_written, value))
+            return all(_can_be_written(each) for each in value if type(each) is not str)
         case float():
             return isfinite(value)
         case int():

@@ -6,14 +6,13 @@ Comes from :mod:`firstseen.publishing.sightings_file`. The command sends accepte
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Literal, Self
 
 from firstseen.importers.rows import Malformed, Row, Skipped
+from firstseen.publishing.earlier_rows import EarlierRow, EarlierRows
 from firstseen.publishing.sightings_file import OutgoingSighting, check_outgoing, display_name, sighting_record
 from schemas.intake_tables import Version
 from schemas.rejection import REMEDIES, Reason, Rejection
@@ -67,16 +66,12 @@ class CheckedRow:
 class RowChecker:
     """Checks rows by the rules of intake as if they arrived now, each against the rows before it.
 
-    It keeps those rows on disk, because files can be larger than memory. Use it as a context manager.
+    Use it as a context manager: it may keep rows on disk.
     """
 
     def __init__(self, now: Callable[[], datetime], days: DayPolicy) -> None:
         self._now, self._days = now, days
-        self._seen = sqlite3.connect("")  # a temporary database, deleted when it is closed
-        self._seen.execute(
-            "CREATE TABLE seen"
-            " (key BLOB PRIMARY KEY, revision INT, retracted INT, value BLOB, place TEXT) WITHOUT ROWID"
-        )
+        self._earlier = EarlierRows()
 
     def __enter__(self) -> Self:
         """Return the checker."""
@@ -84,7 +79,7 @@ class RowChecker:
 
     def __exit__(self, *_: object) -> None:
         """Delete the rows that were kept."""
-        self._seen.close()
+        self._earlier.close()
 
     def check_all(self, rows: Iterable[tuple[str, Row]]) -> Iterator[CheckedRow]:
         """Check rows in order; each comes with the path of its file."""
@@ -105,21 +100,17 @@ class RowChecker:
 
     def _compare_with_earlier(self, path: str, row: Row, record: OutgoingSighting, sighting: Sighting) -> CheckedRow:
         file = display_name(path)
-        key = blake2b(sighting.key.encode(), digest_size=16).digest()
-        version = sighting.revision, sighting.retracted
-        earlier = self._seen.execute(
-            "SELECT revision, retracted, value, place FROM seen WHERE key = ?", (key,)
-        ).fetchone()  # the version that intake will then have on record
-        if earlier is None or (earlier[0], bool(earlier[1])) < version:
-            values = (key, *version, record.value, f"line {row.line} of {file}")
-            self._seen.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?, ?)", values)
+        key, version = sighting.key, (sighting.revision, sighting.retracted)
+        earlier = self._earlier.get(key)
+        if earlier is None or earlier.version < version:
+            self._earlier.put(key, EarlierRow(*version, record.value, f"line {row.line} of {file}"))
             return CheckedRow(file, row.line, "accepted", row, sighting=sighting, record=record)
-        revision, retracted, value, place = earlier
-        location = place.removesuffix(f" of {file}")
-        if version < (revision, bool(retracted)):
-            detail = f"{location} {'withdraws' if retracted else 'has'} revision {revision}"
+        location = earlier.place.removesuffix(f" of {file}")
+        if version < earlier.version:
+            detail = f"{location} {'withdraws' if earlier.retracted else 'has'} revision {earlier.revision}"
             return CheckedRow(file, row.line, "left_out", row, reason=STALE, detail=detail)
-        difference = None if sighting.retracted or value == record.value else self._difference(value, sighting)
+        same = sighting.retracted or earlier.value == record.value
+        difference = None if same else self._difference(earlier.value, sighting)
         if difference is None:
             return CheckedRow(file, row.line, "left_out", row, reason=DUPLICATE, detail=f"it repeats {location}")
         detail = (
@@ -129,7 +120,7 @@ class RowChecker:
         return rejected_row(path, row, Rejected(Reason.CONFLICT, detail))
 
     def _difference(self, earlier_value: bytes, sighting: Sighting) -> str | None:
-        before = check_outgoing(OutgoingSighting(0, None, earlier_value, None), self._now(), self._days)
+        before = check_outgoing(OutgoingSighting(0, None, earlier_value), self._now(), self._days)
         assert isinstance(before, Sighting)
         return describe_difference(self._version(before), self._version(sighting))
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from io import BufferedReader
 from pathlib import Path
@@ -54,10 +54,29 @@ class OutgoingSighting:
     line: int
     key: str | None
     value: bytes
-    reported: datetime | None
-    """When the row was reported according to itself, UTC; None if it has no readable time."""
-    occurred: date | None = None
-    """The earliest day on which the reported event can have ended; None if the row has no readable days."""
+    members: Mapping[str, object] = field(default_factory=dict)
+    """The members of the sighting; none if the row is not one."""
+
+    @property
+    def reported(self) -> datetime | None:
+        """When the row was reported according to itself, UTC; None if it has no readable time."""
+        text = self.members.get("reported")
+        try:
+            return parse_instant(text) if isinstance(text, str) else None
+        except ValueError:
+            return None
+
+    @property
+    def occurred(self) -> date | None:
+        """The earliest day on which the reported event can have ended; None if the row has no readable days."""
+        text = self.members.get("occurred")
+        try:
+            days = parse_days(text) if isinstance(text, str) else None
+        except ValueError:
+            return None
+        if days is None:
+            return None
+        return days.first_day if self.members.get("precision") == "some_day" else days.ends_from
 
 
 OnTable = Callable[[str, Table], object]
@@ -175,7 +194,7 @@ def to_record(row: Row) -> OutgoingSighting | None:
         case Skipped():
             return None
         case Malformed():
-            return OutgoingSighting(row.line, None, row.raw, None)
+            return OutgoingSighting(row.line, None, row.raw)
         case Imported():
             return sighting_record(row)
 
@@ -185,10 +204,10 @@ def sighting_record(row: Imported) -> OutgoingSighting:
     try:
         value = to_json(row.sighting, inf_nan_mode="null")
     except (TypeError, ValueError):  # a value that JSON cannot hold: intake rejects the row as it is
-        return OutgoingSighting(row.line, None, row.raw, None)
+        return OutgoingSighting(row.line, None, row.raw)
     source, sighting_id = row.sighting.get("source"), row.sighting.get("id")
     key = identity(source, sighting_id) if isinstance(source, str) and isinstance(sighting_id, str) else None
-    return OutgoingSighting(row.line, key, value, _instant(row.sighting.get("reported")), _earliest_end(row.sighting))
+    return OutgoingSighting(row.line, key, value, row.sighting)
 
 
 def check_outgoing(record: OutgoingSighting, arrived: datetime, days: DayPolicy) -> Sighting | Rejected:
@@ -203,13 +222,13 @@ def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> d
     The time is ``reported``, in whole milliseconds and not before 1970, because Kafka stores no earlier time. A record
     without it arrives with the previous one (``before``), but not before its own days.
     """
-    if record.reported and record.reported > now:
-        return _in_the_future(record.reported, now)
     stamp = before
-    if record.reported:
-        stamp = max(EPOCH, record.reported)
-    elif record.occurred and record.occurred <= now.date():
-        stamp = max(before, datetime.combine(record.occurred, time(), UTC))
+    if reported := record.reported:
+        if reported > now:
+            return _in_the_future(reported, now)
+        stamp = max(EPOCH, reported)
+    elif (occurred := record.occurred) and occurred <= now.date():
+        stamp = max(before, datetime.combine(occurred, time(), UTC))
     return stamp.replace(microsecond=stamp.microsecond // 1000 * 1000)
 
 
@@ -230,23 +249,3 @@ def _in_the_future(reported: datetime, now: datetime) -> Rejected:
     likely = likely_day(reported.date(), EPOCH.date(), now.date())
     hint = f"; did you mean {likely}?" if likely else ""
     return Rejected(Reason.BAD_DAYS, f"reported: {time_in_words(reported)} is in the future{hint}")
-
-
-def _earliest_end(sighting: Mapping[str, object]) -> date | None:
-    text = sighting.get("occurred")
-    if not isinstance(text, str):
-        return None
-    try:
-        days = parse_days(text)
-    except ValueError:
-        return None
-    return days.first_day if sighting.get("precision") == "some_day" else days.ends_from
-
-
-def _instant(text: object) -> datetime | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        return parse_instant(text)
-    except ValueError:
-        return None

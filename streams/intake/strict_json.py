@@ -14,6 +14,7 @@ from schemas.limits import shorten
 from streams.intake.json_mistakes import explain_invalid_json
 
 _SHOWN = 40
+_CONTAINERS = (dict, list)
 _SPACED_COLON = re.compile(rb'"[ \t\r\n]+:')
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -85,8 +86,8 @@ def _past_space(text: str, at: int) -> int:
 
 def _count_keys(parsed: object) -> int:
     if isinstance(parsed, dict):
-        return len(parsed) + sum(map(_count_keys, parsed.values()))
-    return sum(map(_count_keys, parsed)) if isinstance(parsed, list) else 0
+        return len(parsed) + _count_keys(list(parsed.values()))
+    return sum(_count_keys(each) for each in parsed if type(each) in _CONTAINERS) if isinstance(parsed, list) else 0
 
 
 def _check_unique_keys(value: bytes) -> None:

@@ -19,7 +19,7 @@ def test_the_stream_is_the_same_at_every_run_and_a_smaller_one_is_its_beginning(
 
 def test_it_has_some_repeats_and_some_rubbish():
     records = first(2000)
-    judged = [check_outgoing(Published(0, None, fed.value, None), datetime.now(UTC), DEFAULT_DAYS) for fed in records]
+    judged = [check_outgoing(Published(0, None, fed.value), datetime.now(UTC), DEFAULT_DAYS) for fed in records]
     refused = sum(not isinstance(result, Sighting) for result in judged)
     repeated = sum(count - 1 for count in Counter(fed.key for fed in records).values())
     assert 10 <= refused <= 35
