@@ -10,6 +10,8 @@ Two workers of each stage run on three brokers while sightings arrive, steadily 
 - Slack (an emulator), a mail server, a workflow of Teams and a webhook that rate-limit, fail, or cut the connection before
   or after they accepted a message.
 
+Meanwhile an operator applies one file of groups after the other; some of these commands are killed, too.
+
 Tables are compacted throughout. The last line printed is JSON: ``{"seed", "faults", "records", "lost", "doubled",
 "wrong", "ambiguous"}``; the exit code is 1 unless lost, doubled and wrong are 0. Ambiguous messages appear twice. They are
 unavoidable when a worker or the connection dies after a channel accepted a message and before we recorded it; the ledger
@@ -45,6 +47,7 @@ from streams.presence.policy import Policy
 from tests.faults.channels import PAGE, Channels, channels
 from tests.faults.cluster import Brokers, brokers
 from tests.faults.comparison import Verdict, compare
+from tests.faults.group_changes import GroupChanges
 from tests.faults.later import Later
 from tests.faults.load import Load
 from tests.faults.schedule import SESSION_SECONDS, Step, schedule
@@ -78,6 +81,8 @@ class Environment:
     folder: Path
     """Folder for the workers' logs and files."""
     partitions: int
+    with_groups: bool
+    """Whether groups change under way."""
 
     def subscribe(self) -> dict[str, Subscriber]:
         """Subscribe channels to few groups, because they take one message at a time, and the console to more."""
@@ -163,10 +168,14 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
     variables |= environment.channels.variables if environment.channels else {}
     with Workers(kafka.proxied, environment.folder, variables) as workers:
         later = Later()
+        groups = GroupChanges(workers.environment, environment.folder, seed, log)
         with ExitStack() as stack:
             load = Load(kafka.direct, PREFIX, seed, per_second)
             stack.callback(load.stop)
             stack.callback(later.finish)
+            if environment.with_groups:
+                groups.start()
+                stack.callback(groups.stop)
             _wait(kafka.cluster, lambda left: len(left) < len(STAGES), 60)
             pause(CALM_SECONDS)
             for number, step in enumerate(steps, 1):
@@ -179,7 +188,8 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
             log("ending the faults")
             later.finish()
             pause(2)
-        log("waiting until all work is done")
+        groups.finish()
+        log(f"{groups.commands} commands applied {groups.applied} files of groups; waiting until all work is done")
         left = _wait(kafka.cluster, lambda left: not left, SETTLE_SECONDS)
         if left is None or left:
             log(f"not done: {left}")
@@ -190,13 +200,23 @@ def chaos(environment: Environment, steps: list[Step], *, seed: int, per_second:
     elsewhere, page = (environment.channels.shown(), PAGE) if environment.channels else ({}, None)
     verdict = asyncio.run(
         compare(
-            KafkaConfig(kafka.direct), PREFIX, environment.partitions, POLICY, subscribers, messages, elsewhere, page
+            KafkaConfig(kafka.direct),
+            PREFIX,
+            environment.partitions,
+            POLICY,
+            subscribers,
+            messages,
+            elsewhere,
+            page,
+            groups.wanted,
         )
     )
     verdict.notes.append(f"compaction went through {kafka.compacted_offsets(PREFIX)} offsets of the tables")
     if left is None or left:
         verdict.lost = max(verdict.lost, sum(left.values()) if left else 1)
         verdict.notes.append(f"unfinished work: {left or 'unknown'}; see the workers' logs (--keep)")
+    verdict.wrong += len(groups.unexpected)
+    verdict.notes += groups.unexpected
     verdict.notes += [f"{name} did not leave in time and was killed" for name in sorted(workers.late)]
     log("done")
     return verdict
@@ -229,6 +249,7 @@ def main() -> int:
     parser.add_argument(
         "--slack", action=argparse.BooleanOptionalAction, default=True, help="with Slack and the other channels"
     )
+    parser.add_argument("--groups", action=argparse.BooleanOptionalAction, default=True, help="change groups meanwhile")
     parser.add_argument(
         "--per-second", type=float, default=150, help="sightings per second without bursts; default %(default)g"
     )
@@ -243,7 +264,7 @@ def main() -> int:
                 kafka = stack.enter_context(brokers(arguments.brokers, Path(scratch)))
                 slack = stack.enter_context(fake_slack()) if arguments.slack else None
                 others = stack.enter_context(channels()) if arguments.slack else None
-                environment = Environment(kafka, slack, others, folder, arguments.partitions)
+                environment = Environment(kafka, slack, others, folder, arguments.partitions, arguments.groups)
                 verdict = chaos(environment, steps, seed=arguments.seed, per_second=arguments.per_second)
         except LocalKafkaError as error:
             sys.stderr.write(f"{error}\n")

@@ -16,7 +16,9 @@ from faust_batches.folding import fold_each
 from faust_batches.step import Failed, Fold, Incoming, Outgoing, Step, Tables
 from faust_batches.transaction import home_partition
 from places.areas import packaged
-from schemas.delivery import Delivery, LedgerEntry, via_of
+from schemas.delivery import Audience, Delivery, LedgerEntry, via_of
+from schemas.evidence import EvidenceChange
+from schemas.group import Group
 from schemas.subscription import Subscriber
 from schemas.topics import (
     ACCOUNTING,
@@ -24,6 +26,7 @@ from schemas.topics import (
     AUDIENCES,
     DELIVERIES,
     EVIDENCE,
+    GROUPS,
     LEDGER,
     OUTBOX,
     POSITIONS,
@@ -43,6 +46,7 @@ from streams.presence.fold import fold as fold_evidence
 from streams.presence.policy import Policy
 from tests.faults.channel_comparison import Difference, Shown, compare_channel
 from tests.faults.cluster import POISON
+from tests.faults.model_comparison import differences
 from tests.support.builders import run, tables_of
 from tests.support.messages import is_up_to_date, map_of, replies_are_complete
 
@@ -138,10 +142,12 @@ async def compare(
     messages: Mapping[str, Sequence[Mapping[str, Any]]],
     elsewhere: Mapping[str, Sequence[Shown]],
     page: str | None,
+    groups: Sequence[Group],
 ) -> Verdict:
     """Read all topics again and compare them. ``messages``: what Slack shows, by channel, including replies.
 
-    ``elsewhere``: what the other destinations got; ``page``: address of the web page, to which messages link.
+    ``elsewhere``: what the other destinations got; ``page``: address of the web page, to which messages link; ``groups``: those that
+    are registered in the end.
     """
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
@@ -149,7 +155,7 @@ async def compare(
     }
     verdict = Verdict(sum(len(log) for log in logs[SIGHTINGS].values()))
     rows: dict[Topic, dict[bytes | None, bytes | None]] = {}
-    for topic in (VERSIONS, ACCOUNTING, *PRESENCE_TABLES, AUDIENCES, OUTBOX, LEDGER, QUARANTINE):
+    for topic in (VERSIONS, ACCOUNTING, *PRESENCE_TABLES, GROUPS, AUDIENCES, OUTBOX, LEDGER, QUARANTINE):
         records = await read_all(cluster, prefix, topic)
         verdict.notes.append(_compaction(topic, _by_partition(records)))
         last = {record.key: record.value for record in records}
@@ -158,6 +164,9 @@ async def compare(
     _stage(verdict, logs[SIGHTINGS], intake, "intake", (EVIDENCE, REJECTED), (VERSIONS, ACCOUNTING), logs, rows)
     presence = partial(fold_evidence, policy=policy)
     _stage(verdict, logs[EVIDENCE], presence, "presence", (ALERTS,), PRESENCE_TABLES, logs, rows)
+    found = list(differences(logs[EVIDENCE], logs[ALERTS], rows, groups))
+    verdict.wrong += len(found)
+    verdict.notes += [each[:500] for each in found[:10]]
     dispatch = partial(fold_alerts, subscribers=subscribers, areas=packaged())
     _stage(verdict, logs[ALERTS], dispatch, "dispatch", (DELIVERIES,), (AUDIENCES,), logs, rows)
     deliveries = list(_readable(record for log in logs[DELIVERIES].values() for record in log))
@@ -205,13 +214,29 @@ def _stage(
         for topic in tables:
             expected[topic] |= {key.encode(): row.to_bytes() for key, row in state[topic].items()}
     for topic in outputs:
-        there = (record.value or b"" for part in logs[topic].values() for record in part if record.value not in POISON)
+        there = (
+            record.value or b"" for part in logs[topic].values() for record in part if _is_of_stage(topic, record.value)
+        )
         verdict.compare(topic, there, (output.value for output in outgoing if output.topic is topic))
     for topic in tables:
-        verdict.compare_rows(topic, rows[topic], expected[topic])
+        comparable = _audience if topic is AUDIENCES else bytes
+        verdict.compare_rows(
+            topic,
+            *({key: comparable(row or b"") for key, row in each.items()} for each in (rows[topic], expected[topic])),
+        )
     quarantined = {key: None for key in rows[QUARANTINE] if (key or b"").startswith(f"{stage}/".encode())}
     quarantine = {quarantine_row(stage, failure).id.encode(): None for failure in failed}
     verdict.compare_rows(QUARANTINE, quarantined, quarantine)
+
+
+def _is_of_stage(topic: Topic, value: bytes | None) -> bool:
+    """Whether a stage wrote the record, and neither the harness nor a command that changes groups."""
+    return value not in POISON and not (topic is EVIDENCE and EvidenceChange.from_bytes(value or b"").groups)
+
+
+def _audience(row: bytes) -> frozenset[str]:
+    """Return who is notified of an alert. The order is that in which a worker has read the subscriptions."""
+    return frozenset(Audience.from_bytes(row).destinations)
 
 
 def _kept(fold: Fold, failed: list[Failed], tables: Tables, records: Sequence[Incoming]) -> Step:

@@ -58,7 +58,7 @@ class Workers:
 
     def __init__(self, bootstrap: str, folder: Path, environment: dict[str, str]) -> None:
         self._folder, self._state = folder, folder / "state"
-        self._environment = clean_environment({
+        self.environment = clean_environment({
             "FIRSTSEEN_KAFKA": bootstrap, "FIRSTSEEN_STATE_DIR": str(self._state), **environment,
         })  # fmt: skip
         self._stopped = threading.Event()
@@ -77,7 +77,7 @@ class Workers:
         stage = name.partition("-")[0]
         command = [sys.executable, "-u", "-m", "firstseen", "worker", stage, "--quiet"]
         with self._lock:
-            self.all[name] = Worker(stage, command, self._environment, self._folder / f"{name}.log")
+            self.all[name] = Worker(stage, command, self.environment, self._folder / f"{name}.log")
 
     def leave(self, name: str) -> None:
         """Ask a worker to end in order; it is not restarted."""

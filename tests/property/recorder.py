@@ -48,7 +48,7 @@ class Recorder:
         self.changes.append(change)
         self.outgoing += outgoing
         counts_before, self._counts = self._counts, counts_after(self.changes)
-        before, self._current = self._current, _appearances(self._counts)
+        before, self._current = self._current, appearances_of(self._counts)
         return Recorded(
             change,
             read(outgoing, ALERTS),
@@ -65,7 +65,8 @@ def recorded_changes(changes: Iterable[EvidenceChange]) -> Iterator[Recorded]:
     return map(Recorder().apply, changes)
 
 
-def _appearances(counts: Counts) -> dict[Place, list[Appearance]]:
+def appearances_of(counts: Counts) -> dict[Place, list[Appearance]]:
+    """Return the episodes, candidates and spreads of each place by the reference model, in order of days."""
     found = {**reference_model.appearances(counts), **reference_model.spreads(counts)}
     return {
         place: sorted(appearances, key=lambda appearance: appearance.first_day) for place, appearances in found.items()
