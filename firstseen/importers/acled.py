@@ -22,6 +22,7 @@ from places.gazetteer import country_named
 from places.result import Resolved
 from schemas.labels import join_words
 from schemas.sighting import parse_instant
+from schemas.text_cache import cache_short_text
 
 _NEEDED = (
     "event_id_cnty",
@@ -186,6 +187,7 @@ def _column_text(event: Mapping[str, str], column: str) -> str:
     return present(event.get(column, ""))
 
 
+@cache_short_text
 def _day(text: str) -> date | None:
     text = text.removesuffix("T00:00:00")
     for form in ("%Y-%m-%d", "%d %B %Y", "%d-%B-%Y", "%d %b %Y", "%d-%b-%Y"):

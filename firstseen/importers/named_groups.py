@@ -6,6 +6,7 @@ import re
 
 from firstseen.importers.missing_values import present
 from firstseen.importers.ucdp_states import is_state
+from schemas.text_cache import cache_short_text
 
 _GOVERNMENT = re.compile(
     r"(?:forces of )?(?:the )?(?:mutiny of )?(?:the )?"
@@ -38,6 +39,7 @@ UNKNOWN = "an unknown group"
 NOBODY = "nobody"
 
 
+@cache_short_text
 def named_group(side: str) -> str:
     """Return the armed group of a side, without governments beside it; empty if there is none."""
     return ", ".join(part for part in _parts(side) if _why_none(part) is None)
@@ -50,6 +52,7 @@ def named_groups(side: str) -> list[str]:
     return [", ".join(groups)] if is_one_name else list(dict.fromkeys(groups))
 
 
+@cache_short_text
 def why_no_group(side: str) -> str | None:
     """Return what a side is instead of a named armed group, in a few words, or None."""
     whys = [_why_none(part) for part in _parts(side)]
