@@ -62,3 +62,5 @@ def log_to_stderr(process: str) -> None:
     logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
     # The broker rejects the first produce request of a transaction while it verifies it (KIP-890); the client retries.
     logging.getLogger("aiokafka.producer.sender").setLevel(logging.ERROR)
+    # kafka-python warns when one of its own steps takes 0.1 s, as on any busy machine.
+    logging.getLogger("kafka.net.selector").setLevel(logging.ERROR)
