@@ -19,7 +19,7 @@ from firstseen.commands.progress import counted_rows, progress
 from firstseen.config.files import load_groups
 from firstseen.exit_codes import Exit
 from firstseen.groups.evidence_log import EvidenceLog, log_of_sightings, read_log
-from firstseen.publishing.sightings_file import FileError, as_incoming
+from firstseen.publishing.sightings_file import FileError, as_incoming, of_their_format
 from firstseen.settings import Settings
 from history.database import History
 from history.from_files import history_of
@@ -107,7 +107,7 @@ def log_from(
     rejected: list[str] = []
     files = options.files or ()
     read = reading(options.format, options.map, options.releases, files).rows(files, print_how_read)
-    with counted_rows(row for _, row in read) as rows:
+    with counted_rows(row for _, row in of_their_format(read)) as rows:
         incoming = as_incoming(rows, now(), rejected)
         log = log_of_sightings(incoming, load_groups(options.groups), settings.day_policy, rejected)
     if log.rejected and not any(change.add for changes in log.partitions for change in changes):

@@ -25,10 +25,11 @@ from firstseen.importers.rows import Row
 from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.report import problem
 from firstseen.publishing.row_checks import KAFKA, CheckedRow, rejected_by_kafka, rejected_row
-from firstseen.publishing.sightings_file import EPOCH, arrival_time, require_folder, to_record
+from firstseen.publishing.sightings_file import EPOCH, arrival_time, of_their_format, require_folder, to_record
 from firstseen.settings import load_settings
 from firstseen.topic_exports import KINDS
 from firstseen.topic_exports import export as read_export
+from schemas.labels import counted
 from schemas.topics import STAGES
 from streams.intake.parse import Rejected
 from streams.io.clock import now
@@ -124,7 +125,7 @@ def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: 
 
     with (
         SightingProducer(system.cluster, system.prefix) as producer,
-        counted_rows(read.rows(files, print_how_read)) as rows,
+        counted_rows(of_their_format(read.rows(files, print_how_read))) as rows,
     ):
         for path, row in rows:
             record = to_record(row)
@@ -140,7 +141,7 @@ def _publish_all(system: LocalSystem, files: list[str], read: Reading, console: 
             sent += 1
     rejected_late = sum(checked.reason == KAFKA for checked in rejected)
     rejections = f", {len(rejected):,} rejected" if rejected else ""
-    console.print(f"{sent - rejected_late:,} records published{rejections}.", highlight=False)
+    console.print(f"{counted(sent - rejected_late, 'record')} published{rejections}.", highlight=False)
     return len(rejected)
 
 

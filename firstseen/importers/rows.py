@@ -46,6 +46,11 @@ class Malformed:
     reason: Reason = Reason.MALFORMED
 
 
+@dataclass(frozen=True, slots=True)
+class OtherFormat(Malformed):
+    """The first row of a file that is evidently of a different format. No other row of the file follows it."""
+
+
 Row = Imported | Skipped | Malformed
 
 Importer = Callable[[Iterable[bytes]], Iterator[Row]]

@@ -25,7 +25,7 @@ from firstseen.importers.column_mapping import ColumnMapping, MappingError
 from firstseen.importers.formats import FORMATS
 from firstseen.importers.own_tables import read_rows
 from firstseen.importers.recognition import HEAD_BYTES, misfit
-from firstseen.importers.rows import Imported, Malformed, Row, Skipped
+from firstseen.importers.rows import Imported, Malformed, OtherFormat, Row, Skipped
 from firstseen.importers.tables import Layout, Table, TableError, read_table
 from schemas.codes import identity
 from schemas.days import parse_days
@@ -153,8 +153,8 @@ def read_file(
 ) -> Iterator[Row]:
     """Yield the rows of a file; ``-`` is standard input. With a mapping the file is a table, whatever the format.
 
-    A file of an evidently different format yields a single malformed row that says so. Raises FileError if the file
-    cannot be opened, is not a table, or lacks a column of the mapping.
+    A file of an evidently different format yields a single row, which is OtherFormat and says so. Raises FileError if
+    the file cannot be opened, is not a table, or lacks a column of the mapping.
     """
     if mapped is None:
         with _open(path) as file:
@@ -172,7 +172,7 @@ def _lines(file: BufferedReader, format_: str, path: str) -> Iterator[Row]:
     head = file.read1(HEAD_BYTES)
     if problem := misfit(head, format_, path):
         first = head.lstrip().split(b"\n", 1)[0].rstrip()
-        yield Malformed(1, first, problem)
+        yield OtherFormat(1, first, problem)
     else:
         yield from FORMATS[format_](_from_the_beginning(head, file))
 
@@ -183,6 +183,17 @@ def _from_the_beginning(head: bytes, file: BufferedReader) -> Iterator[bytes]:
     if last:
         yield last + file.readline()
     yield from file
+
+
+def of_their_format(rows: Iterable[tuple[str, Row]]) -> Iterator[tuple[str, Row]]:
+    """Yield rows with the paths of their files. Raises FileError if a file is of a different format.
+
+    It is for those who publish or count rows without a verdict on each: of such a file one row alone would remain.
+    """
+    for path, row in rows:
+        if isinstance(row, OtherFormat):
+            raise FileError(f"{display_name(path)}: {row.why}")
+        yield path, row
 
 
 def to_record(row: Row) -> OutgoingSighting | None:
@@ -234,9 +245,14 @@ def arrival_time(record: OutgoingSighting, before: datetime, now: datetime) -> d
 
 def as_incoming(rows: Iterable[Row], now: datetime, rejected: list[str]) -> Iterator[Incoming]:
     """Yield the rows as records of a replay, and append to ``rejected`` the reason for each omitted row."""
-    records = (record for row in rows if (record := to_record(row)))
     stamp = EPOCH
-    for offset, record in enumerate(records):
+    for offset, row in enumerate(rows):
+        if isinstance(row, Malformed):
+            rejected.append(row.why)
+            continue
+        record = to_record(row)
+        if record is None:
+            continue
         arrived = arrival_time(record, stamp, now)
         if isinstance(arrived, Rejected):
             rejected.append(arrived.detail)

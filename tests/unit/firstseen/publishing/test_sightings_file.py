@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from pydantic_core import to_json
 
 from firstseen.importers.jsonl import import_jsonl
-from firstseen.importers.rows import Imported
-from firstseen.publishing.sightings_file import EPOCH, OutgoingSighting, arrival_time, check_outgoing, to_record
+from firstseen.importers.rows import Imported, Malformed, Row
+from firstseen.publishing.sightings_file import (
+    EPOCH,
+    FileError,
+    OutgoingSighting,
+    arrival_time,
+    as_incoming,
+    check_outgoing,
+    of_their_format,
+    read_file,
+    to_record,
+)
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.intake.day_limits import DEFAULT_DAYS
@@ -84,3 +96,21 @@ def test_a_record_reported_in_the_future_is_rejected() -> None:
     assert rejection == Rejected(
         Reason.BAD_DAYS, "reported: 2062-10-31 00:00 UTC is in the future; did you mean 2026-10-31?"
     )
+
+
+def test_a_file_of_a_different_format_is_refused_and_not_cut_after_its_first_row(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"id": "1", "group": "IS", "event_id": 1, "date": "2013-03-14", "deaths_low": 1}\n' * 3)
+
+    rows = [(str(path), row) for row in read_file(str(path), "jsonl")]
+    assert len(rows) == 1
+    with pytest.raises(FileError, match=r"events\.jsonl: this looks like UCDP: --format ucdp"):
+        list(of_their_format(rows))
+
+
+def test_a_row_that_cannot_be_mapped_is_rejected_for_the_reason_of_its_importer() -> None:
+    rejected: list[str] = []
+    rows: list[Row] = [Malformed(1, b"1;JNIM;31/02/2024", "Date: '31/02/2024' is no day"), Imported(2, b"", sighting())]
+
+    assert len(list(as_incoming(rows, NOW, rejected))) == 1
+    assert rejected == ["Date: '31/02/2024' is no day"]
