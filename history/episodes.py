@@ -147,12 +147,12 @@ _NAMES = """
 """
 """The names by which groups are shown at an instant."""
 
-_SHOWN = "name, country, region, kind, first_day, last_day, begins_by, ends_from"
+_SHOWN = "name, country, region, kind, first_day, last_day, begins_by, ends_from, by_affiliation"
 
 
 def _as_json(rows: Iterator[Any], as_of: date | None, reports: Mapping[int, RunReports]) -> Iterator[Json]:
     latest = as_of.isoformat() if as_of else END_OF_TIME
-    for name, country, region, kind, first_day, last_day, begins_by, ends_from, version in rows:
+    for name, country, region, kind, first_day, last_day, begins_by, ends_from, factions, version in rows:
         row = {
             "group": name,
             "country": country,
@@ -164,6 +164,7 @@ def _as_json(rows: Iterator[Any], as_of: date | None, reports: Mapping[int, RunR
             "last_day": min(last_day, latest),
             "begins_by": begins_by or first_day,
             "ends_from": min(ends_from or last_day, latest),
+            "by_affiliation": [] if factions == "[]" else json.loads(factions),
         }
         if seen := reports.get(version):
             row["begins_there"] = seen.begins

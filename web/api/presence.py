@@ -61,6 +61,8 @@ class EpisodeRow(BaseModel):
     """The latest day on which it can have begun; ``first_day`` when that day is certain."""
     ends_from: date
     """The earliest day on which it can have ended; ``last_day`` when that day is certain."""
+    by_affiliation: list[str]
+    """The factions that the sightings of its beginning name; empty if one names the group itself."""
     begins_there: bool | None = None
     """Whether a report of its beginning lies where the filter's ``province``, ``near`` and ``within`` say; missing if
     the filter selects it wherever it is."""

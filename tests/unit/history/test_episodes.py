@@ -18,7 +18,7 @@ from history.episodes import (
     groups_on_record,
 )
 from schemas.evidence import EvidenceChange
-from schemas.group import Group, GroupsChange
+from schemas.group import Affiliation, Group, GroupsChange
 from tests.support.builders import change, evidence
 from tests.support.pages import add_evidence
 
@@ -46,6 +46,7 @@ def test_an_episode_has_its_days_and_the_name_of_its_country(history: History) -
             "group": "JNIM", "country": "ML", "country_name": "Mali", "region": "Western Africa", "kind": "first_ever",
             "kind_name": "first",
             "first_day": "2017-10-01", "last_day": "2017-10-03", "begins_by": "2017-10-01", "ends_from": "2017-10-03",
+            "by_affiliation": [],
         }
     ]  # fmt: skip
 
@@ -64,6 +65,14 @@ def test_spellings_of_a_group_are_one_group(history: History) -> None:
     add_evidence(history, change(evidence(id="4", group="al\u2011shab\u0101ab", country="KE")))
     assert found(history, group="AL SHABAAB\u200b") == ["Al-Shabaab Kenya", "Al-Shabaab Mali"]
     assert history.ask(groups_on_record) == ["Al-Shabaab", "IS", "JNIM"]
+
+
+def test_an_episode_by_affiliation_names_the_factions(history: History) -> None:
+    faction = Group(id="Katiba Macina", affiliations=(Affiliation(parent="JNIM"),))
+    add_evidence(history, EvidenceChange(arrived=AT, groups=GroupsChange(put=(faction,))))
+    add_evidence(history, change(evidence(id="9", group="Katiba Macina", country="BF")))
+    rows = history.ask(lambda asked: episodes(asked, EpisodeQuery(country="BF")))
+    assert {row["group"]: row["by_affiliation"] for row in rows} == {"JNIM": ["Katiba Macina"], "Katiba Macina": []}
 
 
 def test_a_registered_group_has_the_name_that_it_had_at_the_time(history: History) -> None:
