@@ -57,7 +57,7 @@ def main() -> int:
         )
         _draw_page(browser, f"{served.address}#day={DAY}", "map.png", "#points > *")
         _draw_page(
-            browser, f"{served.address}group/islamic-state#day={DAY}", "group.png", "#group-facts", "#group-panel"
+            browser, f"{served.address}group/islamic-state#day={DAY}", "group.png", "#group-facts dt", "#group-panel"
         )
         _draw_message(browser, _alert(served.alerts))
         browser.close()
@@ -70,7 +70,7 @@ def _alert(events: Sequence[AlertEvent]) -> AlertEvent:
 
 
 def _draw_page(browser: Browser, address: str, file: str, awaited: str, part: str | None = None) -> None:
-    page = browser.new_page(viewport={"width": 1360, "height": 676})
+    page = browser.new_page(viewport={"width": 1360, "height": 662})
     page.goto(address, timeout=PATIENCE_MS)
     expect(page.locator("#status")).to_have_class("caught-up", timeout=PATIENCE_MS)
     expect(page.locator("#new-rows tr").first).to_be_visible(timeout=PATIENCE_MS)

@@ -54,7 +54,7 @@ def test_the_filter_narrows_the_changes_as_it_narrows_the_list(page: Page, addre
     expect(page.locator("#changes-rest")).to_be_hidden()  # sightings are counted for everything
     page.locator("#chips").get_by_role("button", name="In: Europe").click()
     expect(page.locator("#rows-new li")).to_have_count(4)
-    expect_state(page.locator("#changes-state"), "filtered", "26 returns hidden.")
+    expect_state(page.locator("#changes-state"), "filtered", "26 alerts of returns hidden.")
     page.locator("#changes-state").get_by_role("button", name="Show").click()
     expect(page.locator("#returns")).to_be_checked()
     expect(page.locator("#changes-state")).to_be_hidden()

@@ -14,7 +14,7 @@ from tests.support.tables import each_row
 
 SEED = "#day=2017-11-24"
 LONG = "X" * 60
-MANY = [("NR", 1), ("TV", 4), ("KN", 7), ("VC", 9), ("SG", 12), ("BH", 15), ("FR", 20)]
+MANY = [("NR", 1), ("WS", 2), ("TV", 4), ("KN", 7), ("VC", 9), ("SG", 12), ("BH", 15), ("FR", 20)]
 """Countries, most of them small islands, each with the day in November 2017 on which the group appeared there."""
 
 
@@ -55,6 +55,12 @@ def test_no_label_lies_on_a_small_country(page: Page, islands: str, view: str) -
     for left, top, right, bottom in labels:
         middle = (top + bottom) / 2
         assert not [mark for mark in marks if left < mark[2] and mark[0] < right and mark[1] < middle < mark[3]]
+
+
+def test_the_map_of_an_area_goes_on_beyond_the_date_line(page: Page, islands: str) -> None:
+    open_settled(page, f"{islands}{SEED}&filter=in:Polynesia")  # Tuvalu lies west of it, Samoa east
+    expect(page.locator("#labels text")).to_have_text(["Tuvalu", "Samoa"])
+    assert page.locator("#map").evaluate("map => map.viewBox.baseVal.width") < 300  # of 1200
 
 
 def test_a_group_that_is_known_for_less_than_a_year_has_a_labelled_axis(page: Page, islands: str) -> None:

@@ -17,19 +17,22 @@ HOME = """
 - banner:
   - heading "Firstseen" [level=1]
   - paragraph: Armed groups reported in a country for the first time, or after a long absence.
-  - paragraph: Live · last alert 24 Nov 2017, 00:00 UTC
+  - paragraph:
+    - button "Help"
+    - text: Live · last alert 24 Nov 2017, 00:00 UTC
 - main:
   - group:
     - search "What to show":
       - combobox "Filter"
       - combobox "Window"
+      - textbox "Last day of the window"
       - combobox "Known"
       - group "Also show":
         - checkbox "returns"
         - checkbox "candidates"
-  - status: 4 alerts in the 30 days up to 24 November 2017 (UTC)
+  - status: 4 alerts (1 by affiliation) in the 30 days up to 24 November 2017 (UTC)
   - group "Filter":
-    - 'button "2 returns hidden: show"'
+    - 'button "2 alerts of returns hidden: show"'
   - button "What changed?"
   - region "Map":
     - 'application "Map of all groups, 30 days up to 24 November 2017: first seen in 3, active in 15, seen before in 10."'
@@ -42,14 +45,14 @@ HOME = """
       - listitem: First seen in the window 3
     - region "New in the window":
       - heading "New in the window" [level=2]
-      - paragraph: 4 on record in the 30 days up to 24 November 2017
+      - paragraph: 4 new episodes (1 by affiliation) in the 30 days up to 24 November 2017
       - group "Table, scrolls":
         - table "New in the window":
           - rowgroup:
             - row "Group Country Since What"
           - rowgroup:
             - row "Islamic State in Central Africa DR Congo 22 Nov 2017 first seen"
-            - row "Islamic State DR Congo 22 Nov 2017 first seen"
+            - row "Islamic State by affiliation DR Congo 22 Nov 2017 first seen"
             - row "Islamic State Belgium 28 Oct 2017 first seen"
             - row "Islamic State Ireland 28 Oct 2017 first seen"
   - region "Alerts, newest first":
@@ -87,6 +90,7 @@ ALERT = """
   - heading "Alert ed6c87de" [level=2]
   - button "Copy link"
   - button "Report an error in Slack"
+  - button "Mute in Slack"
   - button "Close"
   - article:
     - 'heading "First seen Islamic State: DR Congo" [level=3]'
@@ -136,7 +140,7 @@ CHANGES = """
     - button "30 days ago"
     - textbox "or the day"
   - status:
-    - paragraph: 26 returns hidden.
+    - paragraph: 26 alerts of returns hidden.
     - button "Show"
   - 'region "New: 4"':
     - 'heading "New: 4" [level=3]'

@@ -82,7 +82,9 @@ def test_while_alerts_are_loading_none_are_counted(page: Page, address: str) -> 
     expect_state(page.locator("#list-state"), "loading", "Loading the alerts")
     expect(page.locator("#count")).to_have_text("Alerts in the 30 days up to 24 November 2017 (UTC)")
     held.release()
-    expect(page.locator("#count")).to_have_text("4 alerts in the 30 days up to 24 November 2017 (UTC)")
+    expect(page.locator("#count")).to_have_text(
+        "4 alerts (1 by affiliation) in the 30 days up to 24 November 2017 (UTC)"
+    )
     expect(page.locator("#list-state")).to_be_hidden()
 
 
@@ -101,7 +103,7 @@ def until_retried(fail: Callable[[Route], None]) -> Callable[[Route], None]:
     return lambda route: route.fallback() if route.request.headers.get("x-retried") == "true" else fail(route)
 
 
-DESKTOP, PHONE = ("light", 1440), ("dark", 320)
+DESKTOP, PHONE, LARGE_TEXT = ("light", 1440), ("dark", 320), ("dark", 1440)
 """320 pixels are a phone, or a window of 1,280 pixels at 400 %."""
 
 
@@ -191,7 +193,7 @@ def test_a_map_that_was_never_loaded_does_not_call_its_card_out_of_date(page: Pa
 
 def test_hidden_returns_are_counted_and_shown_on_request(page: Page, address: str) -> None:
     open_settled(page, f"{address}#day=2017-11-19")
-    hidden = page.locator("#chips").get_by_role("button", name="3 returns hidden")
+    hidden = page.locator("#chips").get_by_role("button", name="3 alerts of returns hidden")
     expect(hidden).to_be_visible()
     hidden.click()
     expect(page.locator("#returns")).to_be_checked()
@@ -352,9 +354,9 @@ def test_a_failure_is_retried_without_a_click(page: Page, address: str) -> None:
         ("**/nothing", cut, "#day=2017-11-19&known=then", "#differences", *PHONE),
         ("**/nothing", cut, "alert/6602b886", "#alert-content", *PHONE),
         ("**/nothing", cut, "group/isis" + SEED, "#group-countries tr", *PHONE),
-        ("**/nothing", cut, "group/iscap" + SEED + "&also=returns", "#group-facts", "dark", 1440),
+        ("**/nothing", cut, "group/iscap" + SEED + "&also=returns", "#group-facts", *LARGE_TEXT),
         ("**/nothing", cut, SEED + "&filter=in:Shael", "#filter-state.failed", *DESKTOP),
-        ("**/nothing", cut, "country/Mali", "#country-state.empty", "dark", 1440),
+        ("**/nothing", cut, "country/Mali", "#country-state.empty", *LARGE_TEXT),
     ],
 )
 def test_every_state_is_accessible_and_fits_the_screen(
@@ -365,6 +367,8 @@ def test_every_state_is_accessible_and_fits_the_screen(
     page.route(pattern, handler)
     page.goto("about:blank")
     page.goto(address + view)
+    if (scheme, width) == LARGE_TEXT:
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
     expect(page.locator("#status")).to_have_class("caught-up")
     expect(page.locator("#list-state")).not_to_have_class("state loading")
     expect(page.locator(place).first).to_be_visible()

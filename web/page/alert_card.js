@@ -144,8 +144,16 @@ export function viewLink(address, words, values, attributes = {}) {
 
 const link = (filter, words) => viewLink(addressOf({ filter, alert: "" }), isolated(words), { filter, alert: "" });
 
+const shortId = (alert) => alert.alert_id.slice(0, SHORT_ID);
+
+function alertLink(alert, ...words) {
+  const link = viewLink(`/alert/${shortId(alert)}`, "", { alert: shortId(alert) });
+  link.append(...words);
+  return link;
+}
+
 function permalink(alert) {
-  const id = alert.alert_id.slice(0, SHORT_ID);
+  const id = shortId(alert);
   return viewLink(`/alert/${id}`, id, { alert: id }, { class: "permalink", "aria-label": `Open alert ${id}` });
 }
 
@@ -160,7 +168,7 @@ export function drawCard(card, { latest: alert, reported, announced }, parents =
   card.replaceChildren(element("article", {},
     element("h3", {},
       element("span", { class: "kind" }, kindElement(alert, announced)),
-      element(isValid ? "span" : "s", { class: "headline" }, isolated(alert.group), ": ", placeWords(alert)),
+      element(isValid ? "span" : "s", { class: "headline" }, alertLink(alert, isolated(alert.group), ": ", placeWords(alert))),
     ),
     alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUSES[alert.status].sentence),
     // For a superseded alert this says what is known now: the reason why it is no longer news.

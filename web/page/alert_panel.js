@@ -3,25 +3,34 @@
 import { SHORT_ID, drawCard, historyItems } from "/page/alert_card.js";
 import { entryOf, linked, linkedEvents, loadLinked } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
+import { quoted } from "/page/filter.js";
+import { focusAfterwards } from "/page/focus.js";
 import { showState } from "/page/loading.js";
 import { byId, dayInWords } from "/page/text.js";
 import { change, view } from "/page/view.js";
 
 let opened = ""; // the alert that has been scrolled to
 let drawn = []; // the events that the panel shows
+let goBack = () => {}; // gives the focus back to what opened the alert
 
 export function startAlertPanel() {
-  byId("alert-close").addEventListener("click", () => change({ alert: "" }));
+  byId("alert-close").addEventListener("click", () => {
+    change({ alert: "" });
+    byId("alert-panel").hidden = true;
+    goBack();
+  });
   byId("alert-copy").addEventListener("click", ({ target }) => copy(new URL(`/alert/${view.alert}`, location).href, target));
   byId("alert-report").addEventListener("click", ({ target }) => copy(`/firstseen report ${view.alert}`, target));
+  byId("alert-mute").addEventListener("click", ({ target }) => copy(`/firstseen mute ${subjectOf(linkedEvents().at(-1))} 7d`, target));
 }
 
 export function showAlertPanel() {
   const events = view.alert ? linkedEvents() : [], panel = byId("alert-panel");
   showState(byId("alert-state"), null, panelState(events));
+  if (view.alert && panel.hidden) goBack = focusAfterwards(byId("alert-section"));
   panel.hidden = !view.alert;
   byId("alert-heading").textContent = `Alert ${events.at(-1)?.alert_id.slice(0, SHORT_ID) ?? view.alert}`;
-  byId("alert-content").hidden = !events.length;
+  byId("alert-content").hidden = byId("alert-copy").hidden = byId("alert-report").hidden = byId("alert-mute").hidden = !events.length;
   if (!events.length) {
     drawn = [];
     if (!view.alert) opened = "";
@@ -33,6 +42,9 @@ export function showAlertPanel() {
   panel.scrollIntoView({ block: "nearest" });
   panel.focus({ preventScroll: true });
 }
+
+// What a mute of alerts like this one is for.
+const subjectOf = ({ group, country, kind }) => `group:${quoted(group)}${kind === "spread" ? "" : ` country:${country}`}`;
 
 function draw(events) {
   drawn = events;

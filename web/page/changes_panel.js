@@ -48,6 +48,9 @@ function since() {
   return `${new Date(until - number * HOURS[unit] * 3_600_000).toISOString().slice(0, 16)}Z`;
 }
 
+// Whether the time lies after what is shown.
+const isLater = () => Date.parse(since()) > (isThen() ? Date.parse(dayText(view.day + 1)) : Date.now());
+
 function parameters() {
   const params = new URLSearchParams({ since: since().includes("T") ? since() : `${since()}T00:00Z`, limit: LIMIT });
   if (isThen()) params.set("until", `${dayText(view.day + 1)}T00:00Z`);
@@ -59,7 +62,7 @@ const currentName = () => JSON.stringify([view.since, view.filter, isThen() && v
 
 // Loads the changes of the view, unless they are loaded.
 export async function loadChanges() {
-  if (!view.since) return;
+  if (!view.since || isLater()) return;
   const name = currentName();
   if (shown.name === name && shown.status !== "failed" && !shown.isOld) return;
   const state = shown.name === name ? shown : { name, page: null };
@@ -77,7 +80,7 @@ export async function loadChanges() {
 }
 
 export const forgetChanges = () => { shown.isOld = true; };
-export const changesFailed = () => Boolean(view.since) && shown.status === "failed";
+export const changesFailed = () => Boolean(view.since) && !isLater() && shown.status === "failed";
 
 export function showChanges() {
   byId("changes-panel").hidden = !view.since;
@@ -125,6 +128,7 @@ function showRest(page) {
 }
 
 function panelState(page, count, hidden) {
+  if (isLater()) return { kind: "empty", words: `That is later than ${isThen() ? `the end of ${dayInWords(view.day)}` : "now"}: choose an earlier day.` };
   if (shown.status === "failed") return { kind: "failed", words: `Cannot load what changed: ${shown.problem}.`, actions: [["Retry", loadChanges]] };
   if (!page) return { kind: "loading", words: "Loading what changed …" };
   if (stream.state === "catching-up") return { kind: "loading", words: "The server is still reading its records: changes may be missing." };
@@ -133,7 +137,7 @@ function panelState(page, count, hidden) {
   }
   const clear = isFiltered() ? [["Clear the filter", clearFilter]] : [];
   const show = hidden ? [["Show", () => change({ returns: true })]] : [];
-  if (hidden) return { kind: "filtered", words: `${count ? "" : "No other alert changed. "}${counted(hidden, "return")} hidden.`, actions: [...show, ...(count ? [] : clear)] };
+  if (hidden) return { kind: "filtered", words: `${count ? "" : "No other alert changed. "}${counted(hidden, "alert of a return", "alerts of returns")} hidden.`, actions: [...show, ...(count ? [] : clear)] };
   if (count) return null;
   if (isFiltered()) return { kind: "filtered", words: `No alert that the filter selects changed ${sinceWords()}${unsure()}.`, actions: clear };
   const last = stream.lastAlert;

@@ -1,6 +1,6 @@
 // Copies a text, and says so on the button. Browsers allow it on secure pages only; elsewhere the reader copies it.
 
-import { byId } from "/page/text.js";
+import { say } from "/page/speech.js";
 
 const SAID_MS = 2000;
 
@@ -10,7 +10,7 @@ export async function copy(text, button) {
     prompt("Copy this text:", text);
     return;
   }
-  byId("news").textContent = "Copied";
+  say("Copied");
   button.dataset.words ??= button.textContent;
   button.textContent = "Copied";
   setTimeout(() => { button.textContent = button.dataset.words; }, SAID_MS);

@@ -22,8 +22,8 @@ _SCRIPT = "text/javascript; charset=utf-8"
 _STYLE = "text/css; charset=utf-8"
 _SCRIPTS = (
     "guard.js", "page.js", "text.js", "view.js", "filter.js", "filter_box.js", "loading.js", "alerts.js", "presence.js",
-    "alert_card.js", "list.js", "alert_panel.js", "clipboard.js", "sharing.js", "sorting.js", "panels.js",
-    "group_panel.js", "changes_panel.js", "visits.js", "map.js", "annotations.js", "months.js", "years.js",
+    "alert_card.js", "list.js", "speech.js", "focus.js", "alert_panel.js", "clipboard.js", "sharing.js", "sorting.js",
+    "panels.js", "group_panel.js", "changes_panel.js", "visits.js", "map.js", "annotations.js", "months.js", "years.js",
 )  # fmt: skip
 _MEDIA_TYPES = dict.fromkeys(_SCRIPTS, _SCRIPT) | dict.fromkeys(("style.css", "map.css"), _STYLE)
 _REVALIDATE = {"Cache-Control": "no-cache", "Accept-Ranges": "none"}

@@ -74,7 +74,7 @@ const KEY_WORDS = {
 // Returns the words of a term for a chip; `nameOf` returns the name of a country by its code.
 export function termWords({ text, key, values, isNot }, nameOf) {
   if (!key) return text;
-  const words = KEY_WORDS[key] ?? key, name = isNot ? `Not ${words.toLowerCase()}` : words;
+  const words = Object.hasOwn(KEY_WORDS, key) ? KEY_WORDS[key] : key, name = isNot ? `Not ${words.toLowerCase()}` : words;
   if (key === "near") return `${name}: ${text.slice(text.indexOf(":") + 1).replaceAll(",", ", ")}`;
   if (key === "origins") return `${name}: at least ${values[0].value}`;
   const wanted = values.map(({ value, isNot: excluded }) => `${excluded ? "not " : ""}${key === "country" ? nameOf(value) : value}`);

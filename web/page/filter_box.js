@@ -60,7 +60,7 @@ function ask(text, cursor) {
   const params = new URLSearchParams({ text, cursor: charactersOf(text, cursor), limit: MAX_OPTIONS });
   return requestJson(`/api/v1/filter/completions?${params}`).catch((error) => {
     if (!(error instanceof LoadError)) throw error;
-    return null;
+    return error.status === 400 ? { canonical: null, completions: [], error: { detail: `Cannot read the filter: ${error.message}.` } } : null;
   });
 }
 
@@ -77,7 +77,7 @@ async function suggest() {
 function drawOptions() {
   byId("filter-options").replaceChildren(...options.map(({ label, detail, field, complete }, number) =>
     element("li", { role: "option", id: `option-${number}`, "data-number": number, "aria-selected": String(number === active) },
-      element("span", { class: "field" }, complete ? FIELD_WORDS[field] : ""), " ",
+      complete ? element("span", { class: "field" }, `${FIELD_WORDS[field]} `) : null,
       element("strong", {}, plain(label)), " ", element("small", {}, plain(detail)))));
   byId("filter-options").hidden = !options.length;
   box().setAttribute("aria-expanded", String(options.length > 0));

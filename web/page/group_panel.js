@@ -3,11 +3,11 @@
 import { copy } from "/page/clipboard.js";
 import { KINDS } from "/page/labels.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
-import { choose, fill } from "/page/panels.js";
+import { choose, chooseGroup, fill } from "/page/panels.js";
 import { presenceState, rowsIn } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
 import { button, byId, counted, countryName, dayInWords, dayNumber, daysInWords, dayText, element, isolated, plain, shortDay, shortSomeDay } from "/page/text.js";
-import { addressOf, filterBy, onlyFilter, view } from "/page/view.js";
+import { addressOf, onlyFilter, view } from "/page/view.js";
 import { drawYears } from "/page/years.js";
 
 const BAR = 12, LEAST_WIDTH = 4, MAX_SPOKEN = 12;
@@ -84,7 +84,7 @@ function drawFacts(group) {
 
 function affiliation({ group, since, until }) {
   const days = [since && `since ${shortDay(since)}`, until && `until ${shortDay(until)}`].filter(Boolean).join(" ");
-  return element("span", {}, button(plain(group), () => filterBy("group", group), { class: "plain" }), days ? ` ${days}` : "");
+  return element("span", {}, button(plain(group), () => chooseGroup(group), { class: "plain" }), days ? ` ${days}` : "");
 }
 
 function showWays(ways) {

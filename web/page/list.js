@@ -4,7 +4,8 @@ import { drawCard, news } from "/page/alert_card.js";
 import { alertParameters, byFamily, latestAlert, loadMore, query, retryAlerts, selectAlerts, stream, unsure } from "/page/alerts.js";
 import { parse, termWords, withoutTerm, withValue } from "/page/filter.js";
 import { focusInstead, showState } from "/page/loading.js";
-import { presence, rowsIn } from "/page/presence.js";
+import { presence, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
+import { say, sayAtRest } from "/page/speech.js";
 import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, joined, plain, shortInstant } from "/page/text.js";
 import { change, clearFilter, isFiltered, mapFilter, view } from "/page/view.js";
 
@@ -17,6 +18,7 @@ const STREAM_WORDS = {
 
 const FRESH_MS = 60_000;
 
+const NARROW_LIMIT = 10; // the map follows the list
 let limit = 100;
 let limited = ""; // the selection that the limit belongs to
 const fresh = new Map(); // entry that arrived live and is not announced -> the time until which it is news
@@ -38,17 +40,25 @@ const filterWords = () => {
 
 export function showList() {
   const selection = String(alertParameters());
-  if (limited !== selection) [limited, limit] = [selection, 100];
+  if (limited !== selection) [limited, limit] = [selection, document.body.classList.contains("narrow") ? NARROW_LIMIT : 100];
   const { shown, returns, candidates } = selectAlerts();
   const { heads, parents } = byFamily(shown), entries = heads.slice(0, limit);
   place(entries, parents);
   byId("more").hidden = heads.length <= limit && !query().before;
-  showChips(shown.length, returns, candidates);
+  byId("more").textContent = query().before ? "Show more alerts" : `Show ${heads.length - limit} more`;
+  const state = listState(entries.length, returns, candidates);
+  showChips(shown.length, shown.length - heads.length, returns, candidates);
   showStatus();
   showState(byId("link-state"), null, problemsState());
-  showState(byId("list-state"), byId("alerts"), listState(entries.length, returns, candidates));
+  showState(byId("list-state"), byId("alerts"), state);
+  sayAtRest(state?.kind === "loading" ? "" : [state ? state.words : byId("count").textContent, differenceWords()].filter(Boolean).join(" "));
   announce([...fresh.keys()].filter((entry) => shown.includes(entry)));
   for (const [entry, until] of fresh) if (shown.includes(entry) || until < Date.now()) fresh.delete(entry);
+}
+
+function differenceWords() {
+  if (view.known === "now" || thenState().status !== "ready") return "";
+  return `${counted(selectedDifferences().length, "difference")} from what is known now.`;
 }
 
 function place(entries, parents) {
@@ -90,11 +100,15 @@ function listState(count, returns, candidates) {
     return { kind: "failed", words: "The server cannot reach Kafka and has no alerts yet. They appear here once it can." };
   }
   if ((returns || candidates) && !view.takenBack) {
-    const found = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
+    const found = hiddenWords(returns, candidates);
     return { kind: "filtered", words: `No other alert ${windowWords()}: ${found} hidden.`, actions: [["Show", () => showHidden(returns, candidates)]] };
   }
   return nothingState("alert", view.takenBack);
 }
+
+const hiddenWords = (returns, candidates) => joined([
+  returns && counted(returns, "alert of a return", "alerts of returns"), candidates && counted(candidates, "candidate"),
+].filter(Boolean));
 
 const showHidden = (returns, candidates) =>
   change({ returns: view.returns || returns > 0, candidates: view.candidates || candidates > 0 });
@@ -136,17 +150,18 @@ const goTo = (alert, isHidden) => change({
   day: newsDay(alert), ...(isHidden ? { returns: true, candidates: view.candidates || alert.announced === null } : {}),
 });
 
-function showChips(count, returns, candidates) {
+// `parents`: how many of the alerts are on the card of a faction.
+function showChips(count, parents, returns, candidates) {
   const isKnown = query().status === "ready";
   const atLeast = query().before ? "At least " : "";
-  byId("count").textContent = isKnown ? `${atLeast}${counted(count, "alert")} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
+  byId("count").textContent = isKnown ? `${atLeast}${counted(count, "alert")}${parents ? ` (${parents} by affiliation)` : ""} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
   const chips = parse(view.filter).flatMap((terms, clause) => [
     ...(clause ? [element("span", {}, "or")] : []),
     ...terms.map((term, place) => chip(plain(termWords(term, countryName)), () => change({ filter: withoutTerm(view.filter, clause, place) }))),
   ]);
   if (view.known === "then") chips.push(chip(`Known: on ${dayInWords(view.day)}`, () => change({ known: "now" })));
   if (view.takenBack) chips.push(chip("Alerts: only taken back", () => change({ takenBack: false })));
-  const hidden = joined([returns && counted(returns, "return"), candidates && counted(candidates, "candidate")].filter(Boolean));
+  const hidden = hiddenWords(returns, candidates);
   if (hidden && isKnown) chips.push(button(`${hidden} hidden: show`, () => showHidden(returns, candidates), { class: "hint" }));
   if (isFiltered()) chips.push(button("Clear", clearFilter, { class: "clear" }));
   const name = JSON.stringify(chips.map((chip) => chip.textContent));
@@ -162,13 +177,12 @@ const chip = (words, remove) => button(words, remove, { class: "chip", title: "R
 function showStatus() {
   const left = stream.state === "catching-up" && stream.behind ? `, ${counted(stream.behind, "record")} left` : "";
   const words = stream.state === "lost" ? `Not live: connection lost on ${shortInstant(stream.lostAt)}; reconnecting` : STREAM_WORDS[stream.state];
+  if ((byId("status").className === "lost") !== (stream.state === "lost")) say(words);
   byId("status").className = stream.state;
   byId("status-words").textContent = `${words}${left}${stream.lastAlert ? ` · last alert ${shortInstant(stream.lastAlert)}` : ""}`;
 }
 
 function announce(entries) {
   if (!entries.length) return;
-  byId("news").textContent = entries.length > 3
-    ? `${entries.length} new alerts.`
-    : entries.map(({ latest }) => `${news(latest)}.`).join(" ");
+  say(entries.length > 3 ? `${entries.length} new alerts.` : entries.map(({ latest }) => `${news(latest)}.`).join(" "));
 }

@@ -6,14 +6,19 @@ import { namesArea } from "/page/filter.js";
 import { nothingState } from "/page/list.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
 import { CATEGORY_WORDS, CLASSES, countryCategories, newsRows, hiddenReturns, presence, presenceState, rowsIn } from "/page/presence.js";
+import { say } from "/page/speech.js";
 import { byId, countryName, dayInWords, dayText, element, plain, shortSomeDay } from "/page/text.js";
 import { filterBy, firstDay, mapFilter, view } from "/page/view.js";
 
 const A1 = 1.340264, A2 = -0.081106, A3 = 0.000893, A4 = 0.003796, ROOT = Math.sqrt(3) / 2;
 const WIDTH = 1200, HEIGHT = 520, EQUATOR = 298, SCALE = 219, SMALL = 26;
+const PACIFIC = -120; // degrees; what lies west of it can be drawn on the right, beyond the date line
 const MAX_POINTS = 2000, MAX_CARD_ROWS = 5, LEAST_ZOOM = 160;
 
 const shapes = new Map(); // code -> {group, middle, box, category}
+let polygonsByCode = {}; // code -> polygons
+let isPacific = false; // whether the map goes on beyond the date line
+let features = []; // the points
 let outlines = "loading"; // or ready, or failed
 let problem = "";
 let pointsOf = ""; // the view that the points belong to
@@ -30,6 +35,11 @@ function project(longitude, latitude) {
   const x = (longitude * Math.PI / 180) * Math.cos(p) / (ROOT * (A1 + 3 * A2 * p2 + p6 * (7 * A3 + 9 * A4 * p2)));
   return [WIDTH / 2 + SCALE * x, EQUATOR - SCALE * p * (A1 + A2 * p2 + p6 * (A3 + A4 * p2))];
 }
+
+const DATE_LINE = project(180, 0)[0], ROUND_THE_WORLD = DATE_LINE - project(-180, 0)[0];
+
+// Returns the place of the date line's other side on a map that goes on beyond it.
+const beyond = (x, longitude) => (isPacific && longitude < PACIFIC ? x + ROUND_THE_WORLD : x);
 
 export async function startMap(listener) {
   changed = listener;
@@ -52,7 +62,8 @@ async function loadOutlines() {
   outlines = "loading";
   changed();
   try {
-    drawShapes((await requestJson("/page/outlines.json")).shapes);
+    polygonsByCode = (await requestJson("/page/outlines.json")).shapes;
+    drawShapes();
     outlines = "ready";
     zoomedTo = null;
   } catch (error) {
@@ -62,16 +73,18 @@ async function loadOutlines() {
   changed();
 }
 
-function drawShapes(polygonsByCode) {
+function drawShapes() {
+  byId("land").replaceChildren();
+  shapes.clear();
   for (const [code, polygons] of Object.entries(polygonsByCode)) {
     if (code === "AQ") continue;
     let path = "", box = [Infinity, Infinity, -Infinity, -Infinity];
     polygons.forEach((polygon, number) => polygon.forEach((flat) => {
-      const points = [];
+      const points = [], middle = middleOf(flat);
       let [longitude, latitude] = [0, 0]; // in hundredths of a degree; the file has the step to each next point
       for (let i = 0; i < flat.length; i += 2) {
         [longitude, latitude] = [longitude + flat[i], latitude + flat[i + 1]];
-        const [x, y] = project(longitude / 100, latitude / 100);
+        const [at, y] = project(longitude / 100, latitude / 100), x = beyond(at, middle);
         points.push(`${x.toFixed(1)},${y.toFixed(1)}`);
         if (number === 0) box = [Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x), Math.max(box[3], y)];
       }
@@ -90,11 +103,21 @@ function drawShapes(polygonsByCode) {
   }
 }
 
+// Returns the longitude around which an outline lies.
+function middleOf(flat) {
+  let longitude = 0, west = Infinity, east = -Infinity;
+  for (let i = 0; i < flat.length; i += 2) {
+    longitude += flat[i];
+    [west, east] = [Math.min(west, longitude), Math.max(east, longitude)];
+  }
+  return (west + east) / 200;
+}
+
 // The country of an open alert is marked, but does not filter.
 const markedCountry = () => view.country || (linkedAlert()?.country ?? "");
 
 export function showMap() {
-  const categories = countryCategories(), marked = markedCountry();
+  const categories = countryCategories(), marked = markedCountry(), scale = zoom();
   for (const [code, shape] of shapes) {
     const category = categories.get(code) ?? "never";
     const className = `country ${category}${marked === code ? " chosen" : ""}`;
@@ -104,7 +127,6 @@ export function showMap() {
     if (category !== "never") byId("land").append(shape.group); // its outline is drawn above its neighbours
   }
   byId("map").classList.toggle("has-choice", Boolean(view.country));
-  const scale = zoom();
   drawAnnotations(shapes, scale);
   const state = mapState();
   showState(byId("map-state"), byId("map"), state);
@@ -144,18 +166,37 @@ function zoom() {
 function zoomTo(isArea) {
   zoomedTo = presence.episodes;
   const codes = isArea ? [...new Set(presence.episodes.map((row) => row.country))] : [];
-  const boxes = codes.map((code) => shapes.get(code)?.box).filter(Boolean);
+  let boxes = boxesOf(codes, false);
+  const across = boxesOf(codes, true), isShorter = widthOf(across) < widthOf(boxes) / 2;
+  if (isShorter) boxes = across;
+  if (isShorter !== isPacific) {
+    isPacific = isShorter;
+    drawShapes();
+    drawPoints();
+  }
   let [x, y] = [0, 0];
   units = WIDTH;
   if (boxes.length) {
     const west = Math.min(...boxes.map((box) => box[0])), east = Math.max(...boxes.map((box) => box[2]));
     const north = Math.min(...boxes.map((box) => box[1])), south = Math.max(...boxes.map((box) => box[3]));
     units = Math.min(WIDTH, Math.max(LEAST_ZOOM, 1.3 * (east - west), 1.3 * (south - north) * WIDTH / HEIGHT));
-    x = Math.min(WIDTH - units, Math.max(0, (west + east - units) / 2));
+    x = Math.min((isPacific ? 1.5 * WIDTH : WIDTH) - units, Math.max(0, (west + east - units) / 2));
     y = Math.min(HEIGHT - units * HEIGHT / WIDTH, Math.max(0, (north + south - units * HEIGHT / WIDTH) / 2));
   }
   byId("map").setAttribute("viewBox", [x, y, units, units * HEIGHT / WIDTH].map((n) => n.toFixed(1)).join(" "));
 }
+
+// Returns the boxes of countries on the map that ends at the date line, or on the one that goes on beyond it.
+function boxesOf(codes, goesOn) {
+  const edge = project(PACIFIC, 0)[0];
+  return codes.map((code) => shapes.get(code)?.box).filter(Boolean).map(([west, north, east, south]) => {
+    const back = isPacific && west > DATE_LINE ? -ROUND_THE_WORLD : 0;
+    const shift = back + (goesOn && (west + east) / 2 + back < edge ? ROUND_THE_WORLD : 0);
+    return [west + shift, north, east + shift, south];
+  });
+}
+
+const widthOf = (boxes) => (boxes.length ? Math.max(...boxes.map((box) => box[2])) - Math.min(...boxes.map((box) => box[0])) : 0);
 
 function hover(code) {
   if (hovered === code) return;
@@ -195,12 +236,9 @@ const pointsName = () => [view.filter, view.day, view.days, view.known].join("|"
 export async function loadPoints() {
   const name = pointsName();
   if (pointsOf === name) return;
-  const draw = (features, of) => {
-    pointsOf = of;
-    byId("points").replaceChildren(...features.map((feature) => {
-      const [x, y] = project(...feature.geometry.coordinates);
-      return element("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 2.6 });
-    }));
+  const draw = (found, of) => {
+    [features, pointsOf] = [found, of];
+    drawPoints();
   };
   if (view.known === "then") return draw([], name);
   const query = new URLSearchParams({ first: dayText(firstDay()), last: dayText(view.day), limit: MAX_POINTS });
@@ -209,6 +247,13 @@ export async function loadPoints() {
   if (name !== pointsName()) return;
   byId("points-state").hidden = answer !== null;
   draw(answer?.features ?? [], answer ? name : "");
+}
+
+function drawPoints() {
+  byId("points").replaceChildren(...features.map(({ geometry: { coordinates: [longitude, latitude] } }) => {
+    const [x, y] = project(longitude, latitude);
+    return element("circle", { cx: beyond(x, longitude).toFixed(1), cy: y.toFixed(1), r: 2.6 });
+  }));
 }
 
 export function forgetPoints() {
@@ -234,5 +279,5 @@ function selectByKey(event) {
   const at = stops.indexOf(view.country);
   const next = at < 0 ? (steps[event.key] > 0 ? 0 : stops.length - 1) : (at + steps[event.key] + stops.length) % stops.length;
   filterBy("country", stops[next]);
-  byId("news").textContent = `${countryName(stops[next])}: ${CATEGORY_WORDS[shapes.get(stops[next]).category]}`;
+  say(`${countryName(stops[next])}: ${CATEGORY_WORDS[shapes.get(stops[next]).category]}`);
 }

@@ -8,6 +8,7 @@ import {
 } from "/page/alerts.js";
 import { changesFailed, forgetChanges, loadChanges, showChanges, startChanges } from "/page/changes_panel.js";
 import { hasKind } from "/page/filter.js";
+import { restoreFocus } from "/page/focus.js";
 import { checkFilter, showFilterBox, startFilterBox } from "/page/filter_box.js";
 import { markFresh, showList, showMore } from "/page/list.js";
 import { forgetPoints, loadPoints, pulse, showMap, startMap } from "/page/map.js";
@@ -16,7 +17,7 @@ import { forgetGroups, loadGroup, showGroup, startGroupPanel } from "/page/group
 import { showPanels, startPanels } from "/page/panels.js";
 import { loadFiltered, loadPresence, loadThen, onPresence, presence, retryThen, thenState } from "/page/presence.js";
 import { showSharing, startSharing } from "/page/sharing.js";
-import { byId, countryName, dayNumber, plain } from "/page/text.js";
+import { byId, countryName, dayNumber, dayText, plain, today } from "/page/text.js";
 import { change, changeImpliedDay, dayIsInAddress, filterBy, onChange, readAddress, showsReturns, view } from "/page/view.js";
 
 const SETTLE_MS = 150, RELOAD_MS = 300, RETRY_MS = 30_000;
@@ -55,6 +56,7 @@ function drawTextSoon() {
     showSharing();
     if (isMapOld) showMap();
     isMapOld = false;
+    restoreFocus();
   }, 30);
 }
 
@@ -118,6 +120,8 @@ function reloadSoon() {
 function fillControls() {
   showFilterBox();
   byId("days").value = String(view.days);
+  byId("last-day").max = dayText(today());
+  if (document.activeElement !== byId("last-day")) byId("last-day").value = dayText(view.day);
   byId("known").value = view.known;
   byId("returns").checked = showsReturns();
   byId("returns").disabled = hasKind(view.filter);
@@ -130,10 +134,26 @@ function startControls() {
   for (const id of ["returns", "candidates"]) byId(id).addEventListener("change", ({ target }) => change({ [id]: target.checked }));
   byId("taken-back").addEventListener("change", ({ target }) => change({ takenBack: target.checked }));
   byId("days").addEventListener("change", ({ target }) => change({ days: Number(target.value) }));
-  byId("country-close").addEventListener("click", () => filterBy("country", ""));
+  byId("last-day").addEventListener("change", ({ target }) => { if (target.value && target.validity.valid) change({ day: dayNumber(target.value) }); });
+  byId("country-close").addEventListener("click", closeCountry);
   byId("more").addEventListener("click", showMore);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && view.country) filterBy("country", ""); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape" && view.country) closeCountry(); });
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the part of the address after # is the view
+    byId("alert-section").focus();
+  });
+  byId("to-help").addEventListener("click", () => {
+    for (const part of document.querySelectorAll("footer details")) part.open = true;
+    byId("help").scrollIntoView();
+    byId("help").querySelector("summary").focus({ preventScroll: true });
+  });
   addEventListener("popstate", readAddress);
+}
+
+function closeCountry() {
+  const hadFocus = byId("country").contains(document.activeElement);
+  filterBy("country", "");
+  if (hadFocus) byId("map").focus({ preventScroll: true });
 }
 
 // On a phone the alerts come first, in the document too, so that the order of reading is the order of the screen.
@@ -142,6 +162,7 @@ function arrange() {
   if (isNarrow === arranged) return;
   arranged = isNarrow;
   const main = byId("alert-section").parentNode;
+  document.body.classList.toggle("narrow", isNarrow);
   if (isNarrow) main.insertBefore(byId("alert-section"), byId("world"));
   else main.append(byId("alert-section"));
   byId("filters").open = !isNarrow;

@@ -1,7 +1,8 @@
 // Beside the map: what is new in the window, the selected country, and what differs from what was known then.
 
 import { KINDS } from "/page/labels.js";
-import { latestAlert, unsure } from "/page/alerts.js";
+import { SHORT_ID, viewLink } from "/page/alert_card.js";
+import { latestAlert, selectAlerts, unsure } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
@@ -27,6 +28,13 @@ export function choose(country) {
   focusInstead(byId("country"));
 }
 
+// Selects a group. Its panel gets the focus: the table is drawn again.
+export function chooseGroup(group) {
+  filterBy("group", group);
+  byId("group-panel").hidden = false;
+  focusInstead(byId("group-panel"));
+}
+
 export function showPanels() {
   showTable();
   showCountry();
@@ -41,24 +49,48 @@ export function startPanels() {
 }
 
 function showTable() {
-  const rows = sorted(newsRows().filter(isInCountry)), shown = rows.slice(0, MAX_ROWS), hidden = hiddenReturns();
+  const news = newsRows().filter(isInCountry), ordered = sorted(news), rows = ordered === news ? withFactions(news) : ordered;
+  const shown = rows.slice(0, MAX_ROWS), hidden = hiddenReturns(), ids = alertIds();
   const state = presenceState("the list of what is new") ?? (rows.length ? null : tableState(hidden));
-  fill(byId("new-rows"), shown, (row) => element("tr", { class: row.category },
-    element("td", {}, button(plain(row.group), () => filterBy("group", row.group))),
+  fill(byId("new-rows"), shown.map((row) => ({ ...row, alert: ids.get(nameOf(row, row.group)) })), (row) => element("tr", { class: `${row.category}${row.isBelow ? " below" : ""}` },
+    element("td", {}, button(plain(row.group), () => chooseGroup(row.group), { title: plain(row.group) }),
+      row.by_affiliation.length ? element("small", {}, row.isBelow ? "by affiliation" : `by affiliation of ${plain(row.by_affiliation.join(", "))}`) : null),
     element("td", {}, button(countryName(row.country), () => choose(row.country))),
     element("td", {}, shortSomeDay(row.first_day, row.begins_by)),
-    element("td", {}, NEWS_WORDS[row.category])));
+    element("td", {}, row.alert
+      ? viewLink(`/alert/${row.alert}`, NEWS_WORDS[row.category], { alert: row.alert }, { title: `Open alert ${row.alert}` }) : NEWS_WORDS[row.category])));
   byId("new-table").hidden = !rows.length;
   byId("new-count").hidden = !rows.length || state !== null;
-  byId("new-count").textContent = `${rows.length.toLocaleString("en")} on record ${windowWords()}${rows.length > shown.length ? `; the first ${MAX_ROWS} are shown` : ""}`;
+  const kin = rows.filter((row) => row.by_affiliation.length).length;
+  byId("new-count").textContent = `${counted(rows.length, "new episode")}${kin ? ` (${kin} by affiliation)` : ""} ${windowWords()}`
+    + `${hidden ? `; ${counted(hidden, "return")} on record hidden` : ""}${rows.length > shown.length ? `; the first ${MAX_ROWS} are shown` : ""}`;
   showState(byId("new-state"), byId("new-table"), state);
 }
+
+const nameOf = ({ country, first_day: first }, group) => [group, country, first].join("|");
+
+// Puts a group right below its faction, by which it is on record there.
+function withFactions(rows) {
+  const factions = new Map(rows.filter((row) => !row.by_affiliation.length).map((row) => [nameOf(row, row.group), row]));
+  const below = new Map(), moved = new Set();
+  for (const row of rows) {
+    const faction = row.by_affiliation.map((group) => factions.get(nameOf(row, group))).find(Boolean);
+    if (!faction) continue;
+    below.set(faction, [...(below.get(faction) ?? []), { ...row, isBelow: true }]);
+    moved.add(row);
+  }
+  return rows.filter((row) => !moved.has(row)).flatMap((row) => [row, ...(below.get(row) ?? [])]);
+}
+
+// Returns the short ids of the alerts in the list, by the episodes that raised them.
+const alertIds = () => new Map(selectAlerts().shown.filter(({ latest }) => !latest.area && latest.kind !== "spread")
+  .map(({ latest }) => [nameOf(latest, latest.group), latest.alert_id.slice(0, SHORT_ID)]));
 
 const windowWords = () => `in the ${view.days} days up to ${dayInWords(view.day)}`;
 
 function tableState(hidden) {
   if (!hidden) return { kind: isFiltered() ? "filtered" : "empty", words: `Nothing new ${windowWords()}${unsure()}.` };
-  return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} hidden.`, actions: [["Show", () => change({ returns: true })]] };
+  return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} on record hidden.`, actions: [["Show", () => change({ returns: true })]] };
 }
 
 function showCountry() {

@@ -1,19 +1,45 @@
-// The buttons beside the list: the alerts that the view shows as a subscription, a feed and files.
+// The buttons beside the list: the alerts that the view shows as a subscription, a feed and files. The page changes no
+// subscription: it shows the commands for Slack that begin, mute and end one.
 
 import { NEWS_KINDS, alertParameters, leftOut } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
-import { withKinds } from "/page/filter.js";
+import { onlyFilter, view } from "/page/view.js";
+import { withKinds, withValue } from "/page/filter.js";
 import { byId } from "/page/text.js";
-import { view } from "/page/view.js";
 
 const MAX_ALERTS = 1000;
 
 // New alerts of the kinds that the view shows. Without a kind a filter means all but returns.
 const wanted = () => (view.returns ? withKinds(view.filter, "kind:all") : view.filter);
-const command = () => `/firstseen subscribe ${wanted() || "all"}`;
+
+// A mute is for a group, a country, both or everything.
+function muted() {
+  const group = view.group ? onlyFilter("group", view.group) : "";
+  return (view.country ? withValue(group, "country", view.country) : group) || "all";
+}
+
+// The filter `all` would end every subscription of a channel.
+const COMMANDS = {
+  subscribe: () => `/firstseen subscribe ${wanted() || "all"}`,
+  list: () => "/firstseen list",
+  mute: () => `/firstseen mute ${muted()} 7d`,
+  unmute: () => `/firstseen unmute ${muted()}`,
+  unsubscribe: () => `/firstseen unsubscribe ${wanted() || "1"}`,
+};
 
 export function startSharing() {
-  byId("subscribe").addEventListener("click", ({ target }) => copy(command(), target));
+  byId("subscribe").addEventListener("click", ({ target }) => {
+    copy(COMMANDS.subscribe(), target);
+    byId("subscription-panel").hidden = false;
+    byId("subscription-panel").scrollIntoView({ block: "nearest" });
+    target.setAttribute("aria-expanded", "true");
+  });
+  byId("subscription-close").addEventListener("click", () => {
+    byId("subscription-panel").hidden = true;
+    byId("subscribe").setAttribute("aria-expanded", "false");
+    byId("subscribe").focus();
+  });
+  for (const name of Object.keys(COMMANDS)) byId(`copy-${name}`).addEventListener("click", ({ target }) => copy(COMMANDS[name](), target));
 }
 
 export function showSharing() {
@@ -25,4 +51,5 @@ export function showSharing() {
   byId("as-geojson").href = `/api/v1/alerts.geojson?${params}`;
   const filter = view.returns ? wanted() : withKinds(view.filter, NEWS_KINDS);
   byId("as-feed").href = `/api/v1/alerts.atom?filter=${encodeURIComponent(filter)}`;
+  for (const [name, command] of Object.entries(COMMANDS)) byId(`command-${name}`).textContent = command();
 }

@@ -34,14 +34,16 @@ export const isolated = (text) => element("bdi", {}, plain(text));
 export const counted = (n, noun, plural = `${noun}s`) => `${n.toLocaleString("en")} ${n === 1 ? noun : plural}`;
 export const joined = (words) =>
   (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words.join(""));
-export const countryName = (code) => COUNTRIES[code] ?? code;
+export const isCountry = (code) => Object.hasOwn(COUNTRIES, code);
+export const countryName = (code) => (isCountry(code) ? COUNTRIES[code] : code);
 export const inCountry = (name) => (WITH_ARTICLE.includes(name) ? `the ${name}` : name);
 
 // Days are numbers, counted from 1 January 1970 (UTC), or ISO texts.
 export const dayNumber = (text) => Math.round(Date.parse(`${text}T00:00:00Z`) / DAY);
 export const dayText = (number) => new Date(number * DAY).toISOString().slice(0, 10);
 export const today = () => Math.floor(Date.now() / DAY);
-export const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(dayNumber(text));
+// The 31st of a short month is no day, and no window reaches back from the first centuries.
+export const isDay = (text) => /^[1-9]\d{3}-\d\d-\d\d$/.test(text) && !Number.isNaN(dayNumber(text)) && dayText(dayNumber(text)) === text;
 export const dayInWords = (number) => dayFormat.format(new Date(number * DAY));
 export const shortDay = (text) => shortFormat.format(new Date(`${text}T00:00:00Z`));
 // Returns a text of the server with its ISO days in words; ids that contain a day stay.

@@ -2,8 +2,7 @@
 // Controls, clicks and the address change it through change(), so every way leads to the same picture.
 
 import { hasKind, onlyValue, quoted, withValue } from "/page/filter.js";
-import { COUNTRIES } from "/page/labels.js";
-import { dayNumber, dayText, isDay, plain, today } from "/page/text.js";
+import { dayNumber, dayText, isCountry, isDay, plain, today } from "/page/text.js";
 
 const WINDOWS = [7, 30, 90, 365];
 const UNFILTERED = { filter: "", alert: "", known: "now", returns: false, candidates: false, takenBack: false };
@@ -60,16 +59,16 @@ export function followToday() {
 
 const countryOf = (filter) => {
   const code = onlyValue(filter, "country");
-  return code in COUNTRIES ? code : "";
+  return isCountry(code) ? code : "";
 };
 
 // Reads the address: its path names an alert, a group or a country; the part after # has the rest of the view.
-// Addresses of earlier versions have group, region and country after #.
+// Addresses of earlier versions have group, region and country after #. A query is read like the part after #.
 export function readAddress() {
   const [, subject = "", name = ""] = location.pathname.match(/^\/(alert|group|country)\/(.+)$/) ?? [];
-  const params = new URLSearchParams(location.hash.slice(1)), problems = [];
-  first ??= { slug: name, group: metaContent("firstseen:group"), problem: subject === "alert" ? "" : metaContent("firstseen:problem") };
-  if (first.problem && first.slug === name) problems.push(first.problem);
+  const params = new URLSearchParams([location.hash.slice(1), location.search.slice(1)].join("&")), problems = [];
+  first ??= { path: location.pathname, slug: name, group: metaContent("firstseen:group"), problem: subject === "alert" ? "" : metaContent("firstseen:problem") };
+  if (first.problem && first.path === location.pathname) problems.push(first.problem);
   else if (subject) params.set(subject, subject === "group" ? groupOf(name) : decoded(name));
   const take = (field, isValid, words) => {
     const text = params.get(field) ?? "";
@@ -81,7 +80,7 @@ export function readAddress() {
   const days = take("days", (text) => WINDOWS.includes(Number(text)), "an unknown window");
   const also = (params.get("also") ?? "").split(",");
   let filter = params.get("filter") ?? "";
-  const country = take("country", (text) => text in COUNTRIES, "an unknown country");
+  const country = take("country", isCountry, "an unknown country");
   for (const [key, value] of [["group", params.get("group")], ["country", country], ["in", params.get("region")]]) {
     if (value) filter = withValue(filter, key, value);
   }
@@ -149,7 +148,7 @@ export function addressOf(values = {}) {
 function writeAddress(isStep) {
   const address = addressOf();
   written = { ...view };
-  if (location.pathname + location.hash === address) return;
+  if (location.pathname + location.search + location.hash === address) return;
   if (isStep) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
 }

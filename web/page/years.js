@@ -2,7 +2,7 @@
 
 import { dayNumber, dayText, element, shortDay } from "/page/text.js";
 
-const LABEL = 2.4, DISTANCE = 3.6; // width of a label, and least distance between two, in rem
+const LABEL = 2.4, DISTANCE = 3.6, WHOLE = 7; // width of a label, least distance between two, width of a whole day, in rem
 const YEAR = 365.25;
 
 // Draws the labels into a place. `position` returns the thousandth of the axis at which a day lies. A label that would be
@@ -18,5 +18,6 @@ export function drawYears(place, min, max, position) {
     label.style.insetInlineStart = `${100 * start}%`;
     labels.push(label);
   }
-  place.replaceChildren(...(labels.length ? labels : [element("span", {}, `from ${shortDay(dayText(min))}`)]));
+  const whole = width < WHOLE ? [] : [element("span", {}, `from ${shortDay(dayText(min))}`)];
+  place.replaceChildren(...(labels.length ? labels : whole));
 }

@@ -67,6 +67,13 @@ def test_chips_name_each_term() -> None:
     ]
 
 
+def test_a_key_that_is_a_word_of_javascript_is_a_word() -> None:
+    text = "-constructor:x toString:y"
+    assert node([f"f.parse({json.dumps(text)})[0].map(term => f.termWords(term, c => names[c]))"]) == [
+        ["Not constructor: x", "toString:y"]
+    ]
+
+
 def test_parts_of_a_filter_are_replaced_and_removed() -> None:
     assert node([
         "f.withValue('group:ISIS kind:first', 'country', 'BE')",
