@@ -168,6 +168,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
     app.state.services = services
     _add_middleware(app, config)
     add_problem_handlers(app)
+    app.add_exception_handler(404, addresses.not_found)  # type: ignore[arg-type]
     app.add_exception_handler(HistoryError, _no_answer)
     app.add_exception_handler(TooManyReportsError, _too_many_reports)
     # include_router() would analyse every route again, on the first request: a tenth of a second.

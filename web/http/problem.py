@@ -113,7 +113,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     """Let the application answer the framework's own errors in this form."""
     app.add_exception_handler(RequestValidationError, _invalid_request)  # type: ignore[arg-type]
     app.add_exception_handler(ParameterProblem, _invalid_parameters)  # type: ignore[arg-type]
-    app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, http_error)  # type: ignore[arg-type]
     app.add_exception_handler(Exception, _server_error)
 
 
@@ -131,15 +131,22 @@ async def _invalid_parameters(_: Request, error: ParameterProblem) -> Response:
     return parameter_problem(error.slug, error.errors)
 
 
-async def _http_error(request: Request, error: HTTPException) -> Response:
-    headers, detail, path = error.headers, f"{error.detail}.", shorten(request.scope["path"], LONGEST_VALUE)
+async def http_error(request: Request, error: HTTPException) -> Response:
+    """Return the problem for an error of the framework."""
+    headers, detail = error.headers, f"{error.detail}."
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(request)):
         allowed = ", ".join(sorted(methods))  # the framework names those of the path's first route only
         headers, detail = {"Allow": allowed}, f"{request.method} is not possible here: use {allowed}."
     if error.status_code == HTTPStatus.NOT_FOUND:
-        near = nearest_name(path, [route.path for route in request.app.routes if isinstance(route, Route)])
-        detail = f"There is nothing at {path}{f'; did you mean {near}?' if near else '.'}"
+        detail = nothing_at(request)
     return problem(error.status_code, detail, headers)
+
+
+def nothing_at(request: Request) -> str:
+    """Return that there is nothing at the address of a request, with the nearest address."""
+    path = shorten(request.scope["path"], LONGEST_VALUE)
+    near = nearest_name(path, [route.path for route in request.app.routes if isinstance(route, Route)])
+    return f"There is nothing at {path}{f'; did you mean {near}?' if near else '.'}"
 
 
 async def _server_error(_: Request, __: Exception) -> Response:

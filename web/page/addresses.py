@@ -11,9 +11,12 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
 
 from history.database import HistoryError
+from streams.notify.untrusted_text import clean
 from web.http.caching import CachedResponse
+from web.http.problem import http_error, nothing_at
 from web.page.titles import HOME, FindSubject, Subject, alert_subject, country_subject, group_subject, head
 from web.state.queries import Queries
 
@@ -45,6 +48,16 @@ async def get_group_page(request: Request, name: str) -> Response:
 async def get_country_page(request: Request, name: str) -> Response:
     """Return the page of a country, by its code or its name."""
     return await _answer(request, country_subject, name)
+
+
+async def not_found(request: Request, error: HTTPException) -> Response:
+    """Return the response where nothing is: the page, which says so, to a browser, and a problem to programs."""
+    is_reader = request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", "")
+    if not is_reader or request.scope["path"].startswith(("/api", "/page")):
+        return await http_error(request, error)
+    detail = clean(nothing_at(request))
+    page = _page(Subject("Nothing here", detail, "/", problem=detail))
+    return page.respond(request, headers={"Vary": "Accept, Accept-Encoding"}, status=404)
 
 
 async def _answer(request: Request, find: FindSubject, given: str) -> Response:

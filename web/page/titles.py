@@ -68,6 +68,8 @@ def group_subject(connection: sqlite3.Connection, given: str) -> Subject:
     """Return what the address of a group shows. Any of its names is enough, in any spelling."""
     groups, names = names_on_record(connection)
     group = find_group(groups, names, given)
+    if group is None and not given.strip():
+        return _nothing("group", given, "The address names no group.")
     if group is None:
         similar = join_first([clean(name) for name in similar_groups(groups, names, given)], _MAX_NAMES)
         return _nothing(

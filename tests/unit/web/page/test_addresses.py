@@ -123,6 +123,16 @@ async def test_what_is_unknown_is_said_in_the_page(client: httpx.AsyncClient, pa
     assert head.meta["description"] == head.meta["firstseen:problem"] == problem
 
 
+async def test_where_nothing_is_a_reader_gets_the_page_and_a_program_a_problem(client: httpx.AsyncClient) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = await client.get("/countries/<b>", headers=browser)
+    assert (page.status_code, page.headers["vary"]) == (404, "Accept, Accept-Encoding")
+    assert Head(page.text).meta["firstseen:problem"] == "There is nothing at /countries/<b>."
+    for path, accept in (("/countries/BE", {}), ("/api/v1/nothing", browser), ("/page/nothing.js", browser)):
+        problem = await client.get(path, headers=accept)
+        assert (problem.status_code, problem.headers["content-type"]) == (404, "application/problem+json")
+
+
 async def test_hostile_names_stay_text(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"/group/{HOSTILE}", follow_redirects=True)
     assert answer.status_code == 200
