@@ -333,6 +333,10 @@ def test_on_a_phone_the_alerts_come_first(page: Page, address: str) -> None:
     expect(page.locator("#filter")).to_be_hidden()
     page.get_by_text("Filters", exact=True).click()
     expect(page.locator("#filter")).to_be_visible()
+    open_settled(page, f"{address}{SEED}&days=365&also=returns")
+    expect(page.locator("#alerts .alert")).to_have_count(10)  # the map is not far below
+    page.get_by_role("button", name="Show 23 more").click()
+    expect(page.locator("#alerts .alert")).to_have_count(33)
 
 
 @each_row("width", [390, 1440])

@@ -75,6 +75,7 @@ HOME = """
             - listitem: 22 November 2017
             - listitem: 1 origin
             - listitem: Middle Africa
+            - listitem: reported 24 Nov 2017
             - listitem:
               - link "Open alert 1391cb7a"
           - group: "Evidence: 1 sighting"

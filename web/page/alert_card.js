@@ -2,7 +2,7 @@
 
 import { CAUSES, FIELDS, GRADES, KINDS, STATUSES } from "/page/labels.js";
 import {
-  countryName, counted, daysBetween, daysInWords, element, inCountry, instantInWords, isolated, joined, plain, someDay,
+  countryName, counted, daysBetween, daysInWords, element, inCountry, instantInWords, isolated, joined, plain, shortDay, someDay,
 } from "/page/text.js";
 import { addressOf, change, onlyFilter } from "/page/view.js";
 
@@ -180,7 +180,7 @@ export function drawCard(card, { latest: alert, reported, announced }, parents =
     ...alert.doubts.map((doubt) => element("p", { class: "doubt" }, "In doubt: ", isolated(doubt))),
     element("ul", { class: "facts" },
       element("li", {}, daysInWords(alert)), element("li", {}, counted(alert.why.origins, "origin")),
-      element("li", {}, isolated(alert.region)), element("li", {}, permalink(alert)),
+      element("li", {}, isolated(alert.region)), element("li", {}, `reported ${shortDay(reported.slice(0, 10))}`), element("li", {}, permalink(alert)),
     ),
     changes(alert),
     details(alert, reported, open),
