@@ -7,6 +7,8 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from heapq import merge
+from operator import itemgetter
 
 from history.as_of import Counted
 from history.group_names import KNOWN
@@ -23,6 +25,9 @@ from streams.presence.qualification import days_near, origin_of, qualifies_alone
 _LASTS = "julianday(last_day) - julianday(first_day)"
 
 _BETWEEN = "country = ? and first_day between ? and ? and known_from < ? and (known_until is null or known_until >= ?)"
+
+
+_first_day = itemgetter(COLUMNS.split(", ").index("first_day"))
 
 
 class KnownSightings:
@@ -55,13 +60,21 @@ class KnownSightings:
             if seen := counted(row, self._form, self._period, self._policy):
                 yield seen
 
+    def since(self, day: date) -> Iterator[Counted]:
+        """Yield the sightings that begin on a day or later, by first day."""
+        query = (
+            f"select {COLUMNS} from sighting_version indexed by sighting_version_place"  # noqa: S608 - constants
+            f" where group_form = ? and {_BETWEEN} order by first_day"
+        )
+        values = self._values(day, date.max)
+        for row in merge(*(self._connection.execute(query, (name, *values)) for name in self._names), key=_first_day):
+            if seen := counted(row, self._form, self._period, self._policy):
+                yield seen
+
     def first_day_since(self, day: date) -> date | None:
         """Return the first day on which a sighting under one of the names begins, from a day on."""
-        query = (
-            "select min(first_day) from sighting_version where group_form = ? and country = ? and first_day >= ?"
-            " and known_from < ? and (known_until is null or known_until >= ?)"
-        )
-        values = self._country, day.isoformat(), self.at, self.at
+        query = f"select min(first_day) from sighting_version where group_form = ? and {_BETWEEN}"  # noqa: S608
+        values = self._values(day, date.max)
         found = (self._connection.execute(query, (name, *values)).fetchone()[0] for name in self._names)
         return min((date.fromisoformat(first) for first in found if first), default=None)
 

@@ -1,7 +1,7 @@
 """The sightings of a group in a country by their first day, and which of these days are corroborated. Pure.
 
-``history/place_runs.py`` forms the runs from them. Sightings are loaded when they are needed: a change of a day in a
-long episode needs the days near it only.
+``history/place_runs.py`` forms the runs from them. Sightings are loaded when they are needed, and forgotten when they
+are many: a change of a day in a long episode needs the days near it only.
 """
 
 from __future__ import annotations
@@ -23,17 +23,23 @@ Key = TypeVar("Key")
 LONG_DAYS = 31
 """Sightings whose first and last day are further apart are long: vague years, and long intervals."""
 
+MOST_HELD = 10_000
+"""Sightings that are in memory before all of them are forgotten: the busiest places have hundreds of thousands."""
+
 _DAYS_AT_ONCE = 8
 
 
 class Source(Protocol):
-    """Loads the sightings that are already stored."""
+    """Loads the sightings that are stored."""
 
     def between(self, first: date, last: date) -> Iterable[Counted]:
         """Return the sightings that begin between two days, both inclusive."""
 
     def lasting_until(self, day: date) -> Iterable[date]:
         """Return the first days of the sightings that begin before a day and last until it or longer."""
+
+    def first_day_since(self, day: date) -> date | None:
+        """Return the first day on which a sighting may begin that counts, from a day on; None: there is none."""
 
 
 Spans = tuple[set[Span], set[Span]]
@@ -80,10 +86,13 @@ def _count(counts: dict[Key, int], key: Key, sign: int) -> bool:
 class PlaceDays:
     """The days of a group in a country."""
 
-    def __init__(self, policy: Policy, source: Source | None = None) -> None:
-        """``source`` has the sightings that are known already; None: there are none."""
+    def __init__(self, policy: Policy, source: Source, *, is_empty: bool = False, most_held: int = MOST_HELD) -> None:
+        """``source`` has the sightings that are known, also after later edits. ``is_empty``: there are none yet."""
         self._policy = policy
         self._source = source
+        self._is_complete = is_empty
+        """Whether no sighting has to be loaded."""
+        self._most_held, self._held = most_held, 0
         self._loaded: set[int] = set()
         """Periods of :data:`_DAYS_AT_ONCE` days whose sightings are loaded, by number."""
         self._days: list[date] = []
@@ -121,7 +130,7 @@ class PlaceDays:
 
     def know(self, first: date, last: date) -> None:
         """Load the sightings that begin between two days, both inclusive, unless they are known."""
-        if self._source is None:
+        if self._is_complete:
             return
         margin = self._policy.corroboration_days
         numbers = range(_period(shift(first, -margin)), _period(shift(last, margin)) + 1)
@@ -135,10 +144,31 @@ class PlaceDays:
                 self._rows[day].corroborated = self._is_corroborated(day)
         self._loaded.update(missing)
 
+    def forget_many(self) -> None:
+        """Forget all sightings if they are many. They are loaded again when they are needed."""
+        if self._held > self._most_held:
+            self._is_complete, self._held = False, 0
+            for known in (self._loaded, self._days, self._rows, self._long):
+                known.clear()
+
+    def every_span(self) -> tuple[list[Span], list[Span]]:
+        """Return the spans of all sightings that do not qualify, then of the others, by first day."""
+        found: tuple[list[Span], list[Span]] = ([], [])
+        first = self._source.first_day_since(date.min)
+        while first is not None:
+            self.forget_many()
+            last = shift(first, _DAYS_AT_ONCE - 1)
+            self.know(first, last)
+            for day in self._between(first, last):
+                for spans, of_day in zip(found, self._rows[day].spans(), strict=True):
+                    spans.extend(of_day)
+            first = self._source.first_day_since(shift(last, 1)) if last < date.max else None
+        return found
+
     def lasting_spans(self, until: date, *, confirmed: bool) -> list[Span]:
         """Return the spans of the sightings that begin before a day and last until it or longer, by first day."""
         days = {*self._long, *self._between(shift(until, -LONG_DAYS), shift(until, -1))}
-        if self._source is not None:
+        if not self._is_complete:
             days.update(self._source.lasting_until(until))
         found: list[Span] = []
         for day in sorted(days):
@@ -175,6 +205,7 @@ class PlaceDays:
 
     def _put(self, row: _Day, counted: Counted, sign: int) -> bool:
         span = counted.span
+        self._held += sign
         if gap_days(span.first_day, span.last_day) > LONG_DAYS:
             self._long.add(span.first_day)
         return row.put(counted, sign)

@@ -51,14 +51,13 @@ class PlaceRuns:
         """Runs whose onset already contains the current change."""
 
     @classmethod
-    def of(cls, form: str, groups: Groups, sightings: Iterable[Counted], policy: Policy) -> PlaceRuns:
-        """Return the runs of sightings, computed at once."""
-        days = PlaceDays(policy)
-        days.edit((), sightings)
+    def of(cls, form: str, groups: Groups, days: PlaceDays, policy: Policy) -> PlaceRuns:
+        """Return the runs of all sightings, computed at once."""
         place = cls(form, groups, days, policy)
-        for confirmed in (True, False):
-            spans = days.spans_between(date.min, date.max, confirmed=confirmed)
-            place._runs[confirmed].extend(place._new(run, confirmed=confirmed) for run in runs_of(spans, policy))
+        for confirmed, spans in enumerate(days.every_span()):
+            for run in runs_of(spans, policy):
+                days.forget_many()
+                place._runs[confirmed].append(place._new(run, confirmed=bool(confirmed)))
         place._judge(date.min, date.max, {})
         return place
 
@@ -74,6 +73,7 @@ class PlaceRuns:
         ``now`` is called once the days are loaded as they were before the change; days loaded later include the change.
         """
         reach = 2 * self._policy.corroboration_days
+        self.days.forget_many()
         for counted in (*removed, *added):
             self.days.know(shift(counted.span.first_day, -reach), shift(counted.span.first_day, reach))
         now()

@@ -138,16 +138,25 @@ class Versions:
             if run:
                 self._open[key] = Version(run, instant)
 
+    def write_many(self, connection: sqlite3.Connection, most_held: int) -> None:
+        """Write the versions that ended if they are many."""
+        if len(self._ended) + len(self._rows) > most_held:
+            self._write_ended(connection)
+
     def write(self, connection: sqlite3.Connection) -> None:
         """Write the versions that began or ended."""
+        self._rows += (self._row(version, None) for version in self._open.values() if version.number is None)
+        self._write_ended(connection)
+
+    def _write_ended(self, connection: sqlite3.Connection) -> None:
         name, begins, ends = self._table
         connection.executemany(f"update {name} set {ends} = ? where version = ?", self._ended)  # noqa: S608 - constants
-        new = (self._row(version, None) for version in self._open.values() if version.number is None)
         connection.executemany(
             f"insert into {name} (group_form, country, region, {RUN_COLUMNS}, {begins}, {ends})"  # noqa: S608 - constants
             f" values ({', '.join('?' * 22)})",
-            [*self._rows, *new],
+            self._rows,
         )
+        self._ended, self._rows = [], []
 
     def _end(self, version: Version, instant: str) -> None:
         if version.number is not None:

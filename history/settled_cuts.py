@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
+from functools import partial
 from itertools import groupby
 
 from history.as_of import Counted, KnownRun
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups, Period, Place
 from history.known_sightings import KnownSightings
-from history.place_days import PlaceDays
+from history.place_days import MOST_HELD, PlaceDays
 from history.place_runs import PlaceRuns
 from history.run_rows import CUTS, LONG_LIVED_DAYS, RUN_COLUMNS, Versions, current_versions, rewind, run_of
 from schemas.days import shift
 from streams.presence.policy import Policy
-
-_DAYS_AT_ONCE = 366
 
 
 def settled_runs(connection: sqlite3.Connection, day: date, near_from: str) -> dict[Place, list[KnownRun]]:
@@ -49,18 +48,20 @@ def is_settled(connection: sqlite3.Connection) -> bool:
     return not connection.execute(unsettled, (END_OF_TIME,)).fetchone()[0]
 
 
-def settle(connection: sqlite3.Connection, groups: KnownGroups, policy: Policy, sightings: int) -> bool:
+def settle(
+    connection: sqlite3.Connection, groups: KnownGroups, policy: Policy, sightings: int, most_held: int = MOST_HELD
+) -> bool:
     """Write the cuts of some places further, from about this number of sightings; return whether there are more.
 
-    The caller holds a transaction in which the run versions are up to date.
+    The caller holds a transaction in which the run versions are up to date. ``most_held``: sightings that are in memory
+    at the same time, but for those of a few days.
     """
     period, left = groups.before(END_OF_TIME), sightings
     query = "select group_form, country, settled from cut_place where settled < ? order by settled desc limit ?"
     for form, country, since in connection.execute(query, (END_OF_TIME, sightings)).fetchall():
-        place, settled = _Settling(connection, (form, country), period, policy), since
-        while settled < END_OF_TIME and left > 0:
-            settled, read = place.settle(settled)
-            left -= 1 + read
+        place = _Settling(connection, (form, country), period, policy, most_held)
+        settled, read = place.settle(since, left)
+        left -= 1 + read
         connection.execute(
             "update cut_place set settled = ? where group_form = ? and country = ?", (settled, form, country)
         )
@@ -72,34 +73,40 @@ def settle(connection: sqlite3.Connection, groups: KnownGroups, policy: Policy, 
 class _Settling:
     """Writes the cuts of one place."""
 
-    def __init__(self, connection: sqlite3.Connection, place: Place, period: Period, policy: Policy) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, place: Place, period: Period, policy: Policy, most_held: int
+    ) -> None:
         self._connection, self._place, self._period, self._policy = connection, place, period, policy
+        self._most_held = most_held
 
-    def settle(self, settled: str) -> tuple[str, int]:
-        """Write the cuts of a year from a day on; return the day before which they hold, and the sightings read."""
+    def settle(self, settled: str, sightings: int) -> tuple[str, int]:
+        """Write the cuts from a day on, from whole days with about this number of sightings.
+
+        Return the day before which they hold, and the number of sightings read.
+        """
         rewind(self._connection, self._place, settled, CUTS)
-        every = self._known(date.max)
-        first = every.first_day_since(date.fromisoformat(settled) if settled else date.min)
-        if first is None:
-            return END_OF_TIME, 0
-        last = shift(first, _DAYS_AT_ONCE - 1)
-        added = sorted(every.between(first, last), key=_first_day)
         versions = Versions(self._place, current_versions(self._connection, self._place, CUTS), CUTS)
-        before, known = versions.runs().values(), self._known(date.min)
-        days = PlaceDays(self._policy, known if before else None)
+        since, read = date.fromisoformat(settled) if settled else date.min, 0
+        before, known = versions.runs().values(), self._known(shift(since, -1))
+        days = PlaceDays(self._policy, known, is_empty=not before, most_held=self._most_held)
         runs = PlaceRuns(self._place[0], self._period.groups, days, self._policy, before)
-        for day, of_day in groupby(added, key=_first_day):
-            known.up_to = shift(day, -1)
-
-            def count_the_day(known: KnownSightings = known, day: date = day) -> None:
-                known.up_to = day
-
-            versions.change(runs.apply((), list(of_day), count_the_day), day.isoformat())
+        settled = END_OF_TIME
+        for day, of_day in groupby(self._known(date.max).since(since), key=_first_day):
+            if read >= sightings:
+                settled = day.isoformat()
+                break
+            added = list(of_day)
+            read += len(added)
+            versions.change(runs.apply((), added, partial(_count_up_to, known, day)), day.isoformat())
         versions.write(self._connection)
-        return shift(last, 1).isoformat() if last < date.max else END_OF_TIME, len(added)
+        return settled, read
 
     def _known(self, up_to: date) -> KnownSightings:
         return KnownSightings(self._connection, self._place, self._period, END_OF_TIME, self._policy, up_to)
+
+
+def _count_up_to(known: KnownSightings, day: date) -> None:
+    known.up_to = day
 
 
 def _first_day(counted: Counted) -> date:

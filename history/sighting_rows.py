@@ -35,7 +35,7 @@ def counted(row: Iterable[Any], form: str, period: Period, policy: Policy) -> Co
     return Counted(source, sighting_id, member, origin, bool(alone), bool(archival), doubt, span)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=2_048)
 def _span(first: str, last: str, begins_by: str, ends_from: str | None, window_days: int) -> Span:
     days = date.fromisoformat(first), date.fromisoformat(last)
     earliest_end = days[0] if begins_by > first else date.fromisoformat(ends_from or last)

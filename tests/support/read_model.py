@@ -35,7 +35,7 @@ def filled(
     connection = connection or create()
     loader = Loader(policy, _unreadable)
     loader.evidence(connection, changes)
-    update_places(connection, loader.groups(connection), policy, at_once=at_once)
+    update_places(connection, loader.groups(connection), policy, most_held=at_once)
     return connection
 
 
