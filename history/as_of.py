@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from heapq import merge
 from typing import NamedTuple, TypeVar
@@ -106,8 +105,7 @@ def _decrease(counter: Counter[Key], key: Key) -> None:
         del counter[key]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownRun:
+class KnownRun(NamedTuple):
     """An episode, or a run of sightings that do not qualify: the columns of ``run_version``."""
 
     confirmed: bool
@@ -148,7 +146,7 @@ def judged(
         elif all(days_apart(run, episode) > policy.window_days for episode in (previous, following) if episode):
             found.append(_after(run, previous, policy))
         elif run.kind or run.previous_last_day:
-            found.append(replace(run, kind=None, previous_last_day=None, previous_ends_from=None))
+            found.append(run._replace(kind=None, previous_last_day=None, previous_ends_from=None))
         else:
             found.append(run)
     return found
@@ -159,4 +157,4 @@ def _after(run: KnownRun, previous: KnownRun | None, policy: Policy) -> KnownRun
     kind = kind_after(last, run.first_day, policy)
     if (run.kind, run.previous_last_day, run.previous_ends_from) == (kind, last, ends_from):
         return run
-    return replace(run, kind=kind, previous_last_day=last, previous_ends_from=ends_from)
+    return run._replace(kind=kind, previous_last_day=last, previous_ends_from=ends_from)

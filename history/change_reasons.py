@@ -13,8 +13,8 @@ from typing import NamedTuple
 from history.database import END_OF_TIME, instant_of, instant_text
 from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
+from history.map_runs import Cut
 from history.revisions import Revision, group_revisions, last_revision_between
-from history.run_cuts import Cut
 from history.sighting_rows import evidence_rows
 from schemas.evidence import Evidence
 from schemas.labels import CAUSES

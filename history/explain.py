@@ -6,13 +6,13 @@ puts them into words. The field names are the keys of ``groups why -o json``.
 
 from __future__ import annotations
 
-import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
-from typing import Literal, NamedTuple
+from functools import partial
+from itertools import groupby, islice
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from history.as_of import KnownRun
 from history.database import instant_of
@@ -35,6 +35,22 @@ NotificationReason = Literal["told", "superseded", "retracted", "archival", "his
 """Why an episode has an alert or none. ``told``: an alert covers it. ``superseded``, ``retracted``: all of its alerts
 ended so. ``archival``: only archives report it. ``history``: its first report arrived too late. ``unclear``: another
 reason."""
+
+
+Value = TypeVar("Value")
+
+_DAYS_AT_ONCE = 31
+
+
+class ReadLater(Generic[Value]):
+    """Values that are read whenever they are iterated, so that few are in memory, however many there are."""
+
+    def __init__(self, read: Callable[[], Iterator[Value]]) -> None:
+        self._read = read
+
+    def __iter__(self) -> Iterator[Value]:
+        """Read them."""
+        return self._read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +106,9 @@ class EpisodeExplanation:
     """The evidence for its beginning."""
     opening: tuple[SightingExplanation, ...]
     """The sightings that begin within the window of its first day."""
-    rest: tuple[SightingExplanation, ...]
+    rest: Iterable[SightingExplanation]
     """The later sightings; empty if the lists are limited."""
-    unproved: tuple[SightingExplanation, ...]
+    unproved: Iterable[SightingExplanation]
     """Sightings of the same time that do not qualify. Empty for a candidate: all of its sightings are above."""
     sightings: int
     """Number of the sightings that count."""
@@ -124,7 +140,7 @@ class Explanation:
     episodes: tuple[EpisodeExplanation, ...]
     candidates: tuple[EpisodeExplanation, ...]
     alerts: tuple[AlertHistory, ...]
-    revisions: tuple[Revision, ...]
+    revisions: Iterable[Revision]
     """Later changes of its evidence and its groups, by arrival."""
     earlier_revisions: int
     """Number of earlier revisions that changed no alert and are left out, because the lists are limited."""
@@ -170,7 +186,7 @@ def explain(
         if is_about(event, group, country, place.groups):
             by_alert.setdefault(event.alert_id, []).append(event)
     alerts = tuple(AlertHistory(tuple(sorted(own, key=lambda event: event.revision))) for own in by_alert.values())
-    relevant = tuple(_relevant_revisions(place, revisions))
+    relevant = ReadLater(partial(_relevant_revisions, place, revisions))
     if not place.runs and not alerts and not any(revision.before for revision in relevant):
         return None
     explanations = list(_Appearances(place, alerts, policy, limit).explained())
@@ -216,14 +232,9 @@ def _relevant_revisions(place: PlaceOnRecord, revisions: Iterable[Revision]) -> 
     """
     groups, form = place.groups, comparable(place.group)
     resolved = groups.resolve(place.group)
-    listed = list(revisions)
-    own = [
-        any(seen.country == place.country and resolved in groups.counts_for(seen) for seen in revision.versions)
-        for revision in listed
-    ]
     first_arrival = instant_of(place.first_arrived) if place.first_arrived else None
-    for revision, is_own in zip(listed, own, strict=True):
-        if is_own:
+    for revision in revisions:
+        if any(seen.country == place.country and resolved in groups.counts_for(seen) for seen in revision.versions):
             yield revision
         elif revision.what == "groups" and first_arrival and revision.arrived > first_arrival:
             own_form = comparable(resolved)
@@ -258,19 +269,18 @@ class _Appearances:
             begin = bisect_left(tallies, appearance.first_day, key=_first_day)
             end = bisect_right(tallies, appearance.last_day, key=_first_day)
             own = [tally for tally in tallies[begin:end] if tally.qualifies == confirmed]
-            opening = self._sightings(appearance.first_day, min(ends, appearance.last_day), qualify=confirmed)
-            rest: Sequence[SightingExplanation] = ()
-            if self._limit is None and ends < appearance.last_day:
-                rest = self._sightings(shift(ends, 1), appearance.last_day, qualify=confirmed)
+            opening = tuple(self._sightings(appearance.first_day, min(ends, appearance.last_day), qualify=confirmed))
+            is_longer = self._limit is None and ends < appearance.last_day
+            rest = partial(self._sightings, shift(ends, 1), appearance.last_day, qualify=confirmed)
             begins = _beginning(run, [each.evidence for each in opening])
             current = _current([event for event in self._last_events if appearance.holds(event.first_day)])
             near = self._near.get(appearance.first_day, []) if confirmed else []
             yield EpisodeExplanation(
                 appearance=appearance,
                 begins=begins,
-                opening=tuple(opening),
-                rest=tuple(rest),
-                unproved=tuple(self._unproved(near)),
+                opening=opening,
+                rest=ReadLater(rest if is_longer else lambda: iter(())),
+                unproved=ReadLater(partial(self._unproved, near)),
                 sightings=sum(tally.number for tally in own),
                 unproved_sightings=sum(tally.number for tally in near),
                 origins=origins_in(own),
@@ -281,26 +291,28 @@ class _Appearances:
 
     def _unproved(self, near: Sequence[Tally]) -> Iterator[SightingExplanation]:
         """Yield the sightings of tallies, in order, up to the limit."""
-        left = sys.maxsize if self._limit is None else self._limit
-        for day, of_day in groupby(near, key=_first_day):
-            if left <= 0:
-                return
-            days = {tally.last_day for tally in of_day}
-            found = [each for each in self._sightings(day, day, qualify=False) if each.evidence.last_day in days]
-            yield from found[:left]
-            left -= len(found)
+        days = {(tally.first_day, tally.last_day) for tally in near}
+        parts = groupby(near, key=lambda tally: tally.first_day.toordinal() // _DAYS_AT_ONCE)
+        found = (
+            each for tallies in (list(part) for _, part in parts)
+            for each in self._sightings(tallies[0].first_day, tallies[-1].first_day, qualify=False)
+            if (each.evidence.first_day, each.evidence.last_day) in days
+        )  # fmt: skip
+        return islice(found, self._limit)
 
-    def _sightings(self, first: date, last: date, *, qualify: bool) -> list[SightingExplanation]:
-        """Return the sightings that begin between two days, both inclusive, and qualify, or the others, in order."""
+    def _sightings(self, first: date, last: date, *, qualify: bool) -> Iterator[SightingExplanation]:
+        """Yield the sightings that begin between two days, both inclusive, and qualify, or the others, in order."""
         reach = self._policy.corroboration_days
-        entries = self._place.entries(shift(first, -reach), shift(last, reach))
-        by_day: dict[date, dict[str | None, Evidence]] = {}
-        for entry in entries:  # the first of each origin
-            by_day.setdefault(entry.evidence.first_day, {}).setdefault(origin_of(entry.evidence), entry.evidence)
-        return [
-            _explain_sighting(entry, self._form, by_day, self._place.groups, self._policy) for entry in entries
-            if entry.qualifies == qualify and first <= entry.evidence.first_day <= last
-        ]  # fmt: skip
+        for begin in range(first.toordinal(), last.toordinal() + 1, _DAYS_AT_ONCE):
+            day = date.fromordinal(begin)
+            end = min(last, shift(day, _DAYS_AT_ONCE - 1))
+            entries = self._place.entries(shift(day, -reach), shift(end, reach))
+            by_day: dict[date, dict[str | None, Evidence]] = {}
+            for entry in entries:  # the first of each origin
+                by_day.setdefault(entry.evidence.first_day, {}).setdefault(origin_of(entry.evidence), entry.evidence)
+            for entry in entries:
+                if entry.qualifies == qualify and day <= entry.evidence.first_day <= end:
+                    yield _explain_sighting(entry, self._form, by_day, self._place.groups, self._policy)
 
 
 def _appearance(run: KnownRun, kind: EpisodeKind, country: CountryCode) -> Appearance:

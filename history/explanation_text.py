@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
 from history.revisions import Revision, affiliation_in_words, causes_of, sighting_differences
@@ -188,8 +189,8 @@ class _EpisodeText:
             f"reports of an episode older than {self._policy.horizon_days} days are recorded without alerting."
         )
 
-    def _sightings(self, sightings: Sequence[SightingExplanation], limit: int | None) -> Iterator[Line]:
-        for sighting in sightings[:limit]:
+    def _sightings(self, sightings: Iterable[SightingExplanation], limit: int | None) -> Iterator[Line]:
+        for sighting in islice(sightings, limit):
             yield from self._sighting(sighting)
 
     def _sighting(self, sighting: SightingExplanation) -> Iterator[Line]:
@@ -272,15 +273,17 @@ def _alerts(
 def _revisions(explanation: Explanation, limit: int | None) -> Iterator[Line]:
     """Yield the revisions that caused no alert event; the latest ones if there are too many."""
     causes = causes_of(event for alert in explanation.alerts for event in alert.events)
-    silent = [revision for revision in explanation.revisions if revision.cause not in causes]
-    if not silent:
-        return
-    yield Line("")
-    yield Line("Revisions of its evidence and groups that changed no alert", style="bold")
-    latest = silent if limit is None else silent[-limit:]
-    if earlier := len(silent) - len(latest) + explanation.earlier_revisions:
-        yield Line(f"{counted(earlier, 'earlier revision')} (--all shows them)", 1, "dim")
-    for revision in latest:
+    silent: Iterable[Revision] = (each for each in explanation.revisions if each.cause not in causes)
+    earlier = explanation.earlier_revisions
+    if limit is not None:
+        listed = list(silent)
+        earlier, silent = earlier + len(listed[:-limit]), listed[-limit:]
+    for number, revision in enumerate(silent):
+        if number == 0:
+            yield Line("")
+            yield Line("Revisions of its evidence and groups that changed no alert", style="bold")
+            if earlier:
+                yield Line(f"{counted(earlier, 'earlier revision')} (--all shows them)", 1, "dim")
         if revision.before:
             subject = f"{revision.what}: {sighting_reference(revision.before)}"
         else:

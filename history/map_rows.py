@@ -44,8 +44,7 @@ class Window:
         return cls(last_day - timedelta(min(days - 1, (last_day - date.min).days)), last_day)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One group in one country."""
 
     group: str

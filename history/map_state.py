@@ -21,9 +21,8 @@ from history.group_names import display_names
 from history.known_groups import KnownGroups, Period, Place
 from history.located_reports import LocatedReports, RunReports
 from history.map_rows import CATEGORIES, Picked, Row, RowKey, Window, pick, rows_of
-from history.map_runs import runs_up_to
+from history.map_runs import Cut, runs_up_to
 from history.map_text import difference_in_words
-from history.run_cuts import Cut
 from history.run_rows import ListedRun, RunsInFull
 from places.countries import country_name
 from schemas.codes import CountryCode
@@ -144,12 +143,13 @@ def _rows(
     for cut, places in zip(cuts, found, strict=True):
         names = display_names(connection, {form for form, _ in places}, cut.at, groups.before(cut.at).groups)
         located = _located(connection, query.filter, groups.before(cut.at), cut, policy)
-        shown.append(
-            {
-                place: (names[place[0]], pick(runs, window, partial(located, place) if located else None))
-                for place, runs in places.items()
-            }
-        )
+        picked = {}
+        for place, runs in places.items():
+            if shown and not located and found[0].get(place) is runs:
+                picked[place] = names[place[0]], shown[0][place][1]
+            else:
+                picked[place] = names[place[0]], pick(runs, window, partial(located, place) if located else None)
+        shown.append(picked)
     full.read(run for picked in shown for _, each in picked.values() for run in each.runs)
     then, now = shown
     rows_then = {place: list(rows_of(place, *named, full)) for place, named in then.items()}
@@ -202,7 +202,8 @@ def _differences(
     policy: Policy,
 ) -> list[Difference]:
     rows_then, rows_now = ({key: row for key, (row, _) in rows.items()} for rows in (selected_then, selected_now))
-    pairs = dict.fromkeys((group, country) for group, country, _ in (*rows_then, *rows_now))
+    changed = (key for key in (*rows_then, *rows_now) if rows_then.get(key) is not rows_now.get(key))
+    pairs = dict.fromkeys(key[:2] for key in changed)
     found = []
     for group, country in pairs:
         then, now = (visible_row(rows, group, country, query) for rows in (rows_then, rows_now))

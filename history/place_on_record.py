@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
+from heapq import merge
 from typing import NamedTuple
 
 from history.database import END_OF_TIME, instant_of
-from history.explain import Explanation, PlaceOnRecord, explain, is_about
+from history.explain import Explanation, PlaceOnRecord, ReadLater, explain, is_about
 from history.group_names import display_names
 from history.known_groups import KnownGroups, Period
 from history.known_sightings import KnownSightings
@@ -24,7 +24,6 @@ from schemas.alert import AlertEvent
 from schemas.codes import OF_REGIONS, CountryCode, identity
 from schemas.labels import OF_COUNTRIES
 from schemas.names import comparable
-from streams.on_record import Entry
 from streams.presence.policy import Policy
 
 
@@ -36,16 +35,20 @@ def explain_place(
     ``limit``: most sightings and revisions in a list that has no end; None: all.
     """
     changes = changes_of_sightings(connection, group, country)
-    place = place_on_record(connection, group, country, policy, changes, is_limited=limit is not None)
+    place = place_on_record(connection, group, country, policy, changes)
     events = alert_events_about(connection, place)
     left_out = 0
     if limit is not None:
         causes = causes_of(event for event in events if is_about(event, place.group, country, place.groups))
         silent = [change for change in changes if change.cause not in causes]
         changes, left_out = silent[-limit:], max(0, len(silent) - limit)
-    revisions = [*(change.revision(connection) for change in changes), *group_revisions(connection, "", END_OF_TIME)]
-    in_order = sorted(revisions, key=lambda revision: revision.arrived)
-    return explain(place, events, in_order, policy, limit=limit, earlier_revisions=left_out)
+
+    def revisions() -> Iterator[Revision]:
+        of_groups = group_revisions(connection, "", END_OF_TIME)
+        of_sightings = (change.revision(connection) for change in changes)
+        return merge(of_sightings, of_groups, key=lambda revision: revision.arrived)
+
+    return explain(place, events, ReadLater(revisions), policy, limit=limit, earlier_revisions=left_out)
 
 
 def place_on_record(
@@ -54,10 +57,8 @@ def place_on_record(
     country: CountryCode,
     policy: Policy,
     changes: Iterable[Change],
-    *,
-    is_limited: bool = False,
 ) -> PlaceOnRecord:
-    """Return what is known about a group in a country. ``is_limited``: few of its sightings will be asked for."""
+    """Return what is known about a group in a country."""
     at = END_OF_TIME
     period = KnownGroups.load(connection).before(at)
     form = comparable(group)
@@ -73,31 +74,12 @@ def place_on_record(
         group=name,
         country=country,
         runs=runs,
-        entries=known.entries if is_limited or not runs else _Entries(known.entries()),
+        entries=known.entries,
         tallies=tallies,
         first_arrived=min(arrivals, default=None),
         groups=period.groups,
         present=frozenset(form for (form,) in present),
     )
-
-
-class _Entries:
-    """All sightings of a place, in order."""
-
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
-
-    def __call__(self, first: date, last: date) -> Sequence[Entry]:
-        """Return the sightings that begin between two days, both inclusive."""
-        begin, end = (
-            bisect_left(self._entries, first, key=_first_day),
-            bisect_right(self._entries, last, key=_first_day),
-        )
-        return self._entries[begin:end]
-
-
-def _first_day(entry: Entry) -> date:
-    return entry.evidence.first_day
 
 
 def countries_of(connection: sqlite3.Connection, group: str) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
@@ -242,7 +241,7 @@ class PlaceRuns:
                     onset.add(counted)
                 begins, trigger = onset.summary(self._form, self._groups), self._trigger(run, own)
             if (begins, trigger) != (run.begins, run.trigger):
-                runs[number] = changed[run.key] = replace(run, begins=begins, trigger=trigger)
+                runs[number] = changed[run.key] = run._replace(begins=begins, trigger=trigger)
 
     def _flipped(self, day: date, before: Spans) -> bool:
         """Whether sightings of a day that do not prove the presence alone started or stopped qualifying."""
@@ -354,8 +353,7 @@ class PlaceRuns:
 
 
 def _with_days(run: KnownRun, days: RunLike, begins: KnownRun) -> KnownRun:
-    return replace(
-        run,
+    return run._replace(
         last_day=days.last_day,
         begins_by=days.begins_by,
         ends_from=days.ends_from,

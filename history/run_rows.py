@@ -209,6 +209,8 @@ class ListedRun(NamedTuple):
     """Version of its row in ``run_version``; negative if the run was cut and has no row."""
     confirmed: int
     kind: EpisodeKind | None
+    known_from: str = ""
+    """The instant after which it was known; of a run that was cut, nothing."""
 
 
 class RunsInFull:

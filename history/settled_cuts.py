@@ -2,7 +2,7 @@
 
 A question about a past day reads them instead of forming the runs again. The follower writes them when it is idle, for
 each place in the order of days. When a sighting changes, the cuts from its first day on are written again. Until then,
-questions form the runs of the place themselves (:mod:`history.run_cuts`).
+questions form the runs of the place themselves (:mod:`history.map_runs`).
 """
 
 from __future__ import annotations
@@ -24,22 +24,28 @@ from streams.presence.policy import Policy
 
 
 def settled_runs(connection: sqlite3.Connection, day: date, near_from: str) -> dict[Place, list[KnownRun]]:
-    """Return the runs cut at a day that end on a day or later, by days, of all places for which they are written."""
+    """Return the runs cut at a day that end on a day or later, by days, of the places for which they are written."""
     after, since = shift(day, 1).isoformat(), shift(day, 1 - LONG_LIVED_DAYS).isoformat()
     values = {"near_from": near_from, "at": after, "since": since}
-    places = connection.execute("select group_form, country from cut_place where settled >= :at", values)
-    found: dict[Place, list[KnownRun]] = {(form, country): [] for form, country in places}
+    unsettled = unsettled_places(connection, day)
+    found: dict[Place, list[KnownRun]] = {}
     for condition in ("until_day is null and from_day < :at", *CUTS.ended):
         query = (
             f"select group_form, country, {RUN_COLUMNS} from run_cut"  # noqa: S608 - constants
             f" where {condition} and last_day >= :near_from"
         )
-        for form, country, *run in connection.execute(query, values):
-            if (form, country) in found:
-                found[form, country].append(run_of(run))
+        for row in connection.execute(query, values):
+            if (place := row[:2]) not in unsettled:
+                found.setdefault(place, []).append(run_of(row[2:]))
     for runs in found.values():
         runs.sort(key=lambda run: (run.first_day, run.last_day))
     return found
+
+
+def unsettled_places(connection: sqlite3.Connection, day: date) -> set[Place]:
+    """Return the places for which the runs cut at a day are not written."""
+    query = "select group_form, country from cut_place where settled < ?"
+    return set(connection.execute(query, (shift(day, 1).isoformat(),)))
 
 
 def is_settled(connection: sqlite3.Connection) -> bool:

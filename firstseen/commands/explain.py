@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -11,12 +11,12 @@ import typer
 from firstseen.commands.evidence_source import EvidenceFiles, EvidenceOptions, GroupsFile, history_from, require_group
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.listing import output_option, print_csv
-from firstseen.commands.output import Output, as_plain, exit_without_answer, print_json, print_lines
+from firstseen.commands.output import Output, entries_of, exit_without_answer, print_json, print_lines
 from firstseen.commands.publish_release import Releases
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from history.database import END_OF_TIME, History
-from history.explain import Explanation
+from history.explain import EpisodeExplanation, Explanation
 from history.explanation_text import MAX_LINES, answer, explanation_lines
 from history.place_on_record import countries_of, explain_place
 from history.revisions import group_revisions
@@ -81,18 +81,21 @@ def print_explanation(
     ``everything``: long lists are not shortened. ``live``: the database is that of the running system.
     """
     limit = None if everything or output is not Output.TEXT else MAX_LINES
-    explanation = history.ask(partial(explain_place, group=group, country=country, policy=policy, limit=limit))
-    if explanation is None:
-        elsewhere = history.ask(partial(countries_of, group=group))
-        _nothing_on_record(elsewhere, group, country, output)
-    match output:
-        case Output.JSON:
-            print_json({"answer": answer(explanation), "explanation": _without_onsets(as_plain(explanation))})
-        case Output.CSV:
-            print_csv(EXPLANATION_FIELDS, _sighting_rows(explanation))
-        case Output.TEXT:
-            regroupings = history.ask(lambda connection: list(group_revisions(connection, "", END_OF_TIME)))
-            print_lines(explanation_lines(explanation, regroupings, policy, live=live, show_all=everything))
+
+    def print_it(connection: sqlite3.Connection) -> None:  # as it is read: it may be long
+        explanation = explain_place(connection, group, country, policy, limit)
+        if explanation is None:
+            _nothing_on_record(countries_of(connection, group), group, country, output)
+        match output:
+            case Output.JSON:
+                print_json({"answer": answer(explanation), "explanation": _as_json(explanation)})
+            case Output.CSV:
+                print_csv(EXPLANATION_FIELDS, _sighting_rows(explanation))
+            case Output.TEXT:
+                regroupings = group_revisions(connection, "", END_OF_TIME)
+                print_lines(explanation_lines(explanation, regroupings, policy, live=live, show_all=everything))
+
+    history.ask(print_it)
 
 
 def _sighting_rows(explanation: Explanation) -> Iterator[dict[str, Any]]:
@@ -107,10 +110,15 @@ def _sighting_rows(explanation: Explanation) -> Iterator[dict[str, Any]]:
             yield sighting.evidence.to_json() | of_episode | grading
 
 
-def _without_onsets(explanation: dict[str, Any]) -> dict[str, Any]:
-    for episode in (*explanation["episodes"], *explanation["candidates"]):
-        del episode["appearance"]["onset"]  # "begins" says in full how the episode begins
-    return explanation
+def _as_json(explanation: Explanation) -> dict[str, Any]:
+    listed = {"episodes": explanation.episodes, "candidates": explanation.candidates}
+    return entries_of(explanation) | {name: list(map(_episode_as_json, each)) for name, each in listed.items()}
+
+
+def _episode_as_json(episode: EpisodeExplanation) -> dict[str, Any]:
+    appearance = episode.appearance._asdict()
+    del appearance["onset"]  # "begins" says in full how the episode begins
+    return entries_of(episode) | {"appearance": appearance}
 
 
 def _nothing_on_record(countries: Sequence[str], group: str, country: str, output: Output) -> NoReturn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from firstseen.exit_codes import Exit
+from history.explain import ReadLater
 from history.explanation_text import Line
 from schemas.record import Record
 from schemas.validated_record import ValidatedRecord
@@ -57,8 +58,36 @@ def exit_without_answer(
 
 
 def print_json(value: Any) -> None:
-    """Print dataclasses, named tuples and records as indented JSON."""
-    print(to_json(as_plain(value), indent=2).decode())
+    """Print dataclasses, named tuples and records as indented JSON, and what is read later while it is read."""
+    sys.stdout.writelines(json_parts(value))
+    print()
+
+
+def json_parts(value: Any, line: str = "\n", depth: int = 4) -> Iterator[str]:
+    """Yield indented JSON. Each line begins with ``line``; only the first ``depth`` levels hold what is read later."""
+    inner, ends = f"{line}  ", "[]"
+    entries: Iterable[tuple[str, Any]]
+    if isinstance(value, ReadLater):
+        entries, depth = (("", entry) for entry in value), 0
+    elif depth and isinstance(value, list | tuple) and not hasattr(value, "_asdict"):
+        entries = (("", entry) for entry in value)
+    elif depth and (is_dataclass(value) or isinstance(value, dict)):
+        opened = value if isinstance(value, dict) else entries_of(value)
+        entries, ends = ((f"{to_json(key).decode()}: ", entry) for key, entry in opened.items()), "{}"
+    else:
+        yield to_json(as_plain(value), indent=2).decode().replace("\n", line)
+        return
+    before = ends[0]
+    for name, entry in entries:
+        yield f"{before}{inner}{name}"
+        yield from json_parts(entry, inner, max(0, depth - 1))
+        before = ","
+    yield ends if before == ends[0] else f"{line}{ends[1]}"
+
+
+def entries_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass by name, as they are."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def as_plain(value: Any) -> Any:
@@ -70,7 +99,7 @@ def as_plain(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return as_plain(value._asdict())
     if is_dataclass(value):
-        return {field.name: as_plain(getattr(value, field.name)) for field in fields(value)}
+        return as_plain(entries_of(value))
     if isinstance(value, dict):
         return {key: as_plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

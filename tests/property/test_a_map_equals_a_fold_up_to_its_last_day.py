@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,9 +14,8 @@ from hypothesis import strategies as st
 from history.database import create, instant_text
 from history.known_groups import KnownGroups
 from history.map_rows import Row
-from history.map_runs import runs_up_to
+from history.map_runs import Cut, runs_up_to
 from history.map_state import MapQuery, MapState, map_state
-from history.run_cuts import Cut
 from history.run_rows import RunsInFull
 from history.settled_cuts import settle
 from schemas.evidence import EvidenceChange
@@ -89,7 +87,7 @@ def _by_form(state: MapState) -> Any:
     """Return a map with the comparable forms of display names, which a fold shows as they were once written."""
 
     def rows(found: Iterable[Row | None]) -> list[Row | None]:
-        return [row and replace(row, group=comparable(row.group)) for row in found]
+        return [row and row._replace(group=comparable(row.group)) for row in found]
 
     return (
         *({repr(row) for row in rows(found)} for found in (state.then, state.now)),

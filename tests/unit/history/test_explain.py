@@ -38,7 +38,7 @@ def test_an_episode_lists_its_sightings_with_what_makes_them_qualify():
     first, second = episode.opening
     assert (first.alone, first.corroborated_by, first.qualifies) == (True, None, True)
     assert (second.alone, second.corroborated_by, second.qualifies) == (False, strong, True)
-    assert (episode.origins, episode.telling, episode.unproved) == (2, "told", ())
+    assert (episode.origins, episode.telling, [*episode.unproved]) == (2, "told", [])
     [candidate] = explanation.candidates
     assert [sighting.evidence.id for sighting in candidate.opening] == ["3"]
 

@@ -6,8 +6,7 @@ from datetime import date
 
 from history.database import END_OF_TIME
 from history.known_groups import KnownGroups
-from history.map_runs import runs_up_to
-from history.run_cuts import Cut
+from history.map_runs import Cut, runs_up_to
 from history.run_rows import RunsInFull
 from streams.presence.policy import Policy
 from tests.support.builders import change, evidence
