@@ -20,7 +20,7 @@ from threading import Lock
 from typing import TypeVar
 from urllib.parse import quote
 
-from history.database_files import DatabaseFiles, delete_files
+from history.database_files import DatabaseFiles, delete_files, is_damage, require_log
 from places.countries import countries
 
 Answer = TypeVar("Answer")
@@ -32,8 +32,8 @@ _BUSY_SECONDS = 30.0
 _READERS_KEPT = 8
 _READER_CACHE_KIB = 4_000
 _WRITER_CACHE_KIB = 32_000
-_DAMAGE = ("malformed", "not a database", "unsupported file format")
-"""SQLite's messages about a file that cannot be used."""
+_LOG_KEPT_BYTES = 16 * 2**20
+"""Size to which the write-ahead log shrinks after a long transaction: a question that stays open lets it grow."""
 
 FILLING = "filling"
 """Key in ``identity`` while the tables are filled from the beginning, and an answer from them would be wrong."""
@@ -90,19 +90,30 @@ class History:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Give a connection in a transaction, which is committed at the end.
 
-        The tables are empty if the file was deleted, damaged, or of another identity, and is a new one now. Raises
-        HistoryError if the file cannot be written; nothing is changed then.
+        The tables are empty if the file was deleted, damaged, or of another identity when it was opened, and is a new
+        one now. Raises HistoryError if the file cannot be written, or if a process with another identity has filled it
+        since; nothing is changed then.
         """
-        with self._explained(), self._lock if self.path is None else nullcontext():
+        with self._in_transaction() as writer:
+            self._require_own(writer, self._identity)
+            yield writer
+
+    @contextmanager
+    def _in_transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._explained(sqlite3.Error, OSError), self._lock if self.path is None else nullcontext():
             writer = self._current_writer()
             with transaction(writer):
-                if difference := _difference(_identity_of(writer), self._identity):
-                    self._empty(writer, difference)
                 yield writer
+
+    def _require_own(self, writer: sqlite3.Connection, identity: Mapping[str, str]) -> None:
+        if difference := _difference(_identity_of(writer), identity):
+            raise HistoryError(
+                f"another process uses {self.path}: {difference}. End one of the two, or set FIRSTSEEN_HISTORY for it"
+            )
 
     def ask(self, question: Question[Answer]) -> Answer:
         """Return the answer to a question. Raises HistoryError if the file cannot be read."""
-        with self._explained():
+        with self._explained(sqlite3.Error):
             return self.read(question)
 
     def read(self, question: Question[Answer]) -> Answer:
@@ -111,15 +122,18 @@ class History:
             with self._reading() as connection:
                 return question(connection)
         except sqlite3.Error as error:
-            if self.path and _is_damage(error):
+            if self.path and is_damage(error):
                 raise self._damage(self.path, error) from error
             raise
 
     def require(self, identity: Mapping[str, str]) -> None:
-        """Add to the identity, and empty the tables if their rows depend on something else."""
-        self._identity |= identity
-        with self.writing() as connection:
-            _write_identity(connection, self._identity)
+        """Add to the identity, and empty the tables if their rows depend on something else. Raises HistoryError."""
+        with self._in_transaction() as writer:
+            self._require_own(writer, {key: self._identity[key] for key in self._identity.keys() - identity})
+            self._identity |= identity
+            if difference := _difference(_identity_of(writer), self._identity):
+                self._empty(writer, difference)
+            _write_identity(writer, self._identity)
 
     def empty(self, why: str) -> None:
         """Empty all tables, so that the next transactions fill them again."""
@@ -155,7 +169,7 @@ class History:
             try:
                 self._writer = self._opened(self.path)
             except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
+                if not is_damage(error):
                     raise
                 self._delete(self.path)
                 self._writer = self._opened(self.path)
@@ -181,6 +195,7 @@ class History:
         try:
             writer.execute("pragma journal_mode = wal")
             writer.execute("pragma synchronous = normal")
+            writer.execute(f"pragma journal_size_limit = {_LOG_KEPT_BYTES}")
             with transaction(writer):
                 known = _identity_of(writer)
                 if not known:
@@ -189,7 +204,7 @@ class History:
                 elif difference := _difference(known, self._identity):
                     self._empty(writer, difference)
             self._files = DatabaseFiles.at(path)
-            _require_log(before, self._files)
+            require_log(before, self._files)
         except BaseException:
             writer.close()
             raise
@@ -212,10 +227,12 @@ class History:
             with self._lock:
                 yield self._writer
             return
-        file, connection = self._reader(self.path)
-        is_usable = True
+        path, is_usable = self.path, True
+        file, connection = self._reader(path)
         try:
             with transaction(connection, "deferred"):
+                if difference := _difference(_identity_of(connection), self._identity):
+                    raise HistoryError(f"{path} cannot be used before it is filled again: {difference}")
                 yield connection
         except sqlite3.Error:
             is_usable = False
@@ -243,10 +260,9 @@ class History:
             connection.close()
         connection = open_to_read(path)
         try:
-            difference, opened = _difference(_identity_of(connection), self._identity), DatabaseFiles.at(path)
-            if difference:
-                raise HistoryError(f"{path} cannot be used before it is filled again: {difference}")
-            _require_log(found, opened)
+            _identity_of(connection)  # opens the log
+            opened = DatabaseFiles.at(path)
+            require_log(found, opened)
         except BaseException:
             connection.close()
             raise
@@ -257,14 +273,14 @@ class History:
         return HistoryError(f"{path} is damaged ({error}); retry when it is filled again")
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _explained(self, *kinds: type[Exception]) -> Iterator[None]:
         """Raise what SQLite reports as HistoryError, and remember that a damaged file has to be replaced."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except kinds as error:
             if isinstance(error, HistoryError):
                 raise
-            if self.path and _is_damage(error):
+            if self.path and is_damage(error):
                 raise self._damage(self.path, error) from error
             raise HistoryError(_in_words(error, self.path)) from error
 
@@ -369,16 +385,6 @@ def end_of_day(day: date) -> str:
 def instant_of(text: str) -> datetime:
     """Return the instant of a text in the tables."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def _require_log(before: DatabaseFiles, opened: DatabaseFiles) -> None:
-    if before.lack_the_log_of(opened):
-        raise sqlite3.DatabaseError("malformed: its write-ahead log was deleted")
-
-
-def _is_damage(error: Exception) -> bool:
-    is_cut_short = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHORT_READ
-    return is_cut_short or (isinstance(error, sqlite3.DatabaseError) and any(words in str(error) for words in _DAMAGE))
 
 
 def _in_words(error: Exception, path: Path | None) -> str:

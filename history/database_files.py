@@ -6,10 +6,14 @@ not belong together, and so would each process that opens the database later.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
 _SUFFIXES = ("", "-wal", "-shm")
+
+_DAMAGE = ("malformed", "not a database", "unsupported file format")
+"""SQLite's messages about a file that cannot be used."""
 
 _FileId = tuple[int, int]
 """Device and inode. They differ if another file has replaced the file under its name."""
@@ -44,6 +48,18 @@ def delete_files(path: Path) -> None:
     """Delete all files of a database that exist."""
     for suffix in reversed(_SUFFIXES):
         Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def require_log(before: DatabaseFiles, opened: DatabaseFiles) -> None:
+    """Raise the error of a damaged file if a connection has opened a database whose log was lost before."""
+    if before.lack_the_log_of(opened):
+        raise sqlite3.DatabaseError("malformed: its write-ahead log was deleted")
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether SQLite says that a file cannot be used any more."""
+    is_cut_short = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_IOERR_SHORT_READ
+    return is_cut_short or (isinstance(error, sqlite3.DatabaseError) and any(words in str(error) for words in _DAMAGE))
 
 
 def _file_id(path: Path) -> _FileId | None:

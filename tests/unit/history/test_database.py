@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -238,6 +239,54 @@ def test_two_processes_share_a_file_and_one_may_empty_it(path: Path, caplog: pyt
     assert "the topics are others" in caplog.text
     first.close()
     second.close()
+
+
+@pytest.mark.parametrize("changed", [{"policy": "2"}, {"schema": "later"}])
+def test_the_last_of_two_processes_with_unlike_rows_has_the_file(path: Path, changed: dict[str, str]) -> None:
+    first = History(path, {"policy": "1"})
+    put(first, "a")
+    assert first.ask(names) == ["a"]
+    later = History(path, {"policy": "1"})
+    later._identity |= changed  # noqa: SLF001 - as another version of Firstseen has it
+    put(later, "b")
+    for topics in ({}, {"topic evidence": "id 1"}):
+        with pytest.raises(HistoryError, match="another process uses"):
+            first.require(topics)
+    with pytest.raises(HistoryError, match="another process uses"):
+        put(first, "c")
+    with pytest.raises(HistoryError, match="cannot be used before it is filled again"):
+        first.ask(names)
+    assert later.ask(names) == ["b"]
+    first.close()
+    later.close()
+
+
+def test_the_log_shrinks_after_a_question_that_let_it_grow(path: Path) -> None:
+    history, log = History(path, {}), Path(f"{path}-wal")
+    put(history, "a")
+    with closing(open_to_read(path)) as reader:
+        reader.execute("begin")
+        assert names(reader) == ["a"]
+        with history.writing() as connection:
+            connection.execute("create table large as select zeroblob(20 * 1024 * 1024) as bytes")
+        assert log.stat().st_size > 20 * 2**20
+        assert names(reader) == ["a"]
+    put(history, "b")
+    put(history, "c")
+    assert log.stat().st_size <= 16 * 2**20
+    history.close()
+
+
+def test_a_reader_of_the_answer_that_ends_is_no_fault_of_the_database(path: Path) -> None:
+    history = History(path, {})
+    put(history, "a")
+
+    def print_to_a_closed_pipe(_: sqlite3.Connection) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        history.ask(print_to_a_closed_pipe)
+    history.close()
 
 
 def test_an_error_within_a_transaction_changes_nothing(path: Path) -> None:
