@@ -24,6 +24,7 @@ from firstseen.settings import Settings
 from history.database import History
 from history.from_files import history_of
 from history.group_names import find_group, names_on_record, similar_groups
+from history.known_groups import KnownGroups, Period
 from schemas.days import parse_days
 from streams.io.clock import now
 from streams.notify.untrusted_text import clean
@@ -95,15 +96,18 @@ def history_from(settings: Settings, options: EvidenceOptions) -> Iterator[Histo
 def log_from(
     settings: Settings,
     options: EvidenceOptions,
-    names_of: Callable[[EvidenceLog], Collection[str]] | None = None,
+    names_of: Callable[[Sequence[Period]], Collection[str]] = lambda _: (),
 ) -> EvidenceLog:
     """Load the evidence log from files, or from the running system. Raises typer.BadParameter if options conflict.
 
-    ``names_of`` chooses the evidence of the running system (:func:`read_log`).
+    ``names_of`` chooses the groups, by name, whose evidence the running system is asked for, from those registered at
+    each time.
     """
     if not options.of_files():
+        with current_history(settings) as history:
+            names = names_of(history.ask(KnownGroups.load).since(""))
         with progress("Reading the evidence from Kafka ..."):
-            return read_log(settings.cluster, settings.prefix, names_of)
+            return read_log(settings.cluster, settings.prefix, frozenset(names))
     rejected: list[str] = []
     files = options.files or ()
     read = reading(options.format, options.map, options.releases, files).rows(files, print_how_read)

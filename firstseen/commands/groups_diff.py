@@ -23,6 +23,7 @@ from firstseen.groups.plans import groups_plan, names_concerned
 from firstseen.groups.text import CHANGED_ALERT_FIELDS, plan_as_json, plan_lines
 from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
+from history.database import HistoryError
 from streams.io.clock import now
 
 
@@ -59,7 +60,7 @@ def diff_groups(
         log = log_from(
             settings,
             EvidenceOptions(sightings, format_, map_, groups),
-            names_of=lambda log: names_concerned(log.states(), groups_file, prune=prune),
+            names_of=lambda periods: names_concerned(periods, groups_file, prune=prune),
         )
     arrived = _end_of(day_of(at, "--at")) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
@@ -85,6 +86,6 @@ def _errors_exit_with_2() -> Iterator[None]:
     """Print the error and exit with 2, so that programs can distinguish it from a difference."""
     try:
         yield
-    except (ConfigurationError, FileError, MissingTopicError, UnreachableError) as error:
+    except (ConfigurationError, FileError, HistoryError, MissingTopicError, UnreachableError) as error:
         print(f"firstseen: {error}", file=sys.stderr)
         raise typer.Exit(Exit.USAGE) from error

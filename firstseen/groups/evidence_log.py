@@ -1,7 +1,7 @@
 """Loads the evidence log: from the topics of a running system, or from files without Kafka.
 
-``firstseen groups diff`` folds the part that a file of groups concerns, as the workers do, because the history database
-has no areas. Files also fill a history database in memory.
+``firstseen groups diff`` folds the part that a file of groups concerns, as the workers do. Files also fill a history
+database in memory.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -52,39 +52,21 @@ class EvidenceLog:
 
     def groups(self) -> Groups:
         """Return the groups after the last change."""
-        return Groups.of(list(self.states())[-1])
-
-    def states(self) -> Iterator[tuple[Group, ...]]:
-        """Yield the groups at the beginning and after each change."""
         current: dict[str, Group] = {}
-        yield ()
         for change in (change.groups for changes in self.partitions for change in changes if change.groups):
             current |= {group.id: group for group in change.put}
             current = {key: group for key, group in current.items() if key not in change.remove}
-            yield tuple(current.values())
+        return Groups.of(current.values())
 
 
-def read_log(
-    cluster: KafkaConfig, prefix: str, names_of: Callable[[EvidenceLog], Collection[str]] | None = None
-) -> EvidenceLog:
+def read_log(cluster: KafkaConfig, prefix: str, names: Collection[str] | None = None) -> EvidenceLog:
     """Read the log of a running system. Raises UnreachableError or MissingTopicError.
 
-    ``names_of`` receives the changes of groups and areas, and chooses the names of groups, in comparable form, whose
-    evidence is wanted. The rest of the evidence is read, but not kept.
+    ``names`` are those of the groups, in comparable form, whose evidence is kept; None: all of it is.
     """
-
-    def read(is_wanted: Callable[[Incoming], bool] = lambda _: True) -> EvidenceLog:
-        return decode_log(asyncio.run(read_all(cluster, prefix, EVIDENCE, is_wanted=is_wanted)), LogUnreadable(log))
-
-    if names_of is None:
-        return read()
-    names = frozenset(names_of(read(_defines)))
-    return read(partial(_concerns, names)).about(names)
-
-
-def _defines(record: Incoming) -> bool:
-    """Whether a record may hold a change of groups or areas, which few do."""
-    return any(field in (record.value or b"") for field in (b'"groups":', b'"areas":'))
+    is_wanted = partial(_concerns, names) if names is not None else lambda _: True
+    found = decode_log(asyncio.run(read_all(cluster, prefix, EVIDENCE, is_wanted=is_wanted)), LogUnreadable(log))
+    return found if names is None else found.about(names)
 
 
 def _concerns(names: Collection[str], record: Incoming) -> bool:

@@ -89,24 +89,22 @@ def groups_plan(
     return GroupsPlan((*changed, *removed), kept, tuple(events) if change.put or change.remove else ())
 
 
-def names_concerned(states: Iterable[Sequence[Group]], groups_file: GroupsFile, *, prune: bool) -> set[str]:
+def names_concerned(periods: Sequence[Period], groups_file: GroupsFile, *, prune: bool) -> set[str]:
     """Return all names, in comparable form, of evidence that ever counts for a group that a file changes.
 
-    ``states`` are the registered groups after each change; the last are those of now. Raises as :func:`groups_change`.
+    The last of the periods, in order, has the groups of now. Raises as :func:`groups_change`.
     """
-    periods = [Period("", tuple(groups)) for groups in states]
     known = {group.id: group for group in periods[-1].registered}
     change, _ = groups_change(known.values(), groups_file, prune=prune)
     after = {**known, **{group.id: group for group in change.put}}
-    periods.append(Period("", tuple(group for key, group in after.items() if key not in change.remove)))
-    before, planned = periods[-2:]
+    before, planned = periods[-1], Period("", tuple(each for key, each in after.items() if key not in change.remove))
     changed = (*(group.id for group in change.put), *change.remove)
     affected = affected_names(before.groups, planned.groups, changed)
     always = (
         NamedOnDays(name, date.min, date.max) for name in before.spellings_of(affected) | planned.spellings_of(affected)
     )
     forms = {form for seen in always for period in (before, planned) for form in period.groups.forms_for(seen)}
-    return {name for period in periods for form in forms for name in period.names_of(form)}
+    return {name for period in (*periods, planned) for form in forms for name in period.names_of(form)}
 
 
 def effect_of(event: AlertEvent) -> Effect:

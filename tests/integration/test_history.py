@@ -21,15 +21,17 @@ from kafka import TopicPartition
 from firstseen.local_kafka import LocalKafka
 from history.database import History, open_to_read
 from history.follow import Follower
-from schemas.delivery import Delivery
+from history.run_rows import RUN_COLUMNS
+from schemas.delivery import Delivery, LedgerEntry
 from schemas.evidence import EvidenceChange
 from schemas.group import Group, GroupsChange
-from schemas.topics import ALERTS, EVIDENCE, OUTBOX
+from schemas.rejection import Reason
+from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, LEDGER, OUTBOX, REJECTED, Topic
 from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import TopicSettings, apply
 from streams.presence.policy import Policy
-from tests.support.builders import alert_event, change, evidence
+from tests.support.builders import alert_event, change, evidence, rejection
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worker import until_committed
 
@@ -39,10 +41,18 @@ AT = datetime(2026, 5, 1, tzinfo=UTC)
 TABLES = {
     "sighting_version": "source, id, revision, group_form, country, first_day, known_from, known_until",
     "group_version": "group_id, json, known_from, known_until",
-    "run_version": "group_form, country, status, first_day, last_day, known_from, known_until",
+    "run_version": f"group_form, country, {RUN_COLUMNS}, known_from, known_until",
     "written_name": "*", "alert_event": "alert_id, revision, event", "alert": "alert_id", "delivery": "*",
     "ledger": "*", "outbox": "*", "rejection": "*", "pending_place": "*", "input_position": "*",
 }  # fmt: skip
+
+GROUPS = {
+    500: GroupsChange(put=(Group(id="Group 1", names=("Group 2",)),)),
+    900: GroupsChange(put=(Group(id="Group 3", affiliations=({"parent": "Group 1", "since": "2026-04-30"},)),)),
+    1_200: GroupsChange(put=(Group(id="Group 1", names=("Group 4",)),)),
+    1_500: GroupsChange(put=(Group(id="Group 5", names=("Group 1",)),), remove=("Group 1",)),
+}
+"""Changes of groups, by the number of the change of the evidence before which they come."""
 
 _FOLLOW = """
 import asyncio, os, signal, sys, threading
@@ -89,8 +99,7 @@ def changes() -> Iterator[tuple[int, EvidenceChange]]:
     known: dict[int, list[Any]] = {0: [], 1: []}
     for number in range(2_000):
         partition, at = number % 2, AT + timedelta(minutes=number)
-        if number in {500, 1_200}:
-            groups = GroupsChange(put=(Group(id="Group 1", names=(f"Group {number // 300}",)),))
+        if groups := GROUPS.get(number):
             yield from ((both, EvidenceChange(arrived=at, groups=groups)) for both in (0, 1))
         country = ("ML", "NE", "TD")[number % 3] if partition else "KE"
         fields: dict[str, Any] = {"group": f"Group {rng.randrange(9)}", "country": country, "arrived": at}
@@ -104,6 +113,21 @@ def changes() -> Iterator[tuple[int, EvidenceChange]]:
         else:
             known[partition].append(evidence("2026-04-30", id=str(number), **fields))
             yield partition, change(known[partition][-1], arrived=at)
+
+
+def of_alerts(part: int) -> dict[Topic, list[bytes | None]]:
+    """Return what follows an alert: its delivery, which waits and then is in the ledger; and a rejection."""
+    delivery = Delivery(delivery_id=str(part), destination="console", alert=alert_event(f"{part}")).to_bytes()
+    entry = LedgerEntry(
+        delivery_id=str(part), destination="console", alert_id=str(part), alert_revision=1, state="sent", via="console"
+    )
+    entries = [entry.replace(alert_revision=number).to_bytes() for number in (1, 2)]
+    return {
+        DELIVERIES: [delivery, delivery],
+        OUTBOX: [delivery, None if part % 2 else delivery],
+        LEDGER: [*entries, None] if part % 3 == 0 else [*entries],
+        REJECTED: [rejection(reason=Reason.CONFLICT, id=str(part)).to_bytes()],
+    }
 
 
 async def produce(kafka: str, prefix: str) -> None:
@@ -120,10 +144,9 @@ async def produce(kafka: str, prefix: str) -> None:
                         ALERTS.full_name(prefix), alert_event(f"{part}", arrived=AT).to_bytes(), partition=part % 2
                     )
                 ]
-                delivery = Delivery(delivery_id=str(part), destination="console", alert=alert_event(f"{part}"))
-                for value in (delivery.to_bytes(), None if part % 2 else delivery.to_bytes()):
-                    key = str(part).encode()
-                    sent += [await producer.send(OUTBOX.full_name(prefix), value, key=key, partition=0)]
+                for topic, values in of_alerts(part).items():
+                    name, key = topic.full_name(prefix), str(part).encode()
+                    sent += [await producer.send(name, value, key=key, partition=part % 2) for value in values]
                 written = await asyncio.gather(*sent)
         last = {record.topic_partition: record.offset for record in written}
     await asyncio.to_thread(until_committed, kafka, {TopicPartition(*place): at for place, at in last.items()})
@@ -149,6 +172,7 @@ def count_of_sightings(path: Path) -> int:
 
 
 def content_of(connection: sqlite3.Connection) -> dict[str, list[Any]]:
+    assert connection.execute("pragma integrity_check").fetchall() == [("ok",)]
     return {
         table: sorted(connection.execute(f"select {columns} from {table}"), key=repr)
         for table, columns in TABLES.items()
@@ -162,7 +186,9 @@ def test_followers_that_are_killed_anywhere_leave_the_rows_of_one_that_lives(
     asyncio.run(produce(kafka.bootstrap, prefix))
     expected = filled_at_once(kafka.bootstrap, prefix)
     assert len(expected["sighting_version"]) > 1_000
-    assert (len(expected["alert"]), len(expected["outbox"])) == (20, 10)
+    counts = {"alert": 20, "outbox": 10, "ledger": 13, "delivery": 40, "rejection": 20}
+    assert {table: len(expected[table]) for table in counts} == counts
+    assert len(expected["group_version"]) == 4
 
     path, rng = tmp_path / "history.sqlite", random.Random(3)
     every, filled = len(expected["sighting_version"]), [0]

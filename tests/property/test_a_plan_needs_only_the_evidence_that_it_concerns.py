@@ -12,9 +12,10 @@ from firstseen.config.group_files import GroupsFile
 from firstseen.config.yaml_values import ConfigurationError
 from firstseen.groups.evidence_log import EvidenceLog
 from firstseen.groups.plans import GroupsPlan, groups_plan, names_concerned
+from history.known_groups import KnownGroups
 from tests.property.histories import GROUP_IDS, SCENES, Scene, groups, histories
 from tests.property.outcomes import POLICY
-from tests.support.read_model import in_order_of_each_subject, log_of
+from tests.support.read_model import filled, in_order_of_each_subject, log_of
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
@@ -23,7 +24,9 @@ def test_a_plan_from_a_part_of_the_evidence(scene: Scene, data: st.DataObject) -
     changes = in_order_of_each_subject(data.draw(histories(scene)))
     if not changes:
         return
-    log = log_of(changes)
+    log, connection = log_of(changes), filled(changes, POLICY)
+    periods = KnownGroups.load(connection).since("")
+    connection.close()
     ids = data.draw(st.lists(st.sampled_from(GROUP_IDS), max_size=2, unique=True))
     wanted = tuple(data.draw(groups(group_id)) for group_id in ids)
     file = GroupsFile(Path("groups.yaml"), wanted, {group.id: f"groups.yaml: {group.id}" for group in wanted})
@@ -34,7 +37,7 @@ def test_a_plan_from_a_part_of_the_evidence(scene: Scene, data: st.DataObject) -
         return groups_plan(log.groups().by_id, log.histories(POLICY), file, arrived, POLICY, prune=prune)
 
     try:
-        names = names_concerned(log.states(), file, prune=prune)
+        names = names_concerned(periods, file, prune=prune)
     except ConfigurationError:
         return
     assert planned(log.about(names)) == planned(log)
