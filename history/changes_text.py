@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from history.changed_alerts import ChangedAlert, ChangedAs
-from history.changes import Changes
+from history.changes import ChangedAlert, ChangedAs, Changes
 from history.explanation_text import Line
 from places.countries import country_name
 from schemas.labels import KINDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
 from heapq import merge
 from operator import itemgetter
@@ -15,12 +15,11 @@ from history.group_names import KNOWN
 from history.known_groups import Period, Place
 from history.place_days import LONG_DAYS
 from history.sighting_rows import COLUMNS, counted, evidence_rows
-from history.tallies import Tally, with_corroboration
+from history.tallies import Tally, corroborated, with_corroboration
 from schemas.days import shift
-from schemas.evidence import Evidence
 from streams.on_record import Entry
 from streams.presence.policy import Policy
-from streams.presence.qualification import days_near, origin_of, qualifies_alone
+from streams.presence.qualification import days_near, qualifies_alone
 
 _LASTS = "julianday(last_day) - julianday(first_day)"
 
@@ -94,13 +93,7 @@ class KnownSightings:
             first, last = map(date.fromisoformat, text)
             if self._period.counts(self._form, name, first, last):
                 origins[first].add(origin)
-        return self._corroborated(days, origins)
-
-    def _corroborated(self, days: Iterable[date], origins: Mapping[date, set[str]]) -> set[date]:
-        return {
-            day for day in days
-            if len(set[str]().union(*(origins.get(near, ()) for near in days_near(day, self._policy)))) > 1
-        }  # fmt: skip
+        return corroborated(days, origins, self._policy)
 
     def lasting_until(self, day: date) -> Iterator[date]:
         """Yield the first days of the sightings that begin before a day and last until it or longer."""
@@ -119,29 +112,15 @@ class KnownSightings:
 
     def entries(self, first: date = date.min, last: date = date.max) -> list[Entry]:
         """Return the complete sightings that begin between two days, both inclusive, by first day, source and id."""
-        margin = self._policy.corroboration_days
-        found = self.evidence(shift(first, -margin), shift(last, margin))
-        origins: defaultdict[date, set[str]] = defaultdict(set)
-        for seen, _ in found:
-            if origin := origin_of(seen):
-                origins[seen.first_day].add(origin)
-        corroborated = self._corroborated({seen.first_day for seen, _ in found}, origins)
-        return [
-            Entry(seen, member, qualifies_alone(seen, self._policy) or seen.first_day in corroborated)
-            for seen, member in found
-            if first <= seen.first_day <= last
-        ]
-
-    def evidence(self, first: date = date.min, last: date = date.max) -> list[tuple[Evidence, str]]:
-        """Return the complete sightings that begin between two days, by first day, source and id.
-
-        Each comes with the group that was seen, in comparable form.
-        """
         groups, where = self._period.groups, f"{self._of_group} and {_BETWEEN}"
         rows = evidence_rows(self._connection, where, (*self._names, *self._values(first, last)))
-        found = [(seen, groups.form_of(seen.group)) for seen, _, _ in rows]
-        own = [pair for pair in found if self._form == pair[1] or self._form in groups.forms_for(pair[0])]
-        return sorted(own, key=lambda pair: (pair[0].first_day, pair[0].source, pair[0].id))
+        found = [Entry(seen, groups.form_of(seen.group), qualifies_alone(seen, self._policy)) for seen, _, _ in rows]
+        own = [each for each in found if self._form == each.member or self._form in groups.forms_for(each.evidence)]
+        corroborated = self.corroborated_days({each.evidence.first_day for each in own if not each.qualifies})
+        return sorted(
+            (each._replace(qualifies=True) if each.evidence.first_day in corroborated else each for each in own),
+            key=lambda each: (each.evidence.first_day, each.evidence.source, each.evidence.id),
+        )
 
     def tallies(self) -> list[Tally]:
         """Return the numbers of all sightings, by first day."""

@@ -7,17 +7,23 @@ if one of its reports meets the conditions; it is news there if a report of its 
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from history.bounding_boxes import boxes
+import shapely
+
 from history.group_names import KNOWN
 from history.known_groups import NamedOnDays, Period, Place
 from history.known_sightings import KnownSightings
+from places.areas import Areas
+from places.points import EAST, NORTH
+from places.polygons import EARTH_KM
 from schemas.days import shift
+from schemas.subscription import Circle, Clause
 from streams.dispatch.matching import Located, in_province
 from streams.dispatch.on_record_filter import PlaceClause
 from streams.presence.onsets import onset_ends
@@ -25,6 +31,12 @@ from streams.presence.policy import Policy
 
 MAX_REPORTS = 50_000
 """The most reports that a question reads. Reading them takes some seconds."""
+
+_ROUNDING = 1e-6
+"""Degrees by which a box is larger than its circle, about a tenth of a metre."""
+
+Box = tuple[float, float, float, float]
+"""South, west, north and east in degrees, both ends in."""
 
 Days = tuple[date, date]
 """First and last day, both ends in."""
@@ -170,3 +182,28 @@ def _joined(days: Iterator[Days] | list[Days]) -> tuple[Days, ...]:
         else:
             found.append((first, last))
     return tuple(found)
+
+
+def boxes(clause: Clause, areas: Areas) -> list[Box] | None:
+    """Return boxes that together hold every point that can meet a clause; None if no area or circle bounds them."""
+    if clause.near:
+        return [_box_of(circle) for circle in clause.near]
+    if clause.within:
+        shapes = (area.shape for name in clause.within if (area := areas.polygon(name)))
+        return [_box(south, west, north, east) for west, south, east, north in map(shapely.bounds, shapes)]
+    return None
+
+
+def _box_of(circle: Circle) -> Box:
+    """Return the box around a circle."""
+    reach = math.degrees(circle.km / EARTH_KM) + _ROUNDING
+    south, north = circle.latitude - reach, circle.latitude + reach
+    if south <= -NORTH or north >= NORTH:
+        return south, -EAST, north, EAST
+    aside = math.degrees(math.asin(min(1.0, math.sin(math.radians(reach)) / math.cos(math.radians(circle.latitude)))))
+    return _box(south, circle.longitude - aside, north, circle.longitude + aside)
+
+
+def _box(south: float, west: float, north: float, east: float) -> Box:
+    """Return a box: of all longitudes if it reaches the antimeridian, whose points have two longitudes."""
+    return (south, west, north, east) if west > -EAST and east < EAST else (south, -EAST, north, EAST)

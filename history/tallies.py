@@ -6,7 +6,7 @@ An explanation counts with them: it reads the sightings themselves only where it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -34,17 +34,17 @@ def with_corroboration(tallies: Iterable[Tally], policy: Policy) -> list[Tally]:
     origins: defaultdict[date, set[str | None]] = defaultdict(set)
     for tally in found:
         origins[tally.first_day] |= tally.origins
-    corroborated: dict[date, bool] = {}
-    for tally in found:
-        day = tally.first_day
-        if not tally.qualifies and day not in corroborated:
-            near = (origins[near] for near in days_near(day, policy) if near in origins)
-            corroborated[day] = len(set[str | None]().union(*near) - {None}) > 1
-    judged = (
-        tally._replace(qualifies=True) if not tally.qualifies and corroborated[tally.first_day] else tally
-        for tally in found
-    )
+    days = corroborated({tally.first_day for tally in found if not tally.qualifies}, origins, policy)
+    judged = (tally._replace(qualifies=True) if tally.first_day in days else tally for tally in found)
     return sorted(judged, key=lambda tally: tally.first_day)
+
+
+def corroborated(days: Iterable[date], origins: Mapping[date, Collection[str | None]], policy: Policy) -> set[date]:
+    """Return the days near which two named origins report, given the origins of the sightings of each day."""
+    return {
+        day for day in days
+        if len(set[str | None]().union(*(origins.get(near, ()) for near in days_near(day, policy))) - {None}) > 1
+    }  # fmt: skip
 
 
 def origins_in(tallies: Collection[Tally]) -> int:

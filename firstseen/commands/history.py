@@ -35,8 +35,7 @@ from firstseen.commands.time_options import SinceOption, UntilOption, instant_of
 from firstseen.config.files import load_areas
 from firstseen.publishing.sightings_file import require_place
 from firstseen.settings import load_settings
-from history.changed_alerts import ChangedAlert
-from history.changes import changes
+from history.changes import ChangedAlert, changes
 from history.changes_text import changes_in_words
 from history.database import History, instant_text
 from history.table_columns import Columns, columns_of, table_names

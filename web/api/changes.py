@@ -12,8 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from history.alerts import AlertEntry
-from history.changed_alerts import ChangedAlert, ChangedAs
-from history.changes import Changes, NewEpisode, changes, end_of_page
+from history.changes import ChangedAlert, ChangedAs, Changes, NewEpisode, changes, end_of_page
 from history.database import instant_of, instant_text
 from history.revisions import Revision
 from places.countries import country_name, region_of

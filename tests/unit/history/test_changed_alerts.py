@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from history.alerts import AlertEntry
-from history.changed_alerts import Before, changed_alerts
+from history.changes import Before, changed_alerts
 from schemas.alert import AlertChange, AlertEvent, AlertStatus
 from tests.support.builders import ARRIVED, alert_event
 from tests.support.tables import each_row

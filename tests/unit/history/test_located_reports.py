@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from history import located_reports
-from history.bounding_boxes import boxes
 from history.episode_selection import EpisodeQuery
 from history.episodes import episodes, timeline
+from history.located_reports import boxes
 from history.map_state import MapQuery, map_state
 from places.areas import packaged
 from schemas.evidence import Evidence, EvidenceChange
