@@ -42,7 +42,7 @@ class ChangedAlert:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What an alert was at the beginning."""
+    """An alert at the beginning of the time."""
 
     status: AlertStatus
     was_news: bool
@@ -208,7 +208,7 @@ def changed_alerts(entries: Iterable[AlertEntry], before: Mapping[str, Before]) 
 
 
 def _changed(entries: Sequence[AlertEntry], before: Before | None) -> ChangedAlert | None:
-    """Return what became of an alert; None if a reader need not think otherwise of it."""
+    """Return what became of an alert; None if nothing changed for its readers."""
     events, announced = [entry.latest for entry in entries], entries[-1].announced
     net = net_correction(events)
     was_news = before is not None and before.was_news

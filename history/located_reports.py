@@ -205,5 +205,5 @@ def _box_of(circle: Circle) -> Box:
 
 
 def _box(south: float, west: float, north: float, east: float) -> Box:
-    """Return a box: of all longitudes if it reaches the antimeridian, whose points have two longitudes."""
+    """Return a box. If it reaches the antimeridian, whose points have two longitudes, it has all longitudes."""
     return (south, west, north, east) if west > -EAST and east < EAST else (south, -EAST, north, EAST)

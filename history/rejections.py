@@ -1,4 +1,4 @@
-"""The rejections: those of a source counted by reason, and the newest."""
+"""The rejections: counted by source and reason, and the newest."""
 
 from __future__ import annotations
 
@@ -12,10 +12,24 @@ Position = tuple[int, int]
 """Partition and offset of a rejection on its topic."""
 
 
-def rejection_counts(connection: sqlite3.Connection, source: str) -> dict[str, int]:
-    """Return how many sightings of a source were ever rejected, by reason."""
-    counted = "select reason, count(*) from rejection where source = ? group by reason order by reason"
-    return dict(connection.execute(counted, (source,)))
+_SELECTED = (
+    "(:source is null or source = :source) and coalesce(arrived, '') >= :since and reason = coalesce(:reason, reason)"
+)
+
+
+def rejection_counts(
+    connection: sqlite3.Connection,
+    source: str | None = None,
+    since: datetime | None = None,
+    reason: Reason | None = None,
+) -> list[tuple[str | None, Reason, int]]:
+    """Return how many sightings were rejected by source and reason, the most frequent first; None selects all."""
+    counted = (
+        f"select source, reason, count(*) from rejection where {_SELECTED}"  # noqa: S608 - constants
+        " group by source, reason order by count(*) desc, source, reason"
+    )
+    values = {"source": source, "since": instant_text(since) if since else "", "reason": reason}
+    return [(name, Reason(why), number) for name, why, number in connection.execute(counted, values)]
 
 
 def rejections(
@@ -33,8 +47,7 @@ def rejections(
     order = "coalesce(arrived, ''), partition, position"
     selected = (
         "select partition, position, rejection from rejection "  # noqa: S608 - constants
-        "where (:source is null or source = :source) and coalesce(arrived, '') >= :since "
-        f"and reason = coalesce(:reason, reason) and (:partition is null or ({order}) < "
+        f"where {_SELECTED} and (:partition is null or ({order}) < "
         f"(select {order} from rejection where partition = :partition and position = :position)) "
         "order by arrived desc, partition desc, position desc limit :limit"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,15 +10,15 @@ import typer
 
 from firstseen.commands.choices import one_of
 from firstseen.commands.history_file import current_history
-from firstseen.commands.listing import LimitOption, Listing, OutputOption
+from firstseen.commands.listing import ALL, SHOWN, LimitOption, Listing, OutputOption
 from firstseen.commands.output import Output
 from firstseen.commands.progress import progress
 from firstseen.commands.time_options import SinceOption, instant_of
 from firstseen.exit_codes import Exit
-from firstseen.publishing.rejections import counts, retry
-from firstseen.settings import Settings, load_settings
+from firstseen.publishing.rejections import retry
+from firstseen.settings import load_settings
 from history.explanation_text import Line
-from history.rejections import rejections
+from history.rejections import rejection_counts, rejections
 from schemas.rejection import Reason, Rejection
 from streams.io.clock import now
 from streams.notify.untrusted_text import clean
@@ -72,10 +71,14 @@ def list_rejected(
     Examples:
         firstseen sightings rejected --source my-desk --since 1d
     """
-    found = _selected(load_settings(), source, since, reason)
-    REJECTED.print(found, output, limit)
+    selected = _options(source, since, reason)
+    most = limit or (SHOWN if output is Output.TEXT else ALL)
+    with current_history(load_settings()) as history:
+        newest_first = history.ask(partial(rejections, limit=min(most, ALL - 1) + 1, **selected))
+        counts = history.ask(partial(rejection_counts, **selected))
+    REJECTED.print([rejection for _, rejection in reversed(newest_first)], output, limit)
     if output is Output.TEXT:
-        for name, why, count in counts(found):
+        for name, why, count in counts:
             print(f"{count:6,}  {clean(name) if name else 'no source'}: {why}")
 
 
@@ -89,7 +92,9 @@ def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why
         firstseen sightings retry --reason country_unresolved --since 7d
     """
     settings = load_settings()
-    selected = _selected(settings, source, since, reason)
+    with current_history(settings) as history:
+        newest_first = history.ask(partial(rejections, **_options(source, since, reason)))
+    selected = [rejection for _, rejection in reversed(newest_first)]
     retried = [rejection for rejection in selected if rejection.reason is not Reason.CONFLICT]
     with progress("Checking the rejected sightings again ..."):
         results = asyncio.run(retry(settings, retried, now()))
@@ -103,10 +108,7 @@ def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why
         raise typer.Exit(Exit.NEGATIVE)
 
 
-def _selected(settings: Settings, source: str | None, since: str | None, reason: str | None) -> Sequence[Rejection]:
-    """Return the rejections that options select, in order of arrival."""
-    time = instant_of(since, "--since", now())
+def _options(source: str | None, since: str | None, reason: str | None) -> dict[str, Any]:
+    """Return what options select."""
     why = one_of(reason, Reason, "--reason") if reason is not None else None
-    with current_history(settings) as history:
-        newest_first = history.ask(partial(rejections, source=source, since=time, reason=why))
-    return [rejection for _, rejection in reversed(newest_first)]
+    return {"source": source, "since": instant_of(since, "--since", now()), "reason": why}

@@ -1,11 +1,10 @@
-"""Counts and retries rejected sightings, which :mod:`history.rejections` selects.
+"""Retries rejected sightings, which :mod:`history.rejections` selects.
 
 A retried record goes to the topic ``sightings`` again.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +19,6 @@ from streams.intake.day_limits import DayPolicy
 from streams.intake.parse import Rejected
 from streams.io.publisher import SightingProducer
 from streams.io.reader import read_at
-
-
-def counts(rejections: Iterable[Rejection]) -> list[tuple[str | None, Reason, int]]:
-    """Return the number of rejections by source and reason, the most frequent first."""
-    found = Counter((rejection.source, rejection.reason) for rejection in rejections)
-    return [(source, reason, count) for (source, reason), count in found.most_common()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ async def list_rejections(
         return problem(403, f"This key is for the source {own_source!r} and cannot read rejections of another.")
     if not services.page.was_complete:
         return problem(503, "The server has not read the rejections yet; retry in 2 s.", {"Retry-After": "2"})
-    counts = await services.queries.ask(partial(rejection_counts, source=own_source))
+    counted = await services.queries.ask(partial(rejection_counts, source=own_source))
     partition, _, offset = (before or "").partition("-")
     selected = await services.queries.ask(
         partial(
@@ -113,6 +113,11 @@ async def list_rejections(
         RejectionRow.model_validate(rejection, from_attributes=True).model_dump(mode="json", exclude_none=True)
         for _, rejection in found
     ]
-    page = {"source": own_source, "counts": counts, "rejections": rows, "next": next_page}
+    page = {
+        "source": own_source,
+        "counts": {why: count for _, why, count in sorted(counted)},
+        "rejections": rows,
+        "next": next_page,
+    }
     headers = next_header(server_address(request, services.page_url), next_page)
     return CachedResponse.json(page).respond(request, headers=headers)

@@ -52,3 +52,15 @@ def test_a_rejection_has_its_reason_and_remedy_and_all_are_counted(
         "     1  wire: conflict",
         "     1  wire: country_unresolved",
     ]
+
+
+def test_a_limit_shortens_the_list_and_not_the_numbers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use_history(monkeypatch, tmp_path, rejections=[*REJECTIONS, REJECTIONS[0].replace(id="again")])
+    ended = CliRunner().invoke(app, ["sightings", "rejected", "--limit", "1"])
+    assert [line.strip() for line in ended.stdout.splitlines()[1:]] == [
+        "2  wire: country_unresolved",
+        "1  no source: unreadable",
+        "1  desk: country_unresolved",
+        "1  wire: conflict",
+    ]
+    assert "There are more rejections; --limit all shows all." in ended.stderr

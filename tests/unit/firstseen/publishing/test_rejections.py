@@ -1,22 +1,15 @@
-"""Rejections are counted and retried."""
+"""Rejections are retried."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from firstseen.publishing.rejections import RetriedRecord, counts, recheck
-from schemas.rejection import Reason
+from firstseen.publishing.rejections import RetriedRecord, recheck
 from streams.intake.day_limits import DEFAULT_DAYS, DayPolicy
 from streams.intake.parse import Rejected
-from tests.support.builders import incoming, rejection, sighting
+from tests.support.builders import incoming, sighting
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-
-
-def test_rejections_are_counted_by_source_and_reason() -> None:
-    several = [rejection(), rejection(id="2"), rejection(source=None), rejection(reason=Reason.CONFLICT)]
-    assert counts(several)[0] == ("wire", Reason.COUNTRY_UNRESOLVED, 2)
-    assert sum(count for _, _, count in counts(several)) == 4
 
 
 def test_a_record_that_intake_now_accepts_keeps_its_key_and_headers() -> None:
