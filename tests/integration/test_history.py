@@ -249,4 +249,4 @@ def test_commands_answer_from_the_file_that_they_bring_up_to_date(
     assert counted == '{"alerts":20}\n'
     assert Path(run("history", "path").strip()).is_relative_to(tmp_path / "history")
     assert "Sightings: " in run("history", "changes", "--since", "2026-01-01T00:00Z")
-    assert run("deliveries") == ""
+    assert run("deliveries").count("console") == 20
