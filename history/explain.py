@@ -17,10 +17,10 @@ from typing import Generic, Literal, NamedTuple, TypeVar
 from history.as_of import KnownRun
 from history.database import instant_of
 from history.revisions import Revision
-from history.tallies import Tally, origins_in
+from history.tallies import Tally, episode_within_reach, first_arrived, origins_in
 from schemas.alert import MAX_SIGHTINGS, AlertEvent
 from schemas.codes import CountryCode, EpisodeKind, Grade
-from schemas.days import days_apart, shift
+from schemas.days import shift
 from schemas.evidence import Evidence
 from schemas.group import Affiliation
 from schemas.names import comparable
@@ -256,7 +256,7 @@ class _Appearances:
         self._near: dict[date, list[Tally]] = {}
         """The tallies of sightings that do not qualify, by the first day of the episode near them."""
         for tally in place.tallies:
-            if not tally.qualifies and (episode := _episode_within_reach(tally, episodes, policy)):
+            if not tally.qualifies and (episode := episode_within_reach(tally, episodes, policy)):
                 self._near.setdefault(episode.first_day, []).append(tally)
 
     def explained(self) -> Iterator[EpisodeExplanation]:
@@ -284,7 +284,7 @@ class _Appearances:
                 sightings=sum(tally.number for tally in own),
                 unproved_sightings=sum(tally.number for tally in near),
                 origins=origins_in(own),
-                first_arrived=_first_arrived(own),
+                first_arrived=first_arrived(own),
                 alerts=tuple(event.alert_id for event in current),
                 telling=_notification_reason(current, begins, own, self._policy),
             )
@@ -340,21 +340,8 @@ def deciding(sightings: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sighting.within_limits for sighting in chosen)
 
 
-def _episode_within_reach(seen: Tally, episodes: Sequence[KnownRun], policy: Policy) -> KnownRun | None:
-    """Return the episode within whose window these sightings are no candidate; None if there is none."""
-    window = policy.window_days
-    first = bisect_left(episodes, shift(seen.first_day, -window), key=lambda episode: episode.last_day)
-    episode = episodes[first] if first < len(episodes) else None
-    return episode if episode and days_apart(episode, seen) <= window else None
-
-
 def _first_day(tally: Tally) -> date:
     return tally.first_day
-
-
-def _first_arrived(tallies: Iterable[Tally]) -> datetime | None:
-    first = min((tally.first_arrived for tally in tallies), default=None)
-    return instant_of(first) if first else None
 
 
 def _current(last_events: Sequence[AlertEvent]) -> list[AlertEvent]:
@@ -373,7 +360,7 @@ def _notification_reason(
         return status if status in {"superseded", "retracted"} else "told"
     if begins.archival:
         return "archival"
-    arrived = _first_arrived(own)
+    arrived = first_arrived(own)
     is_late = arrived and not is_newsworthy(own[0].first_day, begins.begins_by, arrived, policy, archival=False)
     return "history" if is_late else "unclear"
 

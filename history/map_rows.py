@@ -44,7 +44,8 @@ class Window:
         return cls(last_day - timedelta(min(days - 1, (last_day - date.min).days)), last_day)
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Row:
     """One group in one country."""
 
     group: str

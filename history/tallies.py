@@ -5,11 +5,15 @@ An explanation counts with them: it reads the sightings themselves only where it
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
+from history.as_of import KnownRun
+from history.database import instant_of
+from schemas.days import days_apart, shift
 from streams.presence.policy import Policy
 from streams.presence.qualification import days_near
 
@@ -51,3 +55,17 @@ def origins_in(tallies: Collection[Tally]) -> int:
     """Return the number of independent origins. Placeholders only count as one origin."""
     found = set[str | None]().union(*(tally.origins for tally in tallies))
     return max(len(found - {None}), min(1, len(found)))
+
+
+def first_arrived(tallies: Iterable[Tally]) -> datetime | None:
+    """Return when the first of the sightings arrived; None without tallies."""
+    first = min((tally.first_arrived for tally in tallies), default=None)
+    return instant_of(first) if first else None
+
+
+def episode_within_reach(seen: Tally, episodes: Sequence[KnownRun], policy: Policy) -> KnownRun | None:
+    """Return the episode that is near enough for sightings that do not qualify not to be a candidate."""
+    window = policy.window_days
+    first = bisect_left(episodes, shift(seen.first_day, -window), key=lambda episode: episode.last_day)
+    episode = episodes[first] if first < len(episodes) else None
+    return episode if episode and days_apart(episode, seen) <= window else None

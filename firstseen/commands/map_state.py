@@ -25,7 +25,7 @@ from firstseen.commands.evidence_source import (
 )
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.filter_argument import FilterArgument, filter_of, known_names, warn_of_unknown_groups
-from firstseen.commands.listing import ALL, SHOWN, LimitOption, output_option, print_csv
+from firstseen.commands.listing import ALL, SHOWN, LimitOption, fields_of, output_option, print_csv
 from firstseen.commands.output import Output, as_plain, print_json, print_lines, unwrapped_console
 from firstseen.commands.publish_release import Releases
 from firstseen.config.files import load_areas
@@ -42,7 +42,7 @@ from streams.notify.untrusted_text import clean
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
 
 
-MAP_FIELDS = ("known", *Row._fields)
+MAP_FIELDS = ("known", *fields_of(Row))
 """Columns of CSV: ``then`` or ``now``, and the fields of a row."""
 
 

@@ -91,9 +91,10 @@ def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why
     Examples:
         firstseen sightings retry --reason country_unresolved --since 7d
     """
+    options = _options(source, since, reason)
     settings = load_settings()
     with current_history(settings) as history:
-        newest_first = history.ask(partial(rejections, **_options(source, since, reason)))
+        newest_first = history.ask(partial(rejections, **options))
     selected = [rejection for _, rejection in reversed(newest_first)]
     retried = [rejection for rejection in selected if rejection.reason is not Reason.CONFLICT]
     with progress("Checking the rejected sightings again ..."):

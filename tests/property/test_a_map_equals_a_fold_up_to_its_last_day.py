@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -87,7 +88,7 @@ def _by_form(state: MapState) -> Any:
     """Return a map with the comparable forms of display names, which a fold shows as they were once written."""
 
     def rows(found: Iterable[Row | None]) -> list[Row | None]:
-        return [row and row._replace(group=comparable(row.group)) for row in found]
+        return [row and replace(row, group=comparable(row.group)) for row in found]
 
     return (
         *({repr(row) for row in rows(found)} for found in (state.then, state.now)),

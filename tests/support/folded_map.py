@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from firstseen.groups.evidence_log import EvidenceLog
@@ -113,7 +114,7 @@ def _row(history: History, presence: OnRecord, category: Category, appearance: A
 
 
 def _with_first_day(row: Row, first: Appearance | None) -> Row:
-    return row._replace(since=first.first_day, since_by=first.begins_by) if first else row
+    return replace(row, since=first.first_day, since_by=first.begins_by) if first else row
 
 
 class ChangeReasons:
