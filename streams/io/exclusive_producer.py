@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError, ProducerFenced, TransactionalIdAuthorizationFailed
 
 from faust_batches.errors import UnreachableError, reason
 from faust_batches.kafka_producer import cancel, stop_producer
@@ -29,7 +29,8 @@ async def exclusive_producer(
     """Open a transactional producer for ``subject``, such as ``groups``, which is part of its transactional id.
 
     Read the current rows inside the context: the previous writer has finished then. Raises UnreachableError, or
-    PublishError when Kafka rejected a record or another writer started; then nothing was written.
+    PublishError when this user may not write, Kafka rejected a record or another writer started; then nothing was
+    written.
     """
     producer = AIOKafkaProducer(**cluster.for_client(), transactional_id=f"{prefix}.{subject}", **options)
     try:
@@ -37,6 +38,10 @@ async def exclusive_producer(
             await producer.start()
     except (KafkaError, OSError) as error:
         await stop_producer(producer)
+        if isinstance(error, TransactionalIdAuthorizationFailed):
+            raise PublishError(
+                f"This user may not change {subject}: grant Write on the transactional id {prefix}.{subject}."
+            ) from error
         raise UnreachableError(f"Kafka does not answer at {cluster.bootstrap} ({type(error).__name__}).") from error
     try:
         yield producer

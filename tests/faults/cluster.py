@@ -146,7 +146,7 @@ def _config(topic: Topic, topic_settings: TopicSettings) -> dict[str, str]:
 def brokers(count: int, folder: Path) -> Iterator[Brokers]:
     """Run a number of brokers until the context ends."""
     prepare()
-    ports = _free_ports(4 * count)
+    ports = free_ports(4 * count)
     direct, inside, controller, outside = (ports[kind * count : (kind + 1) * count] for kind in range(4))
     voters = ",".join(f"{number + 1}@127.0.0.1:{port}" for number, port in enumerate(controller))
     common = {
@@ -185,7 +185,7 @@ def _addresses(ports: list[int]) -> str:
     return ",".join(f"127.0.0.1:{port}" for port in ports)
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     """Return free ports below the system's client ports, so that no client takes the port of a killed broker."""
     found: list[int] = []
     deadline = monotonic() + PATIENCE_SECONDS

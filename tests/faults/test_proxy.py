@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from streams.io.clock import monotonic
-from tests.faults.cluster import _free_ports
+from tests.faults.cluster import free_ports
 from tests.faults.proxy import Proxy, proxy
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -31,7 +31,7 @@ def echo() -> Iterator[int]:
 
 @pytest.fixture
 def network() -> Iterator[tuple[Proxy, int]]:
-    [port] = _free_ports(1)
+    [port] = free_ports(1)
     with echo() as upstream, proxy({port: upstream}) as network:
         yield network, port
 
