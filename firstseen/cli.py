@@ -6,6 +6,7 @@ and :mod:`firstseen.error_exits` puts errors into words.
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Annotated
 
@@ -54,9 +55,18 @@ def _firstseen(
     """
 
 
+def is_shown(record: logging.LogRecord) -> bool:
+    """Whether a command shows a warning of a library: the same one once a minute."""
+    from firstseen.logs import ONCE_A_MINUTE  # noqa: PLC0415 - most commands log nothing
+
+    return ONCE_A_MINUTE.filter(record)
+
+
 def main() -> None:
     """Run the program. :mod:`firstseen.exit_codes` lists how it can end."""
     open_streams()
+    if logging.lastResort:  # what shows the warnings of libraries, unless a command sets up a log
+        logging.lastResort.addFilter(is_shown)
     try:
         app()
     except KeyboardInterrupt:

@@ -35,6 +35,10 @@ class OnceAMinute(logging.Filter):
         return occurrences > 0
 
 
+ONCE_A_MINUTE = OnceAMinute()
+"""For the commands that set up no log: aiokafka tells of each attempt to connect."""
+
+
 class ProcessFormatter(logging.Formatter):
     """Formats time, level and message, and the name of the process unless the message starts with it."""
 

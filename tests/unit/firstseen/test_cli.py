@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from firstseen.cli import app
+from firstseen.cli import app, is_shown
 from firstseen.command_list import COMMANDS
 from firstseen.former_names import COMMANDS as FORMER
 from firstseen.former_names import OPTIONS, present_options, present_words
@@ -208,3 +209,11 @@ def test_former_options_are_not_shown() -> None:
         known = options(command_from(name, source))
         for former, (present, *_) in OPTIONS.items():
             assert not {former, present} <= known, name
+
+
+def test_a_command_shows_a_repeated_warning_of_a_library_once() -> None:
+    attempts = [
+        logging.makeLogRecord({"name": "aiokafka", "msg": "Unable connect to node with id %s", "args": (number,)})
+        for number in range(3)
+    ]
+    assert [is_shown(attempt) for attempt in attempts] == [True, False, False]
