@@ -15,8 +15,9 @@ async def stop_producer(producer: AIOKafkaProducer, seconds: float = STOP_SECOND
     """Stop a producer. After ``seconds`` it stops without what Kafka has not acknowledged."""
     stopping = asyncio.create_task(producer.stop())
     done, _ = await asyncio.wait({stopping}, timeout=seconds)
-    if not done:
-        await cancel(producer._sender.sender_task)  # noqa: SLF001
+    sending = producer._sender.sender_task  # noqa: SLF001 - None if the producer could not start
+    if sending and not done:
+        await cancel(sending)
     await stopping
 
 
