@@ -98,7 +98,7 @@ def test_each_role_can_do_what_it_needs_and_no_more(secured: tuple[LocalKafka, s
     try:
         assert run("producer", "sightings", "publish", str(reported))[0] == 0
         until(lambda: "JNIM" in run("web", "alerts", "list")[1])
-        assert run("web", "subscriptions", "add", "console", "JNIM")[0] == 0
+        assert run("web", "subscriptions", "add", "console", "group:JNIM")[0] == 0
         assert run("operator", "doctor")[0] == 0
         for role in ("producer", "web"):
             code, said = run(role, "groups", "apply", "--prune", str(groups))
