@@ -87,8 +87,8 @@ def test_each_role_can_do_what_it_needs_and_no_more(secured: tuple[LocalKafka, s
     groups.write_text("- id: JNIM\n")
     reported.write_bytes(to_json(sighting_today()))
 
-    def run(role: str, *arguments: str) -> tuple[int, str]:
-        done = command(kafka, PREFIX, tmp_path / role, *arguments, **of_role(role, address))
+    def run(role: str, *arguments: str, prefix: str = PREFIX) -> tuple[int, str]:
+        done = command(kafka, prefix, tmp_path / role, *arguments, **of_role(role, address))
         return done.returncode, done.stdout + done.stderr
 
     assert run("operator", "topics", "apply")[0] == 0
@@ -104,7 +104,7 @@ def test_each_role_can_do_what_it_needs_and_no_more(secured: tuple[LocalKafka, s
             code, said = run(role, "groups", "apply", "--prune", str(groups))
             assert (code, "grant Write on the transactional id firstseen.groups" in said) == (3, True), said
         assert "This user may not see" in run("producer", "alerts", "list")[1]
-        assert run("worker", "topics", "apply")[0] != 0
+        assert run("worker", "topics", "apply", prefix=f"{PREFIX}.other")[0] != 0
     finally:
         for process in workers:
             process.terminate()
