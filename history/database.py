@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext, suppress
@@ -50,8 +51,13 @@ class HistoryError(OSError):
 
 @cache
 def schema_version() -> str:
-    """Return a hash of the definitions of the tables, which changes with each of them."""
-    return hashlib.sha256(_schema().encode()).hexdigest()[:12]
+    """Return the version of the tables."""
+    return version_of(_schema())
+
+
+def version_of(schema: str) -> str:
+    """Return a hash of tables, so that no change of theirs is forgotten. Comments do not count."""
+    return hashlib.sha256(re.sub(r"\s*--.*", "", schema).encode()).hexdigest()[:12]
 
 
 def create(path: Path | None = None) -> sqlite3.Connection:
@@ -261,8 +267,7 @@ class History:
         connection = open_to_read(path)
         try:
             _identity_of(connection)  # opens the log
-            opened = DatabaseFiles.at(path)
-            require_log(found, opened)
+            require_log(found, opened := DatabaseFiles.at(path))
         except BaseException:
             connection.close()
             raise

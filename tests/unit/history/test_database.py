@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from history.database import History, HistoryError, create, open_to_read
+from history.database import History, HistoryError, create, open_to_read, version_of
 
 
 @pytest.fixture
@@ -40,6 +40,12 @@ def test_a_database_is_created_in_a_file_and_in_memory(path: Path) -> None:
         connection.close()
         if isinstance(database, History):
             database.close()
+
+
+def test_other_words_in_a_comment_are_no_other_version_of_the_tables() -> None:
+    table = "create table a (\n    b text,  -- {}\n    {} integer\n);\n"
+    assert version_of(table.format("a day", "c")) == version_of(table.format("the first day", "c"))
+    assert version_of(table.format("a day", "c")) != version_of(table.format("a day", "d"))
 
 
 def test_rows_stay_for_the_next_process_of_the_same_identity(path: Path) -> None:
