@@ -18,7 +18,15 @@ from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence
 from schemas.labels import ALERT_FIELDS, CAUSES, KINDS, STATUSES, counted, join_words, origins_in_words, time_in_words
 from schemas.names import comparable
-from streams.notify.phrases import cause_in_words, groups_in_words, place_name, sighting_reference, value_in_words
+from streams.notify.phrases import (
+    DaysOf,
+    cause_in_words,
+    groups_in_words,
+    iso_days,
+    place_name,
+    sighting_reference,
+    value_in_words,
+)
 from streams.notify.untrusted_text import clean
 from streams.presence.policy import Policy
 from streams.presence.qualification import UNGRADED, days_near, origin_of
@@ -44,15 +52,13 @@ class Line:
 def explanation_lines(
     explanation: Explanation, revisions: Iterable[Revision], policy: Policy, *, live: bool, show_all: bool
 ) -> Iterator[Line]:
-    """Yield the answer in one sentence, then episodes, candidates, alerts and revisions.
+    """Yield the answer in one sentence, then episodes, candidates, alerts, revisions and other names of the group.
 
     ``revisions`` are those of the whole log. ``live``: alerts were sent; otherwise they are what files would have
     caused. ``show_all``: long lists are not shortened.
     """
     limit = None if show_all else MAX_LINES
     yield Line(answer(explanation), style="bold")
-    if explanation.names:
-        yield Line(f"Also called: {_joined_names(explanation.names)}.", style="dim")
     text = _EpisodeText(explanation, policy, limit)
     for number, episode in enumerate(explanation.episodes, start=1):
         yield from text.lines(f"Episode {number}", episode)
@@ -60,6 +66,9 @@ def explanation_lines(
         yield from text.lines("Candidate, not confirmed", candidate)
     yield from _alerts(explanation, revisions, limit, live=live)
     yield from _revisions(explanation, limit)
+    if explanation.names:
+        yield Line("")
+        yield Line(f"Also called: {_joined_names(explanation.names)}.", style="dim")
 
 
 def answer(explanation: Explanation) -> str:
@@ -82,8 +91,13 @@ def answer(explanation: Explanation) -> str:
     )
 
 
-def alert_lines(alert: AlertHistory, regroupings: Regroupings, limit: int | None) -> Iterator[Line]:
-    """Yield the history of one alert: its current state, then each event with its changes and its cause."""
+def alert_lines(
+    alert: AlertHistory, regroupings: Regroupings, limit: int | None, in_words: DaysOf = iso_days
+) -> Iterator[Line]:
+    """Yield the history of one alert: its current state, then each event with its changes and its cause.
+
+    ``in_words``: how the days of sightings are written. Those of the alert are in ISO 8601.
+    """
     last = alert.events[-1]
     state = {"candidate": "still a candidate", "confirmed": "current"}.get(last.status, STATUSES[last.status].adjective)
     heading = f"{KINDS[last.kind].noun} in {clean(place_name(last))} on {last.begins}; {state}"
@@ -92,7 +106,7 @@ def alert_lines(alert: AlertHistory, regroupings: Regroupings, limit: int | None
         if len(events) > 1:
             yield _summary(events)
         else:
-            yield from _event(events[0], alert, regroupings)
+            yield from _event(events[0], alert, regroupings, in_words)
 
 
 class _EpisodeText:
@@ -315,7 +329,7 @@ def _summary(events: Sequence[AlertEvent]) -> Line:
     return Line(f"{days}  {len(events)} updates, {change} (--all shows them)", 1)
 
 
-def _event(event: AlertEvent, alert: AlertHistory, regroupings: Regroupings) -> Iterator[Line]:
+def _event(event: AlertEvent, alert: AlertHistory, regroupings: Regroupings, in_words: DaysOf) -> Iterator[Line]:
     changes = [
         _change(change) for change in event.changes
         if change.what != "status" or event.status == "candidate"
@@ -325,7 +339,7 @@ def _event(event: AlertEvent, alert: AlertHistory, regroupings: Regroupings) -> 
         outcome, changes = f"updated: {changes[0]}", []
     yield Line(f"{time_in_words(event.arrived)}  {outcome}", 1)
     yield from (Line(change, 2) for change in changes)
-    yield from (Line(text, 2, "dim") for text in _cause(event, regroupings))
+    yield from (Line(text, 2, "dim") for text in _cause(event, regroupings, in_words))
 
 
 def _outcome(event: AlertEvent, alert: AlertHistory) -> str:
@@ -354,9 +368,9 @@ def _outcome(event: AlertEvent, alert: AlertHistory) -> str:
     return "updated"
 
 
-def _cause(event: AlertEvent, regroupings: Regroupings) -> Iterator[str]:
+def _cause(event: AlertEvent, regroupings: Regroupings, in_words: DaysOf) -> Iterator[str]:
     cause = event.cause
-    yield f"because {cause_in_words(cause)}"
+    yield f"because {cause_in_words(cause, in_words)}"
     if cause.sighting is None:
         if regrouping := regroupings.get(event.arrived):
             yield from map(clean, regrouping.details[:MAX_LINES])

@@ -30,26 +30,40 @@ def uncut(text: str, _: int) -> str:
     return clean(text)
 
 
-def sighting_reference(sighting: Evidence) -> str:
+DaysOf = Callable[[Evidence], str]
+"""Puts the days of a sighting into words."""
+
+
+def iso_days(sighting: Evidence) -> str:
+    """Return the days of a sighting in ISO 8601."""
+    return sighting.days
+
+
+def days_of(sighting: Evidence) -> str:
+    """Return the days of a sighting as messages write them."""
+    return days(sighting.first_day, sighting.last_day, sighting.begins_by, sighting.ends_from)
+
+
+def sighting_reference(sighting: Evidence, in_words: DaysOf = iso_days) -> str:
     """Return the identity, days and title by which a reader finds a sighting."""
     title = f", “{clean(sighting.title)}”" if sighting.title and clean(sighting.title) else ""
-    return f"{clean(sighting.source)}/{clean(sighting.id)} of {sighting.days}{title}"
+    return f"{clean(sighting.source)}/{clean(sighting.id)} of {in_words(sighting)}{title}"
 
 
-def sighting_line(sighting: Evidence, inert: Inert = uncut) -> str:
+def sighting_line(sighting: Evidence, inert: Inert = uncut, in_words: DaysOf = iso_days) -> str:
     """Return a sighting as a line of a list: days, title, origin and grade."""
     origin = inert(sighting.reported_by or sighting.source, _NAME)
     about = f"{origin}, {sighting.grade}" if sighting.grade else origin
-    return f"{sighting.days} {inert(sighting.title or sighting.key, _TITLE)} ({about})"
+    return f"{in_words(sighting)} {inert(sighting.title or sighting.key, _TITLE)} ({about})"
 
 
-def cause_in_words(cause: Cause) -> str:
+def cause_in_words(cause: Cause, in_words: DaysOf = iso_days) -> str:
     """Return what caused an alert event, to follow ``because``."""
     if cause.what == "areas":
         return CAUSES["areas"]
     if cause.sighting is None or cause.what == "groups":
         return f"{CAUSES['groups']}: {groups_in_words(cause.groups, cause.more_groups)}"
-    return f"{CAUSES[cause.what]}: {sighting_reference(cause.sighting)}"
+    return f"{CAUSES[cause.what]}: {sighting_reference(cause.sighting, in_words)}"
 
 
 def groups_in_words(groups: Sequence[str], more: int = 0, inert: Inert = uncut) -> str:

@@ -12,7 +12,7 @@ from schemas.alert import AlertEvent
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 from streams.notify.digest import alert_line
-from streams.notify.phrases import alert_address, news, short_id, sighting_line
+from streams.notify.phrases import alert_address, days_of, news, short_id, sighting_line, with_days_in_words
 from streams.notify.spans import Line, Span, line, utc, words
 from streams.notify.untrusted_text import visible
 from streams.preview import PreviewedMessage, preview
@@ -114,14 +114,15 @@ def explain_alert(events: Sequence[AlertEvent], prefix: str, page: str | None = 
     if isinstance(alert, Reply):
         return alert
     headline = line(Span(news(alert), bold=True, url=alert_address(page, alert) if page else None))
-    evidence = [line(f"• {sighting_line(sighting, visible)}") for sighting in alert.why.sightings]
+    evidence = [line(f"• {sighting_line(sighting, visible, days_of)}") for sighting in alert.why.sightings]
     return Reply(fitted([headline, *_history(events), *evidence]))
 
 
 def _history(events: Sequence[AlertEvent]) -> Iterator[Line]:
     """Yield the state of an alert and its latest events in the words of ``firstseen groups why``."""
-    heading, *rest = alert_lines(AlertHistory(tuple(events)), {}, None)
-    yield line(visible(heading.text, _LONGEST_LINE))
+    heading, *rest = alert_lines(AlertHistory(tuple(events)), {}, None, days_of)
+    yield line(visible(with_days_in_words(heading.text), _LONGEST_LINE))
     starts = [index for index, text in enumerate(rest) if text.depth == 1][-_MAX_EVENTS:]
     for text in rest[starts[0] :]:
-        yield line(f"{'    ' * (text.depth - 1)}{visible(text.text, _LONGEST_LINE)}")
+        ours = with_days_in_words(text.text) if text.depth == 1 else text.text  # the others hold titles and ids
+        yield line(f"{'    ' * (text.depth - 1)}{visible(ours, _LONGEST_LINE)}")

@@ -70,6 +70,7 @@ def test_a_sighting_that_does_not_qualify_is_listed_with_the_nearest_episode():
 def test_an_affiliation_has_its_days_and_its_source():
     text = text_of([groups(JNIM, PLEDGE), change(evidence(group="ansar"))])
     assert text.startswith("JNIM has been on record in Mali since 2017-10-31, by affiliation: Ansar.")
+    assert text.splitlines()[-1].startswith("Also called: ")
     assert "Counts by affiliation: Ansar belongs to GSIM since 2017-03-01 (source: UN)." in text
 
 

@@ -310,11 +310,11 @@ def test_why_shows_the_evidence_and_the_history_of_an_alert() -> None:
     head, current, raised, cause, *bullets = text.splitlines()
     assert (head, current) == (
         "*JNIM appeared in Mali for the first time*",
-        "Alert 1a2b3c4d: first ever in Mali on 2017-10-31; current",
+        "Alert 1a2b3c4d: first ever in Mali on 31 Oct 2017; current",
     )
-    assert raised == "2017-11-01 09:00 UTC raised: first ever, 2017-10-31"
-    assert cause.strip().startswith("because a sighting was reported")
-    assert bullets == ["• 2017-10-31 Shots &lt;at&gt; the market (wire, B2)"]
+    assert raised == "1 Nov 2017 09:00 UTC raised: first ever, 31 Oct 2017"
+    assert cause.strip().startswith("because a sighting was reported: wire/1 of 31 Oct 2017")
+    assert bullets == ["• 31 Oct 2017 Shots &lt;at&gt; the market (wire, B2)"]
     assert "No alert id starts" in explain_alert([], "zz").text
     assert "2 alert ids start" in explain_alert([event, alert_event(alert_id="1a2b9")], "1a2b").text
 
