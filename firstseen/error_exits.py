@@ -16,6 +16,9 @@ from firstseen.exit_codes import ERRORS, Exit
 _LONG_VALUE = re.compile(r"(?<!\w)((['\"])[^'\"]{100})[^'\"]+(?=\2)")
 
 
+_TLS_FILES = "check FIRSTSEEN_SSL_CERTIFICATE_FILE and FIRSTSEEN_SSL_KEY_FILE, which belong together"
+
+
 class Ending(NamedTuple):
     """The last message of the program, and its exit code."""
 
@@ -31,6 +34,8 @@ def ending_of(error: Exception) -> Ending:
         from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
 
         return Ending(f"lost the connection to Kafka: {reason(error)}. Run the command again.", Exit.UNREACHABLE)
+    if "ssl" in sys.modules and isinstance(error, sys.modules["ssl"].SSLError):
+        return Ending(f"TLS cannot be set up ({error.strerror or error}): {_TLS_FILES}", Exit.USAGE)
     if isinstance(error, ConnectionError | TimeoutError):
         return Ending(f"lost a connection: {error}. Run the command again.", Exit.UNREACHABLE)
     if isinstance(error, OSError):

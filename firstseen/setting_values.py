@@ -6,12 +6,15 @@ Only the check of a PEM file reads a file.
 from __future__ import annotations
 
 import re
+import ssl
+import unicodedata
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings
 
 _LABEL = r"\w[\w-]{0,62}"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]+(?:%[\w.-]+)?")
@@ -68,7 +71,31 @@ def _pem(path: Path) -> Path:
         raise PydanticCustomError("file", "It cannot be read: {reason}", {"reason": error.strerror or "?"}) from error
     if b"-----BEGIN " not in content:
         raise PydanticCustomError("pem", "It is not a PEM file, which has a line that starts with -----BEGIN")
+    if b"-----BEGIN CERTIFICATE-----" in content:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+        except ssl.SSLError as error:
+            raise PydanticCustomError("pem", "It holds no valid certificate") from error
     return path
+
+
+class OneLineSettings(BaseSettings):
+    """Settings of which none is blank or holds a line break, which no header, address or path can have.
+
+    A line break at an end is left out: files of secrets often end in one.
+    """
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _in_one_line(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        text = value.strip("\r\n")
+        if value and not text.strip():
+            raise PydanticCustomError("blank", "It is blank: write a value, or leave the variable empty")
+        if any(unicodedata.category(char) == "Cc" for char in text):
+            raise PydanticCustomError("one_line", "It holds a line break or another control character")
+        return text
 
 
 Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]

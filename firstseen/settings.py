@@ -18,7 +18,7 @@ import pydantic_settings
 from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import PydanticBaseSettingsSource, SettingsConfigDict
 
 from firstseen.setting_errors import expected_in_words, masked, misspelled_in_words
 from firstseen.setting_values import (
@@ -30,6 +30,7 @@ from firstseen.setting_values import (
     Host,
     Key,
     LoggedAddress,
+    OneLineSettings,
     PemFile,
     Port,
     Seconds,
@@ -52,7 +53,7 @@ class SettingsError(ValueError):
     """A setting has an invalid value. The message names the variable, the value and what is expected."""
 
 
-class Settings(BaseSettings):
+class Settings(OneLineSettings):
     """Environment variables ``FIRSTSEEN_<NAME>``. Secrets are read from nowhere else."""
 
     model_config = SettingsConfigDict(

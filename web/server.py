@@ -49,7 +49,7 @@ def build_server(app: FastAPI, host: str, port: int, limits: ConnectionLimits) -
         http=protocol(limits),
         ws="none",
         log_config=None,
-        log_level="warning",
+        log_level="error",  # a line for each malformed request would let strangers fill the log
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,

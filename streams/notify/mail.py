@@ -97,8 +97,11 @@ def _headers(subject: str, thread: Thread, envelope: Envelope) -> Iterator[tuple
 
 
 def _encoded(name: str, value: str) -> str:
-    """Return a header's value in ASCII. ``clean`` left no line break in it."""
-    charset = "us-ascii" if value.isascii() else "utf-8"
+    """Return a header's value in ASCII. ``clean`` left no line break in it.
+
+    What looks like an encoded word (RFC 2047) is encoded itself: a mail program would decode what a producer wrote.
+    """
+    charset = "us-ascii" if value.isascii() and "=?" not in value else "utf-8"
     return Header(value, charset, maxlinelen=_HEADER_LINE, header_name=name).encode(linesep="\r\n")
 
 

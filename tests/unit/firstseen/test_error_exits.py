@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from firstseen.commands.output import NotFoundError
-from firstseen.error_exits import ending_of, open_streams
+from firstseen.error_exits import _TLS_FILES, ending_of, open_streams
 from firstseen.exit_codes import Exit
 from tests.support.tables import each_row
 
@@ -29,6 +30,11 @@ class Terminal(io.StringIO):
             KafkaConnectionError("gone"),
             Exit.UNREACHABLE,
             "lost the connection to Kafka: KafkaConnectionError: gone. Run the command again.",
+        ),
+        (
+            ssl.SSLError(1, "mismatch"),
+            Exit.USAGE,
+            f"TLS cannot be set up (mismatch): {_TLS_FILES}",
         ),
         (ConnectionResetError("gone"), Exit.UNREACHABLE, "lost a connection: gone. Run the command again."),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -104,7 +105,20 @@ def test_an_address_of_teams_is_known_by_its_name(monkeypatch: pytest.MonkeyPatc
         ("FIRSTSEEN_KAFKA", "[::1", "Write host:port, several separated by commas"),
         ("FIRSTSEEN_KAFKA", "kafka:99999", "Write host:port, several separated by commas"),
         ("FIRSTSEEN_KAFKA", "PLAINTEXT://kafka:9092", "Write host:port, several separated by commas"),
-        ("FIRSTSEEN_KAFKA", " ", "Write host:port, several separated by commas"),
+        ("FIRSTSEEN_KAFKA", " ", "It is blank: write a value, or leave the variable empty"),
+        ("FIRSTSEEN_GROUPS", "\t", "It is blank: write a value, or leave the variable empty"),
+        (
+            "FIRSTSEEN_READ_TOKEN",
+            " ",
+            "It is blank: write a value, or leave the variable empty (the value is not shown)",
+        ),
+        (
+            "SLACK_BOT_TOKEN",
+            "xoxb\r\nx: y",
+            "It holds a line break or another control character (the value is not shown)",
+        ),
+        ("FIRSTSEEN_PAGE_URL", "https://a.example/\nBcc: x@y", "It holds a line break or another control character"),
+        ("FIRSTSEEN_STATE_DIR", "\x1b[31m", "It holds a line break or another control character"),
         ("FIRSTSEEN_SLACK_URL", "http://[::1", "Write an address such as https://firstseen.example"),
         ("FIRSTSEEN_PAGE_URL", "https://page.example:99999", "Write an address such as https://firstseen.example"),
         (
@@ -160,6 +174,21 @@ def test_brokers_are_hosts_with_a_port_or_without(
 def test_a_number_may_stand_for_ever(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(f"FIRSTSEEN_{name}", "999999999")
     assert getattr(load_settings(), name.lower()) == 999_999_999
+
+
+def test_a_line_break_at_the_end_of_a_secret_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTSEEN_UCDP_TOKEN", "s3cret\n")
+    monkeypatch.setenv("FIRSTSEEN_PARTITIONS", "3\r\n")
+    settings = load_settings()
+    assert (settings.ucdp_key, settings.partitions) == ("s3cret", 3)
+
+
+def test_a_file_that_only_looks_like_a_certificate_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("-----BEGIN CERTIFICATE-----\nxx\n-----END CERTIFICATE-----\n")
+    monkeypatch.setenv("FIRSTSEEN_SSL_CA_FILE", str(file))
+    with pytest.raises(SettingsError, match="ca.pem'.*: It holds no valid certificate"):
+        load_settings()
 
 
 def test_a_variable_without_a_value_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,12 @@ def test_no_text_becomes_a_header_or_mark_up(group: str, title: str, doubt: str)
     assert html.tags <= {"html", "head", "meta", "title", "body", "div", "h1", "p", "br", "strong", "del", "a", "code"}
 
 
+def test_an_encoded_word_of_a_producer_is_not_decoded() -> None:
+    group = "=?utf-8?q?=E2=80=AEevil=0D=0ABcc=3A_x=40y?="
+    content = mail(alert_card(alert_event(group=group)), Thread("d-1"), ENVELOPE)
+    assert group in str(parsed(content)["Subject"])
+
+
 @given(HOSTILE)
 def test_every_line_is_ascii_of_a_permitted_length(group: str) -> None:
     content = mail(alert_card(alert_event(group=group)), Thread("d-1"), ENVELOPE)

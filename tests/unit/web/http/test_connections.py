@@ -110,12 +110,15 @@ def test_streams_leave_connections_for_other_requests_at_every_file_limit(files:
     assert ConnectionLimits.for_open_files(1_000_000).streams == MAX_STREAMS
 
 
-async def test_an_unreadable_request_is_answered_with_a_problem() -> None:
+async def test_an_unreadable_request_is_answered_with_a_problem_and_not_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with served(ConnectionLimits()) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET\r\n\r\n")
         answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 400 ")
+        assert not caplog.records
         assert b"content-type: application/problem+json\r\n" in answer
         assert b'"type":"/problems/invalid-request"' in answer
         writer.close()
