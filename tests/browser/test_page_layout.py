@@ -77,3 +77,11 @@ def test_no_year_of_an_axis_is_cut_off(page: Page, address: str, width: int) -> 
     for axis in ("#years", "#group-years"):
         expect(page.locator(f"{axis} span").first).to_be_attached()
         assert page.locator(axis).evaluate("axis => axis.scrollWidth <= axis.clientWidth")
+
+
+def test_no_table_about_the_api_scrolls_on_a_phone_with_large_text(page: Page, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto(f"{address}docs")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    scrolling = "all => all.filter(table => table.scrollWidth > table.clientWidth).length"
+    assert page.locator(".table").evaluate_all(scrolling) == 0
