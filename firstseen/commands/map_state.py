@@ -37,6 +37,7 @@ from history.map_state import map_state as compare_maps
 from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
 from places.countries import country_name
 from streams.dispatch.on_record_filter import place_filter
+from streams.io.clock import now
 from streams.notify.untrusted_text import clean
 
 _STYLES = {"new": "bold red", "back": "bold yellow", "returned": "yellow", "seen before": "dim", "candidate": "magenta"}
@@ -49,7 +50,10 @@ MAP_FIELDS = ("known", *fields_of(Row))
 def map_state(
     text: FilterArgument = "",
     *,
-    as_of: Annotated[str, typer.Option(help="The last day of the map, such as 2017-11-24.", metavar="DATE")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="The last day of the map, such as 2017-11-24; by default today in UTC.", metavar="DATE"),
+    ] = None,
     known_by: Annotated[
         str | None, typer.Option(help="Use evidence that arrived up to this day; by default all.", metavar="DATE")
     ] = None,
@@ -73,10 +77,10 @@ def map_state(
     A filter selects groups, places and kinds. --limit holds for each of the maps, and for their differences.
 
     Examples:
-        firstseen history map --as-of 2017-11-24
+        firstseen history map
         firstseen history map in:Sahel --as-of 2017-11-24 --days 365
     """
-    day = day_of(as_of, "--as-of")
+    day = day_of(as_of, "--as-of") if as_of else now().date()
     known_day = day_of(known_by, "--known-by") if known_by else None
     if known_day and known_day < day:
         raise typer.BadParameter(f"{known_day} is before --as-of {day}", param_hint="--known-by")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from firstseen.cli import app
+from streams.io.clock import now
 from tests.unit.firstseen.commands.evidence_files import run
 
 
@@ -20,6 +22,13 @@ def test_map_state_prints_the_range_of_a_gap(tmp_path: Path) -> None:
     assert (row["previous_last_day"], row["previous_ends_from"]) == ("2021-11-20", None)
 
     assert "between 105 and 120 days after 2021-11-20" in run(tmp_path, "map-state", "--as-of", "2022-03-31")
+
+
+def test_a_map_ends_today_by_default(tmp_path: Path) -> None:
+    earliest = now().date()
+    printed = json.loads(run(tmp_path, "map-state", "--json"))
+
+    assert earliest <= date.fromisoformat(printed["window"]["last_day"]) <= now().date()
 
 
 def test_a_rejected_row_is_reported_with_its_reason(tmp_path: Path) -> None:
