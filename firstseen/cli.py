@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from firstseen.command_list import COMMANDS
-from firstseen.error_exits import drop_output, ending_of, open_streams
+from firstseen.error_exits import drop_output, ending_of, in_utf8, open_streams
 from firstseen.exit_codes import IN_SHORT, Exit
 from firstseen.lazy_commands import Program, ReaderGoneError
 
@@ -65,6 +65,7 @@ def is_shown(record: logging.LogRecord) -> bool:
 def main() -> None:
     """Run the program. :mod:`firstseen.exit_codes` lists how it can end."""
     open_streams()
+    sys.argv[1:] = in_utf8(sys.argv[1:])
     if logging.lastResort:  # what shows the warnings of libraries, unless a command sets up a log
         logging.lastResort.addFilter(is_shown)
     try:

@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,6 +93,18 @@ def open_streams() -> None:
             encoding = stream.encoding if stream.isatty() else "utf-8"
             errors = "replace" if stream is sys.stdin else "backslashreplace"
             stream.reconfigure(encoding=encoding, errors=errors)
+
+
+def in_utf8(arguments: Iterable[str]) -> list[str]:
+    """Return arguments of the command line as UTF-8 where Python, in the locale C, could not decode them."""
+    return [_in_utf8(text) if not text.isascii() else text for text in arguments]
+
+
+def _in_utf8(text: str) -> str:
+    try:
+        return text if text.isprintable() else os.fsencode(text).decode()
+    except UnicodeError:
+        return text
 
 
 def drop_output() -> None:

@@ -12,7 +12,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from firstseen.commands.output import NotFoundError
-from firstseen.error_exits import _TLS_FILES, ending_of, open_streams
+from firstseen.error_exits import _TLS_FILES, ending_of, in_utf8, open_streams
 from firstseen.exit_codes import Exit
 from tests.support.tables import each_row
 
@@ -111,3 +111,7 @@ def _raised() -> Exception:
     except ZeroDivisionError as error:
         return error
     raise AssertionError
+
+
+def test_arguments_that_the_locale_could_not_decode_are_utf_8() -> None:
+    assert in_utf8(["T\udcc3\udcbcrkiye", "x", "\udcff", "é"]) == ["Türkiye", "x", "\udcff", "é"]
