@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from faust_batches.errors import UnreachableError
 from firstseen.commands.filter_argument import FilterArgument, filter_of
 from firstseen.commands.output import NotFoundError, print_applied
 from firstseen.commands.progress import answer_of, progress
 from firstseen.commands.subscriptions import described
 from firstseen.config.files import load_areas, load_subscriptions
+from firstseen.config.yaml_files import read_yaml
 from firstseen.config.yaml_values import raise_mistakes
 from firstseen.groups.known_names import read_known_names
 from firstseen.publishing.sightings_file import require_files
@@ -128,8 +130,12 @@ def apply_subscriptions(
     settings = load_settings()
     areas = load_areas(settings.areas, settings.polygons)
     require_files([str(file)])
-    load_subscriptions(file, areas)  # a mistake in the file needs no Kafka to be found
-    require_kafka(settings.cluster)
+    read_yaml(file)
+    try:
+        require_kafka(settings.cluster)
+    except UnreachableError:
+        load_subscriptions(file, areas)  # mistakes in the file can be mended before Kafka is back
+        raise
     names = None if allow_unknown else answer_of(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)
     kept: list[str] = []
