@@ -32,7 +32,9 @@ COMMANDS: Sources = {
     "alerts": Noun(
         "List alerts, show one, and say why it was raised.",
         {
-            "list": CommandSource("alerts", "list_alerts", "List alerts as they are now, the last raised first."),
+            "list": CommandSource(
+                "alerts", "list_alerts", "List alerts as they are now, the most recently raised first."
+            ),
             "show": CommandSource(
                 "alerts", "show_alert", "Show one alert as it is now, with its corrections, as Slack shows it."
             ),
@@ -108,7 +110,7 @@ COMMANDS: Sources = {
             "query": CommandSource(
                 "history",
                 "query",
-                "Print the result of a query; docs/history.md describes the tables. Nothing can be changed.",
+                "Print the result of a query, which can only read; docs/history.md describes the tables.",
             ),
             "export": CommandSource(
                 "history", "export", "Export a table or a view as CSV, JSON with an object on each line, or Parquet."
@@ -153,8 +155,7 @@ COMMANDS: Sources = {
             "add": CommandSource(
                 "subscription_changes",
                 "add_subscription",
-                "Subscribe a destination to the alerts that a filter matches; without a filter, to every alert except "
-                "returns.",
+                "Subscribe a destination to the alerts that a filter matches.",
             ),
             "remove": CommandSource(
                 "subscription_changes",
@@ -259,7 +260,9 @@ COMMANDS: Sources = {
     "topics": Noun(
         "List, apply and check the topics that Firstseen needs, and export what they hold.",
         {
-            "list": CommandSource("topics", "list_topics", "Show every topic, in the order of the path of a sighting."),
+            "list": CommandSource(
+                "topics", "list_topics", "Show every topic, in the order in which a sighting passes them."
+            ),
             "check": CommandSource(
                 "topics",
                 "check_topics",

@@ -36,7 +36,7 @@ class OnceAMinute(logging.Filter):
 
 
 ONCE_A_MINUTE = OnceAMinute()
-"""For the commands that set up no log: aiokafka tells of each attempt to connect."""
+"""For the commands that set up no log: aiokafka logs each attempt to connect."""
 
 
 class ProcessFormatter(logging.Formatter):

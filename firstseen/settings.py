@@ -142,8 +142,8 @@ class Settings(OneLineSettings):
     webhook_private: bool = False
     """Whether webhooks may be on this machine or in a private network."""
     teams_urls: dict[TeamsName, SecretStr] = Field(default_factory=dict)
-    """Addresses of the workflows that post to channels of Microsoft Teams, by a name of yours, as JSON:
-    `{"desk": "https://..."}`. A subscription calls that one `teams:desk`. An address is a secret. Unset: messages for
+    """Addresses of the workflows that post to channels of Microsoft Teams, by names of your choice, as JSON:
+    `{"desk": "https://..."}`, whose destination is `teams:desk`. An address is a secret. Unset: messages for
     Teams go to the terminal."""
     smtp_host: Host | None = None
     """Mail server that takes the mails to subscribers. Unset: messages to e-mail addresses go to the terminal."""
@@ -164,7 +164,7 @@ class Settings(OneLineSettings):
     """Secret that signs the links by which recipients of mails unsubscribe, for the workers and `firstseen web`: a text
     of at least 16 characters. It needs `FIRSTSEEN_PAGE_URL`. Unset: recipients write to the sender."""
     page_url: BaseAddress | None = None
-    """Address at which readers reach the page, for the map button of a message. Unset: no button."""
+    """Address at which readers reach the page, for the links in messages. Unset: no links."""
     producer_keys: dict[str, Key] = Field(default_factory=dict)
     """Keys for posting sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key publishes for
     its own source only. Unset: publishing over HTTP is off."""

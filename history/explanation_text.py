@@ -161,12 +161,12 @@ class _EpisodeText:
     def _rule(self, gap: Gap) -> str:
         window, dormancy = self._policy.window_days, self._policy.dormancy_days
         if gap.least > dormancy:
-            return f"more than {dormancy} days"
+            return f"more than {counted(dormancy, 'day')}"
         if gap.most > dormancy:
-            return f"possibly a re-emergence (more than {dormancy} days), but the days are not known exactly"
+            return f"possibly a re-emergence (more than {counted(dormancy, 'day')}), but the days are not known exactly"
         if gap.least <= window:
-            return f"possibly the same episode (within {window} days), but the days are not known exactly"
-        return f"more than {window} and at most {dormancy} days"
+            return f"possibly the same episode (within {counted(window, 'day')}), but the days are not known exactly"
+        return f"more than {window} and at most {counted(dormancy, 'day')}"
 
     def _notification(self, episode: EpisodeExplanation) -> str:
         several = len(episode.alerts) > 1
@@ -196,11 +196,12 @@ class _EpisodeText:
         arrived = episode.first_arrived.date()
         late = (arrived - latest).days
         at_least = "at least " if latest != first_day else ""
-        early = f"{(first_day - arrived).days:,} days before its first day"
-        when = f"{at_least}{late:,} days after it began" if late >= 0 else early
+        early = f"{counted((first_day - arrived).days, 'day')} before its first day"
+        oldest = counted(self._policy.horizon_days, "day")
+        when = f"{at_least}{counted(late, 'day')} after it began" if late >= 0 else early
         return (
             f"No alert: its first report arrived on {arrived}, {when}; "
-            f"reports of an episode older than {self._policy.horizon_days} days are recorded without alerting."
+            f"reports of an episode older than {oldest} are recorded without alerting."
         )
 
     def _sightings(self, sightings: Iterable[SightingExplanation], limit: int | None) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from schemas.codes import AlertKind, CountryCode, Name
-from schemas.labels import KINDS
+from schemas.labels import KINDS, join_words
 from schemas.limits import MaxBytes, MaxLength
 from schemas.validated_record import ValidatedRecord
 
@@ -61,7 +61,10 @@ Names = Annotated[tuple[Name, ...], MaxLength(MAX_VALUES)]
 Codes = Annotated[tuple[CountryCode, ...], MaxLength(MAX_VALUES)]
 
 PUSHED: tuple[AlertKind, ...] = tuple(kind for kind, label in KINDS.items() if label.by_default)
-"""Kinds that match by default. ``returned`` matches only if the filter names it."""
+"""Kinds that match by default. The others match only if the filter names them."""
+
+PUSHED_IN_WORDS = f"every alert except {join_words([label.plural for label in KINDS.values() if not label.by_default])}"
+"""What matches by default, in words."""
 
 
 def _rounded(digits: int) -> Callable[[float], float]:
@@ -179,7 +182,7 @@ class Subscriber(ValidatedRecord):
     mutes: Annotated[tuple[Mute, ...], MaxLength(MAX_MUTES)] = ()
     """Current mutes."""
     owner: Owner | None = None
-    """Slack user id of the person who last changed the row. None: the command line did."""
+    """Slack user id of the person who last changed the row. None: it was changed on the command line."""
     changed_at: AwareDatetime
     """Time of the last change, UTC."""
     unsubscribed_at: AwareDatetime | None = None

@@ -116,7 +116,7 @@ Configuration that `firstseen topics apply` sets and `firstseen topics check` co
 
 ACCOUNTING_INTRODUCTION = """\
 Every record on `firstseen.sightings.v1` ends in exactly one of these outcomes; `firstseen topics export accounting` shows the
-counts. A record on another partition than that of its key is forwarded once, and counted where it was forwarded to.
+counts. A record that is not on the partition of its key is forwarded there once, and counted there.
 """
 
 

@@ -22,8 +22,8 @@ standard error.
 _EXIT_CODES = """\
 ## Exit codes
 
-How a command ends. `firstseen groups diff` uses `2` for every error, as `diff` does. A worker has
-[codes of its own](troubleshooting.md#a-worker-exits), from 70.
+Every command ends with one of these codes. `firstseen groups diff` uses `2` for every error, as `diff` does. A worker
+has [codes of its own](troubleshooting.md#a-worker-exits), from 70.
 
 | code | meaning |
 | --- | --- |

@@ -55,8 +55,9 @@ demo and the invented sightings in [examples/messages.jsonl](examples/messages.j
 
 The headline is a link to the alert on the page. The bar beside the message has the colour of its kind; grey means no
 longer news. Times are in the reader's time zone. The menu `⋯` mutes the group in this country, or reports an error;
-both open a form that says what it does and asks why. Texts of sources are shown letter by letter: Slack parses nothing
-in them. The map of the first message is drawn here; below the others is its description for screen readers.
+both open a form that says what it does and asks why. Slack shows the texts of sources literally: it parses nothing in
+them. The map of the first message is drawn here; below each other message is the description of its map for screen
+readers.
 """
 
 _AS_TEXT = """\
@@ -124,12 +125,12 @@ _SCENES = (
         in_slack="The reply is also posted to the channel.",
     ),
     _Scene(
-        "The message after it", "The message itself shows the present state, and its history at the end.",
+        "The message itself, no longer news", "It shows the present state, and its history at the end.",
         lambda event: event.country == "PH" and _changes(event, "kind", "first_ever", "returned"),
     ),
     _Scene("Not enough evidence", "The grade of the only report was lowered.", _retracted("corrected"), is_reply=True),
     _Scene("Withdrawn", "The last report was withdrawn.", _retracted("withdrawn"), is_reply=True),
-    _Scene("The message after that", "It can no longer be muted.", _retracted("withdrawn")),
+    _Scene("The message itself, withdrawn", "It can no longer be muted.", _retracted("withdrawn")),
 )  # fmt: skip
 
 

@@ -129,10 +129,10 @@ def list_alerts(
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """List alerts as they are now, the last raised first.
+    """List alerts as they are now, the most recently raised first.
 
-    Without a filter it lists every alert except returns; without a status, alerts of every status.
-    The times of --since and --until are those at which an alert was raised.
+    Without a filter it lists every alert except returns and first appearances in areas; without a status, alerts of
+    every status. The times of --since and --until are those at which an alert was raised.
 
     Examples:
         firstseen alerts list --limit 5
@@ -154,7 +154,7 @@ def list_alerts(
 
 
 def _nothing(rows: Sequence[AlertRow]) -> str:
-    """Return the sentence for a time without alerts; ``rows`` are those of any time, the last raised first."""
+    """Return the sentence for a time without alerts; ``rows`` are those of any time, the most recently raised first."""
     if not rows:
         return ALERTS.nothing
     day, headline = rows[0].raised.date(), clean(rows[0].headline)

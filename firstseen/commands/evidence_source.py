@@ -26,6 +26,7 @@ from history.from_files import history_of
 from history.group_names import find_group, names_on_record, similar_groups
 from history.known_groups import KnownGroups, Period
 from schemas.days import parse_days
+from schemas.labels import counted
 from streams.io.clock import now
 from streams.notify.untrusted_text import clean
 
@@ -115,7 +116,7 @@ def log_from(
         incoming = as_incoming(rows, now(), rejected)
         log = log_of_sightings(incoming, load_groups(options.groups), settings.day_policy, rejected)
     if log.rejected and not any(change.add for changes in log.partitions for change in changes):
-        raise FileError(f"none of the {len(log.rejected):,} rows is a sighting; the first: {log.rejected[0]}")
+        raise FileError(f"no sighting in {counted(len(log.rejected), 'row')}; the first: {log.rejected[0]}")
     if log.rejected:
         Console(stderr=True).print(_rejected_in_words(log.rejected), highlight=False, markup=False)
     return log

@@ -49,7 +49,7 @@ def explain(
 ) -> None:
     """Explain why a group is on record in a country: episodes, evidence, alerts, and later revisions.
 
-    The exit code is 1 if it is not on record there.
+    The exit code is 1 if the group is not on record there.
 
     Examples:
         firstseen groups why ISIS Belgium

@@ -69,7 +69,7 @@ def query(
     limit: LimitOption = None,
     output: OutputOption = Output.TEXT,
 ) -> None:
-    """Print the result of a query; docs/history.md describes the tables. Nothing can be changed.
+    """Print the result of a query, which can only read; docs/history.md describes the tables.
 
     Examples:
         firstseen history query "SELECT * FROM first_seen LIMIT 10"
@@ -113,7 +113,7 @@ def show_changes(
 ) -> None:
     """Show what became known between two times: alerts, episodes, evidence and groups.
 
-    By default it shows the last 24 hours. A filter selects alerts; everything else is shown whatever the filter.
+    By default it shows the last 24 hours. A filter selects alerts only; everything else is shown as well.
 
     Examples:
         firstseen history changes --since 12h

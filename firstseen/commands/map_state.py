@@ -74,7 +74,7 @@ def map_state(
 ) -> None:
     """Show where groups were new in a window of days: as known then, as known now, and why the two differ.
 
-    A filter selects groups, places and kinds. --limit holds for each of the maps, and for their differences.
+    A filter selects groups, places and kinds. --limit applies to each of the maps, and to their differences.
 
     Examples:
         firstseen history map

@@ -85,8 +85,8 @@ def list_rejected(
 def retry_rejected(source: Source = None, since: SinceOption = None, reason: Why = None) -> None:
     """Retry rejected sightings that intake would accept now, after a fix of settings, names or Firstseen.
 
-    Sightings that would be rejected again are not sent; then the exit code is 1. Those accepted in the meantime count
-    as duplicates.
+    Sightings that would be rejected again are not sent, and the exit code is then 1. Those accepted in the meantime
+    count as duplicates.
 
     Examples:
         firstseen sightings retry --reason country_unresolved --since 7d

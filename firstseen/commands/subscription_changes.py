@@ -52,8 +52,9 @@ AllowUnknown = Annotated[
 def add_subscription(
     destination: DestinationArgument, text: FilterArgument = "", allow_unknown: AllowUnknown = False
 ) -> None:
-    """Subscribe a destination to the alerts that a filter matches; without a filter, to every alert except returns.
+    """Subscribe a destination to the alerts that a filter matches.
 
+    Without a filter, it receives every alert except returns and first appearances in areas.
     `firstseen subscriptions preview` shows beforehand what a filter would have sent.
 
     Examples:

@@ -22,8 +22,8 @@ from firstseen.settings import load_settings
 from history.alerts import events_since
 from history.database import instant_text
 from places.areas import Areas
-from schemas.labels import time_in_words
-from schemas.subscription import Subscriber, Subscription
+from schemas.labels import counted, time_in_words
+from schemas.subscription import PUSHED_IN_WORDS, Subscriber, Subscription
 from streams.dispatch.filters.mutes import format_mute
 from streams.dispatch.filters.printer import format_filter
 from streams.dispatch.subscribers import DEFAULT_SUBSCRIBERS, current_mutes, undefined_areas, undefined_areas_warning
@@ -31,8 +31,6 @@ from streams.io.clock import now
 from streams.io.config_writer import read_subscribers
 from streams.io.terminal import print_card
 from streams.preview import PreviewedMessage, preview
-
-NO_FILTER = "every alert except returns"
 
 _MOST_DAYS = 36_500
 
@@ -72,7 +70,7 @@ SUBSCRIBERS = Listing[Subscriber](
 
 ENTRIES = Listing[SubscriptionRow](
     noun="subscriptions",
-    nothing=f"Nobody has subscribed: {NO_FILTER} goes to the terminal.",
+    nothing=f"Nobody has subscribed: {PUSHED_IN_WORDS} goes to the terminal.",
     columns={
         "destination": lambda row: row.destination,
         "number": lambda row: row.number or ("muted" if row.muted_until else "left"),
@@ -110,7 +108,7 @@ def list_subscriptions(limit: LimitOption = None, output: OutputOption = Output.
 
 def described(subscription: Subscription) -> str:
     """Return the filter of a subscription, or words for none."""
-    return format_filter(subscription) or NO_FILTER
+    return format_filter(subscription) or PUSHED_IN_WORDS
 
 
 def _entries(subscriber: Subscriber, areas: Areas) -> Iterator[SubscriptionRow]:
@@ -148,7 +146,7 @@ def preview_subscription(
     messages = [*preview([wanted], events, areas, since, until)]
     if output is Output.TEXT:
         _print_cards(messages[-(limit or SHOWN) :])
-        print(f"Messages and corrections in {days} days: {len(messages):,}")
+        print(f"Messages and corrections in {counted(days, 'day')}: {len(messages):,}")
     else:
         PREVIEWS.print((PreviewRow(row.at, row.action, row.message.text) for row in messages), output, limit or ALL)
 

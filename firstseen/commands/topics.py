@@ -61,7 +61,7 @@ DIFFERENCES = Listing[DifferenceRow](
 
 
 def list_topics(limit: LimitOption = None, output: OutputOption = Output.TEXT) -> None:
-    """Show every topic, in the order of the path of a sighting.
+    """Show every topic, in the order in which a sighting passes them.
 
     Examples:
         firstseen topics list

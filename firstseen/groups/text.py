@@ -62,7 +62,9 @@ def plan_lines(plan: GroupsPlan, policy: Policy) -> Iterator[Line]:
         yield Line(f"Alerts: {', '.join(totals) or 'none raised, updated or withdrawn'}", style="bold")
         yield from (_signed(effect_of(event), _alert(event), 1) for event in plan.events)
         if not effects["raised"]:
-            yield Line(f"Episodes that began more than {policy.horizon_days} days ago raise no alert.", 1, "dim")
+            yield Line(
+                f"Episodes that began more than {counted(policy.horizon_days, 'day')} ago raise no alert.", 1, "dim"
+            )
     if plan.kept:
         yield Line(f"Kept, but not in the file: {', '.join(map(clean, plan.kept))}. --prune removes them.")
 

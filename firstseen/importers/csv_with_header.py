@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from firstseen.importers.csv_records import csv_records
 from firstseen.importers.rows import Malformed
+from schemas.labels import counted
 from schemas.limits import shorten
 
 _LONGEST_NAME = 60
@@ -38,7 +39,7 @@ def headed_records(lines: Iterable[bytes], needed: Sequence[str]) -> Iterator[He
         elif unusable:
             yield Malformed(record.line, record.raw, "there is no header")
         elif len(record.fields) != len(header):
-            why = f"it has {len(record.fields)} columns; the header has {len(header)}"
+            why = f"it has {counted(len(record.fields), 'column')}; the header has {len(header)}"
             yield Malformed(record.line, record.raw, why)
         else:
             yield Headed(record.line, record.raw, dict(zip(header, record.fields, strict=True)))

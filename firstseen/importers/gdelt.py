@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from firstseen.importers.gdelt_groups import group_of
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped, numbered
 from schemas.codes import LONGEST_NAME, LONGEST_URL
+from schemas.labels import counted
 from schemas.limits import shorten
 
 _COLUMNS = 61
@@ -79,7 +80,7 @@ def _columns(raw: bytes) -> list[str] | str:
     if len(columns) in _COLUMNS_OF_1_0:
         return f"it has {len(columns)} columns, as in GDELT 1.0: only GDELT 2.0 events, with {_COLUMNS}, can be read"
     if len(columns) != _COLUMNS:
-        return f"it has {len(columns)} columns; a GDELT 2.0 event has {_COLUMNS}"
+        return f"it has {counted(len(columns), 'column')}; a GDELT 2.0 event has {_COLUMNS}"
     if not _DIGITS.fullmatch(columns[_GLOBALEVENTID]):
         return "GLOBALEVENTID is not a number"
     if not _EIGHT_DIGITS.fullmatch(columns[_SQLDATE]):

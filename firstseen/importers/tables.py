@@ -11,6 +11,7 @@ from typing import BinaryIO
 from firstseen.importers.csv_records import CsvRecord, separated_records
 from firstseen.importers.text_files import TextError, describe, text_lines
 from firstseen.importers.workbooks import WorkbookError, is_workbook, read_sheet
+from schemas.labels import counted
 
 Cell = str | float | bool | date | datetime | time | timedelta
 """A cell of a text is a string; a workbook has types."""
@@ -107,7 +108,7 @@ def _below_headings(table: Table, header: int | None) -> Table:
     while headings and not headings[-1]:
         headings = headings[:-1]
     first = list(islice(table.rows, _ROWS_TO_SEARCH))
-    description = f"{table.description}, {len(headings)} columns"
+    description = f"{table.description}, {counted(len(headings), 'column')}"
     return replace(
         table, description=description, lines_above=header - 1 if header else 0, headings=headings,
         beginning=tuple(first), header=row.line, rows=chain(first, table.rows),

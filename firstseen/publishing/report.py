@@ -14,6 +14,7 @@ from firstseen.importers.rows import Imported
 from firstseen.publishing.row_checks import CheckedRow, Outcome
 from places.countries import country_name
 from schemas.days import format_days
+from schemas.labels import counted
 from schemas.rejection import Reason
 from schemas.sighting import Sighting
 from streams.affiliations import Groups
@@ -30,7 +31,7 @@ _CORRECT = (
     "A correction needs a higher revision: put it in a column of the table and map that column, `revision: HEADING`; "
     "or set `revision: {value: 2}` in the mapping, for all rows."
 )
-_OLD = "Rows that began more than {horizon} days ago: {old}. They are recorded without alerting."
+_OLD = "Rows that began more than {horizon} ago: {old}. They are recorded without alerting."
 
 
 class Tally:
@@ -64,7 +65,7 @@ class Tally:
         if self._weak:
             lines.append("\n" + _WEAK.format(weak=f"{self._weak:,}", threshold=policy.threshold, setting=setting))
         if self._old:
-            lines.append("\n" + _OLD.format(old=f"{self._old:,}", horizon=policy.horizon_days))
+            lines.append("\n" + _OLD.format(old=f"{self._old:,}", horizon=counted(policy.horizon_days, "day")))
         return "".join(lines)
 
 

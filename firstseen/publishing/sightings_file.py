@@ -131,7 +131,7 @@ def require_place(path: Path) -> None:
     if path.is_dir():
         raise FileError(f"{path} cannot be written: it is a folder")
     if not folder.is_dir():
-        raise FileError(f"{path} cannot be written: {folder} is {'a file' if folder.exists() else 'no folder'}")
+        raise FileError(f"{path} cannot be written: {folder} {'is a file' if folder.exists() else 'does not exist'}")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from kafka.errors import (
 
 from faust_batches import admin
 from faust_batches.config import Remedies
-from schemas.labels import join_first
+from schemas.labels import counted, join_first
 from schemas.topics import GROUPS, SIGHTINGS, STAGES, SUBSCRIPTIONS, TABLES, TOPICS, Stage, Topic
 from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
@@ -228,7 +228,7 @@ def _layout_differences(cluster_topics: ClusterTopics, settings: TopicSettings) 
     for count, topics in by_partitions.items():
         if count != settings.partitions:
             yield (
-                f"{_names(topics, settings.prefix)}: {count} partitions, not {settings.partitions}. Set "
+                f"{_names(topics, settings.prefix)}: {counted(count, 'partition')}, not {settings.partitions}. Set "
                 f"FIRSTSEEN_PARTITIONS={count}, or start again under another FIRSTSEEN_PREFIX: it cannot change, "
                 "because the state of a key stays in its partition"
             )

@@ -9,7 +9,7 @@ import { byId } from "/page/text.js";
 
 const MAX_ALERTS = 1000;
 
-// New alerts of the kinds that the view shows. Without a kind a filter means all but returns.
+// New alerts of the kinds that the view shows. Without a kind, a filter selects neither returns nor areas.
 const wanted = () => (view.returns ? withKinds(view.filter, "kind:all") : view.filter);
 
 // A mute is for a group, a country, both or everything.

@@ -9,6 +9,7 @@ from history.explain import AlertHistory
 from history.explanation_text import alert_lines
 from places.areas import Areas
 from schemas.alert import AlertEvent
+from schemas.labels import counted
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
 from streams.notify.digest import alert_line
@@ -62,9 +63,9 @@ def preview_reply(
         return reply("This channel has no subscription: try a filter, `/firstseen preview 365d in:Sahel`.")
     messages = list(preview(subscriptions, events, areas, at - timedelta(days), at))
     if not messages:
-        return reply(line(f"Nothing in the last {days} days."), *_latest(subscriptions, events, areas, page))
+        return reply(line(f"Nothing in the last {counted(days, 'day')}."), *_latest(subscriptions, events, areas, page))
     last = messages[-_MAX_LINES:]
-    title = f"Messages and corrections in the last {days} days: {len(messages)}"
+    title = f"Messages and corrections in the last {counted(days, 'day')}: {len(messages)}"
     title += f"; the last {len(last)}:" if len(messages) > len(last) else ""
     return Reply(fitted([line(title), *(_preview_line(previewed, page) for previewed in last)]))
 
@@ -79,7 +80,7 @@ def _latest(
         if alert.status == "confirmed" and any(wants(each, alert, areas) for each in subscriptions)
     )  # fmt: skip
     latest = next(matching, None)
-    return (line("The latest before: ", *alert_line(latest, page), _id(latest)),) if latest else ()
+    return (line("The latest alert before that: ", *alert_line(latest, page), _id(latest)),) if latest else ()
 
 
 def _preview_line(previewed: PreviewedMessage, page: str | None) -> Line:

@@ -9,7 +9,7 @@ from functools import partial
 
 from places.areas import Areas
 from schemas.names import INVISIBLE
-from schemas.subscription import Subscriber, Subscription
+from schemas.subscription import PUSHED_IN_WORDS, Subscriber, Subscription
 from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter, rename_groups
 from streams.dispatch.filters.printer import format_filter
@@ -29,15 +29,15 @@ from web.slack_app.replies import Reply, filter_error_reply, filter_span, fitted
 from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview, Request
 
 HELP = (
-    "`/firstseen subscribe` asks what this channel wants to know; `/firstseen list` shows what it gets.",
-    "`/firstseen preview 30d in:Sahel` shows what was new there; `/firstseen why 1a2b3c4d` explains one by its id.",
+    "`/firstseen subscribe` asks which alerts this channel wants; `/firstseen list` shows its subscriptions.",
+    "`/firstseen preview 30d in:Sahel` shows what was new there; `/firstseen why 1a2b3c4d` explains an alert.",
     "`/firstseen mute group:JNIM 7d` pauses alerts; `/firstseen help more` shows every command, and how to filter.",
 )
 MORE_HELP = (
     '`/firstseen subscribe group:IS country:!SY,!IQ in:"Western Africa" kind:first,re-emergence origins>=2`',
     "`/firstseen subscribe in:Sahel OR country:Belgium digest:daily@08:00 Europe/Brussels`",
     "`/firstseen subscribe near:16.27,-0.04,200km`, `province:Borno`, `within:lake-chad`: where the reports are",
-    "`/firstseen subscribe all`: every alert except returns; add `picture` to see what is new now",
+    f"`/firstseen subscribe all`: {PUSHED_IN_WORDS}; add `picture` to see what is new now",
     "`/firstseen list` shows the subscriptions of this channel",
     "`/firstseen unsubscribe 2` by its number in the list, or by its filter, or `all`",
     "`/firstseen preview 90d in:Sahel` shows what a filter would have sent; without one, what this channel gets",
@@ -121,7 +121,7 @@ def _escape_as_slack(text: str) -> str:
 
 
 def _subscribe(command: Command, text: str, areas: Areas, known: Names | None) -> Reply | Change:
-    """Return what a filter asks for, ``picture`` after it included; ``all`` stands for every alert except returns."""
+    """Return what a filter asks for, ``picture`` after it included; ``all`` stands for an empty filter."""
     head, _, last = text.rpartition(" ")
     with_picture = last.lower() == "picture"
     wanted = head if with_picture else text

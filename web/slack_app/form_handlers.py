@@ -95,11 +95,11 @@ class FormHandlers:
             await respond(text=_NOT_OPENED.text, response_type="ephemeral", replace_original=False)
 
     async def open_subscribe_form(self, body: Mapping[str, Any]) -> Reply | None:
-        """Open the form that asks what a channel wants to know; return the reply if that fails."""
+        """Open the form that asks which alerts a channel wants; return the reply if that fails."""
         origin = Origin(str(body["channel_id"]), str(body.get("response_url", "")))
         if await self._open(body, subscribe_form(origin)):
             return None
-        return reply("Write what this channel wants to know: `/firstseen subscribe in:Sahel`, or `all`.")
+        return reply("Write which alerts this channel wants: `/firstseen subscribe in:Sahel`, or `all`.")
 
     async def open_report_form(self, body: Mapping[str, Any], prefix: str) -> Reply | None:
         """Open the form that asks what is wrong with an alert; return the reply if that fails."""

@@ -12,7 +12,7 @@ from places.countries import country_in_text
 from schemas.alert import AlertEvent
 from schemas.codes import AlertKind
 from schemas.labels import KINDS
-from schemas.subscription import PUSHED
+from schemas.subscription import PUSHED, PUSHED_IN_WORDS
 from streams.dispatch.filters.errors import FilterError
 from streams.dispatch.filters.parser import parse_filter
 from streams.dispatch.filters.tokens import quote
@@ -90,7 +90,7 @@ def report_form(alert: AlertEvent, origin: Origin) -> Json:
         REPORT_WRONG, "Report an error", "Send", origin,
         rich_text([
             line(f"This tells the operators of Firstseen that the alert about {subject(alert)} is wrong."),
-            line("It changes nothing by itself. If they agree, they correct the evidence, and all readers see it."),
+            line("It changes nothing by itself. If they agree, they correct the evidence for all readers."),
         ]),
         _input("error", "What is wrong?", {"type": "radio_buttons", "options": choices}),
         _text_input("reason", "How do you know? A link helps", optional=True, multiline=True),
@@ -98,7 +98,7 @@ def report_form(alert: AlertEvent, origin: Origin) -> Json:
 
 
 def subscribe_form(origin: Origin) -> Json:
-    """Return the form that asks what a channel wants to know."""
+    """Return the form that asks which alerts a channel wants."""
     kinds = [_option(label.plural.capitalize(), kind) for kind, label in KINDS.items()]
     pushed = [option for option in kinds if option["value"] in PUSHED]
     when = [_option("At once", "now"), _option("Once a day, at 08:00 UTC", _DAILY)]
@@ -117,7 +117,9 @@ def edit_form(origin: Origin) -> Json:
     """Return the form that changes the filter of a subscription."""
     return _form(
         EDIT, "Edit subscription", "Save", origin,
-        _text_input("filter", "Filter. Empty: all but returns", initial=origin.about, optional=True, multiline=True),
+        _text_input(
+            "filter", f"Filter. If it is empty: {PUSHED_IN_WORDS}", initial=origin.about, optional=True, multiline=True
+        ),
         rich_text([with_code("`group:JNIM in:Sahel country:!Mali kind:first origins>=2 digest:daily@08:00`")]),
     )  # fmt: skip
 

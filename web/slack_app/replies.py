@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.subscription import Subscription
+from schemas.subscription import PUSHED_IN_WORDS, Subscription
 from streams.dispatch.filters.errors import FilterError, UnknownGroup
 from streams.dispatch.filters.printer import format_filter
 from streams.notify.buttons import Block
@@ -65,7 +65,7 @@ def undo_line(command: str) -> Line:
 def filter_span(subscription: Subscription) -> Span:
     """Return the filter of a subscription, as a user would type it."""
     text = format_filter(subscription)
-    return Span(text[:_LONGEST_FILTER], code=True) if text else Span("every alert except returns")
+    return Span(text[:_LONGEST_FILTER], code=True) if text else Span(PUSHED_IN_WORDS)
 
 
 def unknown_group_lines(groups: Sequence[UnknownGroup]) -> list[Line]:

@@ -35,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AskWhat:
-    """A request for the form that asks what a channel wants to know."""
+    """A request for the form that asks which alerts a channel wants."""
 
 
 @dataclass(frozen=True, slots=True)

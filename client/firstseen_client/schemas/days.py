@@ -98,6 +98,10 @@ def days_apart(a: Dated, b: Dated) -> int:
     return max(gap_days(a.last_day, b.first_day), gap_days(b.last_day, a.first_day))
 
 
+def _days(number: int) -> str:
+    return f"{number:,} day{'' if number == 1 else 's'}"
+
+
 class Gap(NamedTuple):
     """Number of days between two events; a range if one of them is only known to the month or year."""
 
@@ -107,12 +111,12 @@ class Gap(NamedTuple):
     @property
     def length(self) -> str:
         """The gap as a duration: ``42 days``, or ``42 to 406 days``."""
-        return f"{self.least:,} days" if self.least == self.most else f"{self.least:,} to {self.most:,} days"
+        return _days(self.least) if self.least == self.most else f"{self.least:,} to {_days(self.most)}"
 
     @property
     def in_words(self) -> str:
         """The gap within a sentence: ``42 days``, or ``between 42 and 406 days``."""
-        return f"{self.least:,} days" if self.least == self.most else f"between {self.least:,} and {self.most:,} days"
+        return _days(self.least) if self.least == self.most else f"between {self.least:,} and {_days(self.most)}"
 
 
 def gap_between(

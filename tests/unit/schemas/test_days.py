@@ -163,6 +163,8 @@ def test_a_gap_is_a_number_or_a_range() -> None:
     vague = gap_between(day("2021-11-20"), day("2022-01-01"), begins_by=day("2022-12-31"))
     assert exact and vague
     assert (exact.in_words, vague.in_words) == ("42 days", "between 42 and 406 days")
+    next_day = gap_between(day("2021-11-20"), day("2021-11-21"))
+    assert next_day and (next_day.in_words, next_day.length) == ("1 day", "1 day")
     both = gap_between(day("2019-12-31"), day("2021-01-01"), day("2019-01-01"), day("2021-12-31"))
     assert both == (367, 1095)
     assert (both.in_words, both.length) == ("between 367 and 1,095 days", "367 to 1,095 days")

@@ -44,7 +44,7 @@ def test_a_rejected_row_is_reported_with_its_reason(tmp_path: Path) -> None:
 
     file.write_text(ahead)
     result = CliRunner().invoke(app, ["map-state", "--as-of", "2022-03-31", "--file", str(file)])
-    assert str(result.exception).startswith("none of the 1 rows is a sighting; the first: reported: 2999-03-05")
+    assert str(result.exception).startswith("no sighting in 1 row; the first: reported: 2999-03-05")
 
 
 def test_maps_that_differ_in_origins_only_are_said_to_have_the_same_groups(tmp_path: Path) -> None:

@@ -71,11 +71,14 @@ def test_each_change_says_how_to_undo_it(run: Run) -> None:
     assert removed.endswith("Undo it: firstseen subscriptions add '#sahel' 'in:Sahel kind:first'\n")
     assert listed(run) == [["#sahel", "1", "group:JNIM"]]
     assert run("remove", "#sahel", "all").exit_code == 0
-    assert run("list").stderr == "Nobody has subscribed: every alert except returns goes to the terminal.\n"
+    assert (
+        run("list").stderr
+        == "Nobody has subscribed: every alert except returns and first appearances in areas goes to the terminal.\n"
+    )
 
 
 def test_a_subscription_without_a_filter_is_every_alert_except_returns(run: Run) -> None:
-    assert "console gets every alert except returns." in run("add", "console").stdout
+    assert "console gets every alert except returns and first appearances in areas." in run("add", "console").stdout
     assert "subscriptions add console\n" in run("remove", "console", "1").stdout
 
 
@@ -165,4 +168,4 @@ def test_a_recipient_who_unsubscribed_is_listed_and_only_a_command_subscribes_it
     assert f"left out {analyst}: the recipient unsubscribed." in applied
     assert f"firstseen subscriptions add {analyst}\n" in applied
     run("add", analyst)
-    assert listed(run) == [[analyst, "1", "every alert except returns"]]
+    assert listed(run) == [[analyst, "1", "every alert except returns and first appearances in areas"]]

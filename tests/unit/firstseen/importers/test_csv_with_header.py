@@ -24,7 +24,7 @@ def test_a_row_of_another_width_is_malformed_and_the_next_is_read() -> None:
     short, good = headed_records([b"id,name", b"1", b"2,B"], ("id",))
 
     assert isinstance(short, Malformed)
-    assert short.why == "it has 1 columns; the header has 2"
+    assert short.why == "it has 1 column; the header has 2"
     assert isinstance(good, Headed)
 
 

@@ -141,7 +141,11 @@ def test_a_filter_error_is_answered_with_the_nearest_command() -> None:
 def test_unsubscribe_takes_a_number_of_the_list_a_filter_or_all() -> None:
     before = subscriber("in:Sahel", "group:IS", "")
     _, reply = change("list", before)
-    assert reply.text.splitlines() == ["1. `in:Sahel`", "2. `group:IS`", "3. every alert except returns"]
+    assert reply.text.splitlines() == [
+        "1. `in:Sahel`",
+        "2. `group:IS`",
+        "3. every alert except returns and first appearances in areas",
+    ]
     for text, left in (("2", ["in:Sahel", ""]), ("group:IS", ["in:Sahel", ""]), ("3", ["in:Sahel", "group:IS"])):
         after, reply = change(f"unsubscribe {text}", before)
         assert after == subscriber(*left)
@@ -204,7 +208,7 @@ def test_a_mute_ends_by_its_number_what_it_is_for_or_all() -> None:
 
 def test_a_mute_that_has_ended_is_not_listed() -> None:
     before = subscriber("").replace(mutes=(Mute(group="IS", until=NOW),))
-    assert change("list", before)[1].text == "1. every alert except returns"
+    assert change("list", before)[1].text == "1. every alert except returns and first appearances in areas"
     assert change("unmute", before)[1].text == "This channel has no mute."
 
 
@@ -265,6 +269,7 @@ def test_a_preview_lists_messages_in_order_of_sending() -> None:
         "reply in its thread: Alert withdrawn: JNIM in Mali · a1",
     ]
     assert preview_reply([Subscription()], 2, [first, last], AREAS, NOW).text == "Nothing in the last 2 days."
+    assert preview_reply([Subscription()], 1, [first, last], AREAS, NOW).text == "Nothing in the last 1 day."
 
 
 def test_an_empty_preview_names_the_latest_alert_before_and_links_it() -> None:
@@ -276,7 +281,7 @@ def test_an_empty_preview_names_the_latest_alert_before_and_links_it() -> None:
     assert words(empty) == "Nothing in the last 30 days."
     assert (
         words(before)
-        == "The latest before: JNIM appeared in Mali for the first time · 31 Oct 2017 · 1 origin · 1a2b3c4d"
+        == "The latest alert before that: JNIM appeared in Mali for the first time · 31 Oct 2017 · 1 origin · 1a2b3c4d"
     )
     assert before[1].url == "https://map.example.org/alert/1a2b3c4d"
     assert problem(answer.text, answer.blocks) is None
@@ -324,7 +329,10 @@ def test_subscribe_without_words_asks_and_all_means_all() -> None:
     after, answer = change("subscribe all")
     assert after
     assert after.subscriptions == (Subscription(),)
-    assert answer.text.splitlines()[0] == "Subscribed this channel to every alert except returns."
+    assert (
+        answer.text.splitlines()[0]
+        == "Subscribed this channel to every alert except returns and first appearances in areas."
+    )
 
 
 def test_help_has_three_lines_and_more_on_request() -> None:
