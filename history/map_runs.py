@@ -67,7 +67,7 @@ def runs_up_to(
 def _known_at(
     connection: sqlite3.Connection, at: str, current: Runs, shown: Mapping[str, str], is_wanted: Callable[[Place], bool]
 ) -> Runs:
-    """Return the runs that were known at an instant, from the current ones and those that are known no longer."""
+    """Return the runs that were known at an instant, from the current runs and those since replaced."""
     if at >= END_OF_TIME:
         return dict(current)
     found: Runs = {}

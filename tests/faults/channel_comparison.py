@@ -50,7 +50,7 @@ def compare_channel(
     ledger: Mapping[str, LedgerEntry],
     page: str | None,
 ) -> Difference:
-    """Compare all messages of a destination, in order. ``page``: address of the web page, to which messages link."""
+    """Compare all messages of a destination, in order. ``page``: address of the web page that messages link to."""
     events: dict[str, list[AlertEvent]] = {}
     for delivery in deliveries:
         events.setdefault(delivery.delivery_id, []).append(delivery.alert)

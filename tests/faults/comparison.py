@@ -146,7 +146,7 @@ async def compare(
 ) -> Verdict:
     """Read all topics again and compare them. ``messages``: what Slack shows, by channel, including replies.
 
-    ``elsewhere``: what the other destinations got; ``page``: address of the web page, to which messages link; ``groups``: those that
+    ``elsewhere``: what the other destinations got; ``page``: address of the web page that messages link to; ``groups``: those that
     are registered in the end.
     """
     logs = {

@@ -33,7 +33,7 @@ def is_up_to_date(
 ) -> bool:
     """Whether a root message shows the last of an alert's deliveries, and the map that the ledger names.
 
-    ``page``: address of the web page, to which messages link.
+    ``page``: address of the web page that messages link to.
     """
     if not entry.digest:
         if entry.map_file and map_of(message) not in {entry.map_file.file, None}:
