@@ -146,8 +146,8 @@ async def compare(
 ) -> Verdict:
     """Read all topics again and compare them. ``messages``: what Slack shows, by channel, including replies.
 
-    ``elsewhere``: what the other destinations got; ``page``: address of the web page that messages link to; ``groups``: those that
-    are registered in the end.
+    ``elsewhere``: the messages of the other destinations. ``page``: the address of the web page in their links.
+    ``groups``: the groups that are registered at the end.
     """
     logs = {
         topic: _by_partition(await read_all(cluster, prefix, topic))
