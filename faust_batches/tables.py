@@ -18,7 +18,7 @@ CACHE_BYTES = 4 * 2**20
 """Size of the cache of decoded rows of a table, in bytes of their encoded form."""
 
 _MISSING = object()
-"""Cached for a key without a row. Presence asks for the days around a sighting in every batch, and most have none."""
+"""Cached for a key without a row, so that a fold that asks for it again does not read the disk."""
 
 Rows = Mapping[str, bytes | None]
 """Encoded rows by key; None removes the row."""
