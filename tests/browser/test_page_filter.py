@@ -57,6 +57,11 @@ def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
     page.locator("#chips").get_by_role("button", name="Clear").click()
     expect(page.locator("#alerts .alert")).to_have_count(6)
     expect(page.locator("#chips .chip")).to_have_count(0)
+    page.get_by_label("returns").check()
+    filter_by(page, 'in:"Western Africa"')
+    page.locator("#chips").get_by_role("button", name="Clear").click()
+    expect(page.locator("#chips .chip")).to_have_count(0)
+    expect(page.get_by_label("returns")).to_be_checked()
 
 
 def test_a_filter_that_no_menu_could_say_rules_map_table_and_list(page: Page, address: str) -> None:

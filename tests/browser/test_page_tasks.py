@@ -50,6 +50,12 @@ def test_an_error_in_an_alert_is_reported_by_a_command_for_slack(page: Page, add
     expect(page.locator("#alert-panel .evidence")).to_contain_text("fairly reliable source, possibly true (C3)")
     page.get_by_role("button", name="Report an error in Slack").click()
     expect_that(page, lambda: page.evaluate("navigator.clipboard.readText()") == f"/firstseen report {CONGO}")
+    shown = page.locator("#alert-command")
+    expect(shown).to_have_text(f"Send this in Slack: /firstseen report {CONGO}")
+    page.get_by_role("button", name="Mute in Slack").click()
+    expect(shown.locator("code")).to_have_text('/firstseen mute group:"Islamic State" country:CD 7d')
+    page.locator("#alerts").get_by_role("link", name="Open alert").last.click()
+    expect(shown).to_be_hidden()
 
 
 def test_what_was_known_on_a_day_takes_the_day_and_one_choice(page: Page, address: str) -> None:

@@ -20,8 +20,14 @@ export function startAlertPanel() {
     goBack();
   });
   byId("alert-copy").addEventListener("click", ({ target }) => copy(new URL(`/alert/${view.alert}`, location).href, target));
-  byId("alert-report").addEventListener("click", ({ target }) => copy(`/firstseen report ${view.alert}`, target));
-  byId("alert-mute").addEventListener("click", ({ target }) => copy(`/firstseen mute ${subjectOf(linkedEvents().at(-1))} 7d`, target));
+  byId("alert-report").addEventListener("click", ({ target }) => offer(`/firstseen report ${view.alert}`, target));
+  byId("alert-mute").addEventListener("click", ({ target }) => offer(`/firstseen mute ${subjectOf(linkedEvents().at(-1))} 7d`, target));
+}
+
+function offer(command, button) {
+  byId("alert-command").querySelector("code").textContent = command;
+  byId("alert-command").hidden = false;
+  copy(command, button);
 }
 
 export function showAlertPanel() {
@@ -36,6 +42,7 @@ export function showAlertPanel() {
     if (!view.alert) opened = "";
     return;
   }
+  if (drawn[0]?.alert_id !== events[0].alert_id) byId("alert-command").hidden = true;
   if (events.length !== drawn.length || events[0] !== drawn[0]) draw(events);
   if (opened === view.alert) return;
   opened = view.alert;

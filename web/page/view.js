@@ -44,7 +44,7 @@ export function correct(values) {
 
 export const filterBy = (key, value) => change({ filter: withValue(view.filter, key, value) });
 export const onlyFilter = (key, value) => withValue("", key, value);
-export const clearFilter = () => change({ ...UNFILTERED, problems: [] });
+export const clearFilter = () => change({ filter: "", problems: [] });
 
 // Opens the window of the alert that the address names. The address stays as it is.
 export function changeImpliedDay(day) {
