@@ -13,7 +13,8 @@ It uses these private members, because Faust 0.15.3 and aiokafka 0.14 have no pu
 - ``_consumer`` of that thread; and in :mod:`faust_batches.kafka_consumer` its ``_fetcher``, to see in ``error_future``
   that fetching has ended permanently, and its ``_client``, to close it if the consumer fails to stop.
 - ``aiokafka.consumer.fetcher.Fetcher``: ``_get_actions_per_node`` is overridden there to set ``_fetch_max_wait_ms``
-  for each request; it reads ``_records``.
+  for each request; it reads ``_records``. ``_update_fetch_positions`` is overridden to see that Kafka no longer has the
+  next record.
 - ``faust.tables.manager.TableManager``: ``on_start`` is overridden in :mod:`faust_batches.app` to subscribe sooner, and
   calls ``_update_channels`` as stock Faust does.
 - ``mode.Worker``, in :mod:`faust_batches.app`: ``_gather_all`` and ``_sentinel_task`` are overridden to end at once.
@@ -41,7 +42,7 @@ from faust_batches.exits import ExitCode, FatalError, exit_in_batch, exit_in_reb
 from faust_batches.kafka_consumer import Consumer
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.record_batches import TruncateValues
-from faust_batches.state_identity import read_identity, require_match, require_position
+from faust_batches.state_identity import read_identity, require_input, require_match, require_position
 
 # Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
 log = logging.getLogger("faust_batches.worker")
@@ -193,6 +194,8 @@ class _Consumer(driver.Consumer):
             if not fetched and client is not None and client.has_ended:
                 message = "lost the connection to its topic. Exiting; a restart reconnects."
                 exit_now(ExitCode.KAFKA, f"{self.config.name}: {message}")
+            if client is not None and client.take_resets():
+                await self._require_input(self._positions(self.owned))
             for tp in ready:
                 if client is not None and (owned := self.owned.get(tp.partition)):
                     owned.fetched = client.stable_end_and_position(driver.ensure_aiokafka_TP(tp)) or owned.fetched
@@ -248,16 +251,13 @@ class _Consumer(driver.Consumer):
             log.info("%s ready: partitions %s", self.config.name, sorted(self.owned))
 
     async def _require_input(self, positions: dict[TP, int]) -> None:
-        """Exit if Kafka has lost processed records: new records at their offsets would be skipped."""
-        ends = await self.highwaters(*positions)
+        """Exit if Kafka has lost processed records, or has removed records before they were processed."""
+        begins, ends = await self.earliest_offsets(*positions), await self.highwaters(*positions)
         for tp, position in positions.items():
-            if ends[tp] < position:
-                exit_now(
-                    ExitCode.LOST_RECORDS,
-                    f"{tp.topic}, partition {tp.partition}, ends at {ends[tp]:,} and was read to {position:,}: Kafka "
-                    f"has lost records. Restore its data, or continue without them: {self.config.remedies.new_input}. "
-                    "Exiting.",
-                )
+            try:
+                require_input(self.config, tp.partition, position, begins[tp], ends[tp])
+            except FatalError as error:
+                exit_now(error.code, str(error))
 
     def _require_positions(self) -> None:
         """Exit if a partition has lost its position: the next record to process is then unknown."""
@@ -295,7 +295,7 @@ class _Consumer(driver.Consumer):
         return {
             TP(self.config.input_topic, number): partition.next_offset
             for number, partition in owned.items()
-            if partition.next_offset
+            if partition.position is not None
         }
 
 

@@ -1,4 +1,4 @@
-"""aiokafka's consumer that also reads malformed batches, stops while a broker is down, and reports a dead fetcher.
+"""aiokafka's consumer that also reads malformed batches, stops while a broker is down, and reports lost records.
 
 Importing this module also replaces the client and the fetcher of every consumer in the process. aiokafka has no other
 extension point.
@@ -33,6 +33,8 @@ class _Fetcher(fetcher.Fetcher):  # type: ignore[misc]  # it has no types
         self._longest_wait_ms = fetch_max_wait_ms
         self._fetched_assignment: Any = None
         self._assigned_at = 0.0
+        self.resets: set[TopicPartition] = set()
+        """Partitions whose next record was not in Kafka, or that were sought to their beginning."""
         super().__init__(*arguments, fetch_max_wait_ms=fetch_max_wait_ms, **options)
 
     def _get_actions_per_node(self, assignment: Any) -> Any:
@@ -43,6 +45,10 @@ class _Fetcher(fetcher.Fetcher):  # type: ignore[misc]  # it has no types
             now - self._assigned_at, self._longest_wait_ms, leaves_out=bool(self._records)
         )
         return super()._get_actions_per_node(assignment)
+
+    async def _update_fetch_positions(self, assignment: Any, node_id: int, tps: Any) -> Any:
+        self.resets |= {tp for tp in tps if assignment.state_value(tp).awaiting_reset}
+        return await super()._update_fetch_positions(assignment, node_id, tps)
 
 
 def next_wait_ms(assigned_seconds: float, longest_ms: int, *, leaves_out: bool) -> int:
@@ -113,6 +119,15 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
             return None
         state = assignment.state_value(tp)
         return (state.lso, state.position) if state.lso is not None and state.has_valid_position else None
+
+    def take_resets(self) -> set[TopicPartition]:
+        """Return the partitions that aiokafka has moved to their first record since the last call.
+
+        It does this in silence when Kafka no longer has the next record of a partition.
+        """
+        resets: set[TopicPartition] = self._fetcher.resets
+        self._fetcher.resets = set()
+        return resets
 
     def leave_group_on_stop(self) -> None:
         """Make :meth:`stop` leave the group. Without this call, aiokafka keeps a static member in it."""

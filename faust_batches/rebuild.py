@@ -73,17 +73,20 @@ async def rebuild(
         )
     lost = lost_tables(state, positions.values())
     chosen = plan(frozenset(lost))
+    ranges = [await _range(config, partition) for partition in range(state.partitions)]
+    if not new_input:
+        _require_first_records(config, [begin for begin, _ in ranges])
     for partition in range(state.partitions):
         position = positions.get(partition)
+        begin, end = ranges[partition]
         owned = await OwnedPartition.acquire(config, partition, state)
         try:
             if new_input:
-                end = await _end(config, partition)
-                await owned.commit(Step(), _first_unread(position, state, end))
+                await owned.commit(Step(), first_unread(position, state, begin, end))
                 report(f"partition {partition}: continues at offset {owned.next_offset:,}")
                 continue
-            end = position.next_offset if position else group.committed.get(partition, 0)
-            await _rebuild(owned, chosen, lost, min(end, await _end(config, partition)), report)
+            processed = position.next_offset if position else group.committed.get(partition, 0)
+            await _rebuild(owned, chosen, lost, min(processed, end), report)
         finally:
             await owned.release()
     for line in chosen.summary():
@@ -107,10 +110,20 @@ async def wait_until_group_is_empty(config: BatchConfig, report: Report) -> Cons
     raise RebuildError(f"{group.members} workers of {config.name} are running: stop them, then run this again.")
 
 
-def _first_unread(position: Position | None, state: StateIdentity, end: int) -> int:
+def _require_first_records(config: BatchConfig, begins: Sequence[int]) -> None:
+    for partition, begin in enumerate(begins):
+        if begin:
+            raise RebuildError(
+                f"{config.input_topic}, partition {partition}, begins at {begin:,}: Kafka has removed earlier records, "
+                f"so the tables of {config.name} cannot be recomputed from it. Restore its data, then run this again."
+            )
+
+
+def first_unread(position: Position | None, state: StateIdentity, begin: int, end: int) -> int:
+    """Return the offset at which a new input continues that has the records from ``begin`` to before ``end``."""
     if position is None or (position.state and position.state.input_id != state.input_id):
-        return 0
-    return min(position.next_offset, end)
+        return begin
+    return max(begin, min(position.next_offset, end))
 
 
 def lost_tables(now: StateIdentity, positions: Iterable[Position]) -> dict[str, str]:
@@ -150,10 +163,12 @@ async def _read(config: BatchConfig, partition: int, end: int) -> AsyncIterator[
                 yield below
 
 
-async def _end(config: BatchConfig, partition: int) -> int:
-    input_partition = TopicPartition(config.input_topic, partition)
+async def _range(config: BatchConfig, partition: int) -> tuple[int, int]:
+    """Return the first offset of an input partition, and the offset after its last record."""
+    place = TopicPartition(config.input_topic, partition)
     async with _consumer(config) as consumer:
-        return int((await consumer.end_offsets([input_partition]))[input_partition])
+        begins, ends = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
+        return begins[place], ends[place]
 
 
 def _consumer(config: BatchConfig) -> AbstractAsyncContextManager[Consumer]:

@@ -147,6 +147,25 @@ def require_position(config: BatchConfig, partition: int, *, table: str | None, 
     )
 
 
+def require_input(config: BatchConfig, partition: int, position: int, begin: int, end: int) -> None:
+    """Raise FatalError if an input partition no longer has the record at a position, and is not at its end either.
+
+    ``begin`` and ``end`` are its first offset and the offset after its last record. Records that Kafka removes or loses
+    later would be skipped: a consumer then continues at the first record that is left, without an error.
+    """
+    if end < position:
+        found = f"ends at {end:,} and was read to {position:,}: Kafka has lost records"
+    elif begin > position:
+        found = f"begins at {begin:,} and was read to {position:,}: Kafka has removed records that were not read"
+    else:
+        return
+    raise FatalError(
+        ExitCode.LOST_RECORDS,
+        f"{config.input_topic}, partition {partition}, {found}. Restore its data, or continue without them: "
+        f"{config.remedies.new_input}. Exiting.",
+    )
+
+
 def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return "; ".join(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import signal
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
+from faust_batches.admin import COORDINATOR_STARTS
 from faust_batches.exits import ExitCode
 from faust_batches.step import Step
 from firstseen.local_kafka import LocalKafka
@@ -19,11 +21,11 @@ from schemas.topics import ACCOUNTING, EVIDENCE, POSITIONS, PRESENCE, SIGHTINGS,
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import read_all
 from streams.io.stage_config import StageConfig
-from streams.io.topic_admin import TopicSettings, apply
+from streams.io.topic_admin import TopicSettings, admin_client, apply
 from tests.support.builders import sighting
 from tests.support.system import system
-from tests.support.waiting import PATIENCE_SECONDS
-from tests.support.worker import take, worker, write_committed
+from tests.support.waiting import PATIENCE_SECONDS, until
+from tests.support.worker import SHORT_SESSION, command, take, worker, write_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -41,7 +43,7 @@ def test_nothing_is_read_twice_whatever_became_of_the_group(
         if group_at is None:
             admin.delete_groups([f"{prefix}.{stage}"])
     if group_at is not None:
-        _set_back(admin, f"{prefix}.intake", TopicPartition(SIGHTINGS.full_name(prefix), 0), group_at)
+        _set_group(admin, f"{prefix}.intake", TopicPartition(SIGHTINGS.full_name(prefix), 0), group_at)
     admin.close()
 
     with system(kafka, prefix, tmp_path, partitions=1) as running:
@@ -104,6 +106,50 @@ def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, pre
     assert "Traceback" not in said
 
 
+def test_a_new_input_is_read_from_its_first_record_whatever_the_group_committed(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
+    write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":0}')
+    with closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin:
+        _set_group(admin, f"{prefix}.intake", TopicPartition(SIGHTINGS.full_name(prefix), 0), 5)
+
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting(id="report"))
+        running.settle()
+        [counts] = running.export("accounting")
+
+    assert counts["accepted"] == 1
+
+
+def test_a_worker_ends_where_kafka_has_removed_what_was_not_read(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    cluster, place = KafkaConfig(kafka.bootstrap), TopicPartition(SIGHTINGS.full_name(prefix), 0)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
+    write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":0}')
+    process = worker("intake", kafka, prefix, tmp_path, **SHORT_SESSION)
+    assert process.stdout
+    with process.stdout as output:
+        next(line for line in output if "ready" in line)
+        process.send_signal(signal.SIGSTOP)
+        with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+            for _ in range(3):
+                producer.send(place.topic, b"{}", partition=0)
+        with admin_client(cluster) as admin:
+            admin.delete_records({place: 2})
+        process.send_signal(signal.SIGCONT)
+        said = output.read()
+
+    assert process.wait(PATIENCE_SECONDS) == ExitCode.LOST_RECORDS, said
+    assert "partition 0, begins at 2 and was read to 0: Kafka has removed records that were not read" in said
+    refused = command(kafka, prefix, tmp_path, "rebuild", "intake")
+    assert (refused.returncode, "begins at 2" in refused.stderr) == (1, True), refused.stderr
+    continued = command(kafka, prefix, tmp_path, "rebuild", "intake", "--new-input")
+    assert "partition 0: continues at offset 2" in continued.stdout, continued.stderr
+
+
 async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     cluster = KafkaConfig(kafka.bootstrap)
     apply(cluster, TopicSettings(prefix=prefix, partitions=1))
@@ -129,9 +175,12 @@ def _written(kafka: LocalKafka, prefix: str) -> int:
     return len(asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, EVIDENCE)))
 
 
-def _set_back(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
+def _set_group(admin: KafkaAdminClient, group: str, place: TopicPartition, offset: int) -> None:
     """Set what a group has committed, once the worker that left is no longer a member."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})[place] is not NoError:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+
+    def is_set() -> bool:
+        with suppress(*COORDINATOR_STARTS):
+            return admin.alter_group_offsets(group, {place: OffsetAndMetadata(offset, "", -1)})[place] is NoError
+        return False
+
+    until(is_set)

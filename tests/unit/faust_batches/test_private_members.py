@@ -80,6 +80,7 @@ TOUCHED = (
     Touched(aiokafka.AIOKafkaConsumer, "_subscription", "heartbeats would not say how late a stage is"),
     Touched(aiokafka.AIOKafkaConsumer, "_coordinator", "a worker that ends alone would not leave its group"),
     Touched(Fetcher, "_get_actions_per_node", "every request would wait as long", ("assignment",)),
+    Touched(Fetcher, "_update_fetch_positions", "lost records would be skipped in silence", ("assignment", "node_id", "tps")),
     Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
     Touched(TableManager, "_update_channels", "Faust would not restore a stock table of the app", ()),

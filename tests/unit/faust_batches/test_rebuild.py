@@ -1,9 +1,9 @@
-"""An interrupted rebuild knows on its second run which tables were lost: a lost ledger must not send everything again."""
+"""What a rebuild knows of lost tables and lost input: a lost ledger must not send everything again."""
 
 from __future__ import annotations
 
 from faust_batches.position import Position, StateIdentity
-from faust_batches.rebuild import lost_tables
+from faust_batches.rebuild import first_unread, lost_tables
 
 NOW = StateIdentity(input_id="in", table_ids={"ledger": "new", "outbox": "o"}, partitions=2)
 BEFORE = NOW.replace(table_ids={"ledger": "old", "outbox": "o"})
@@ -19,3 +19,10 @@ def test_a_table_stays_lost_until_every_partition_is_rebuilt() -> None:
     done = Position(next_offset=3, state=NOW)
     assert lost_tables(NOW, [done, Position(next_offset=5, state=interrupted)]) == {"ledger": "old"}
     assert lost_tables(NOW, [done, Position(next_offset=5, state=BEFORE)]) == {"ledger": "old"}
+
+
+def test_a_new_input_begins_at_its_first_record_and_a_truncated_one_at_the_first_unread() -> None:
+    read = Position(next_offset=4, state=NOW)
+    assert first_unread(Position(next_offset=4, state=BEFORE.replace(input_id="deleted")), NOW, 2, 9) == 2
+    assert first_unread(None, NOW, 0, 9) == 0
+    assert [first_unread(read, NOW, *ends) for ends in ((0, 9), (6, 9), (0, 3))] == [4, 6, 3]
