@@ -30,7 +30,7 @@ class Ending(NamedTuple):
 def ending_of(error: Exception) -> Ending:
     """Return how an error ends the program."""
     if (code := _code_of(error)) is not None:
-        return Ending(with_short_values(str(error)), code)
+        return Ending(_printable(with_short_values(str(error))), code)
     if isinstance(error, _kafka_errors()):
         from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
 
@@ -48,6 +48,13 @@ def ending_of(error: Exception) -> Ending:
 def with_short_values(message: str) -> str:
     """Return a message in which quoted values, which repeat what somebody wrote, are cut after 100 characters."""
     return _LONG_VALUE.sub(r"\1…", message)
+
+
+def _printable(message: str) -> str:
+    """Return a message, which may repeat any text of a file or a server, without what would control the terminal."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in message
+    )
 
 
 def _code_of(error: Exception) -> Exit | None:

@@ -22,7 +22,7 @@ standard error.
 _EXIT_CODES = """\
 ## Exit codes
 
-Every command ends with one of these codes. `firstseen groups diff` uses `2` for every error, as `diff` does. A worker
+Every command ends with one of these codes. A worker
 has [codes of its own](troubleshooting.md#a-worker-exits), from 70.
 
 | code | meaning |

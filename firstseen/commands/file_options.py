@@ -18,7 +18,14 @@ from firstseen.importers.mapping_reader import load_mapping
 from firstseen.importers.rows import Row
 from firstseen.importers.tables import Table
 from firstseen.publishing.releases import Release, ReleaseRows
-from firstseen.publishing.sightings_file import OnTable, display_name, read_file, require_files
+from firstseen.publishing.sightings_file import (
+    STANDARD_INPUT,
+    OnTable,
+    display_name,
+    of_their_format,
+    read_file,
+    require_files,
+)
 
 FORMAT_NAMES = ", ".join((*FORMATS, *TABLES))
 
@@ -48,6 +55,16 @@ class Reading:
         for path, release in zip(files, self.releases or [None] * len(files), strict=True):
             read = read_file(path, self.format, self.mapped, on_table)
             yield from ((path, row) for row in (release_rows.revise(read, release) if release else read))
+
+    def require_fit(self, files: Sequence[str]) -> None:
+        """Raise FileError if a file is of a different format, before anything is started or sent.
+
+        A pipe is left out, because it can be read only once.
+        """
+        for path in files:
+            if path != STANDARD_INPUT and Path(path).is_file():
+                rows = ((path, row) for row in read_file(path, self.format, self.mapped))
+                next(of_their_format(rows), None)
 
 
 def reading(

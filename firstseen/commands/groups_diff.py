@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from faust_batches.errors import MissingTopicError, UnreachableError
 from firstseen.commands.evidence_source import EvidenceFiles, EvidenceOptions, GroupsFile, day_of, log_from
 from firstseen.commands.file_options import Format, Map
 from firstseen.commands.listing import output_option, print_csv
 from firstseen.commands.output import Output, print_json, print_lines
 from firstseen.config.group_files import read_groups_file
-from firstseen.config.yaml_values import ConfigurationError
 from firstseen.exit_codes import Exit
 from firstseen.groups.plans import groups_plan, names_concerned
 from firstseen.groups.text import CHANGED_ALERT_FIELDS, plan_as_json, plan_lines
-from firstseen.publishing.sightings_file import FileError
 from firstseen.settings import load_settings
-from history.database import HistoryError
 from streams.io.clock import now
 
 
@@ -46,7 +39,7 @@ def diff_groups(
 ) -> None:
     """Show what applying a file would change, and which alerts it would raise, update or withdraw. Sends nothing.
 
-    The exit code is 0 if nothing would change, 1 if something would, and 2 on an error.
+    The exit code is 0 if nothing would change, and 1 if something would. An error has another code.
 
     Examples:
         firstseen groups diff groups.yaml
@@ -55,17 +48,15 @@ def diff_groups(
     if at and not sightings:
         raise typer.BadParameter("it requires --file; the running system is compared as it is now", param_hint="--at")
     settings = load_settings()
-    with _errors_exit_with_2():
-        groups_file = read_groups_file(file, alone=False)
-        log = log_from(
-            settings,
-            EvidenceOptions(sightings, format_, map_, groups),
-            names_of=lambda periods: names_concerned(periods, groups_file, prune=prune),
-        )
+    groups_file = read_groups_file(file, alone=False)
+    log = log_from(
+        settings,
+        EvidenceOptions(sightings, format_, map_, groups),
+        names_of=lambda periods: names_concerned(periods, groups_file, prune=prune),
+    )
     arrived = _end_of(day_of(at, "--at")) if at else now()
     histories = log.histories(settings.policy, before=arrived if at else None)
-    with _errors_exit_with_2():
-        plan = groups_plan(log.groups().by_id, histories, groups_file, arrived, settings.policy, prune=prune)
+    plan = groups_plan(log.groups().by_id, histories, groups_file, arrived, settings.policy, prune=prune)
     match output:
         case Output.JSON:
             print_json(plan_as_json(plan))
@@ -79,13 +70,3 @@ def diff_groups(
 
 def _end_of(day: date) -> datetime:
     return datetime.combine(min(day, date.max - timedelta(1)) + timedelta(1), time(), UTC)
-
-
-@contextmanager
-def _errors_exit_with_2() -> Iterator[None]:
-    """Print the error and exit with 2, so that programs can distinguish it from a difference."""
-    try:
-        yield
-    except (ConfigurationError, FileError, HistoryError, MissingTopicError, UnreachableError) as error:
-        print(f"firstseen: {error}", file=sys.stderr)
-        raise typer.Exit(Exit.USAGE) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from difflib import get_close_matches
@@ -37,7 +38,7 @@ from firstseen.publishing.sightings_file import require_place
 from firstseen.settings import load_settings
 from history.changes import ChangedAlert, changes
 from history.changes_text import changes_in_words
-from history.database import History, instant_text
+from history.database import create, instant_text
 from history.table_columns import Columns, columns_of, table_names
 from streams.io.clock import now
 from web.api.alert_query import EVERYTHING, was_announced_as
@@ -90,17 +91,28 @@ def query(
                 if next(cursor, None):
                     print("There are more rows; --limit all shows all.", file=sys.stderr)
 
+    _require_sound(sql)
     with current_history(load_settings()) as opened:
         try:
             opened.read(show)
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise typer.BadParameter(f"{error}{_meant(opened, str(error))}", param_hint="SQL") from error
+            raise typer.BadParameter(f"{error}", param_hint="SQL") from error
 
 
-def _meant(opened: History, error: str) -> str:
+def _require_sound(sql: str) -> None:
+    """Compile a query against empty tables, so that a mistake is reported without Kafka. Raises typer.BadParameter."""
+    explained = sql if sql.lstrip().lower().startswith("explain") else f"explain {sql}"
+    with closing(create()) as empty:
+        try:
+            empty.execute(explained)
+        except (sqlite3.Error, sqlite3.Warning) as error:
+            raise typer.BadParameter(f"{error}{_meant(empty, str(error))}", param_hint="SQL") from error
+
+
+def _meant(connection: sqlite3.Connection, error: str) -> str:
     """Return which table was probably meant, after an error about a table that does not exist."""
     name = error.removeprefix("no such table: ")
-    close = get_close_matches(name, opened.ask(table_names), n=1) if name != error else []
+    close = get_close_matches(name, table_names(connection), n=1) if name != error else []
     return f". Did you mean {close[0]}?" if close else ""
 
 
@@ -177,12 +189,13 @@ def export(
     format_ = one_of(format_ or output, _FORMATS, "--output")
     if format_ == "parquet" and to is None:
         raise typer.BadParameter("Parquet is not text: name a file", param_hint="--to")
+    with closing(create()) as tables:
+        table = one_of(name, table_names(tables), "TABLE")
     if to:
         require_place(to)
     duckdb = _duckdb() if format_ == "parquet" else None
 
     def write(connection: sqlite3.Connection) -> None:
-        table = one_of(name, table_names(connection), "TABLE")
         columns = columns_of(connection, table)
         rows = connection.execute(f'select * from "{table}" limit ?', (limit or ALL,))  # noqa: S608 - a name from above
         if duckdb and to:

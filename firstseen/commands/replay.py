@@ -85,6 +85,7 @@ def replay(
     settings = load_settings()
     subscribers = load_subscriptions(subscriptions, load_areas(settings.areas, settings.polygons))
     registered = load_groups(groups)
+    read.require_fit(files)
     if export:
         require_folder(export)
     with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:

@@ -79,6 +79,11 @@ def _record(
     return CsvRecord(first[0], raw.encode(errors="surrogateescape"), fields)
 
 
+def long_cell() -> str:
+    """Return in words that a cell is longer than the csv module reads."""
+    return f"a cell has more than {csv.field_size_limit():,} characters"
+
+
 def _error_in_words(error: str) -> str:
     """Return an error of the csv module in plain words."""
     if "end of data" in error:
@@ -86,7 +91,7 @@ def _error_in_words(error: str) -> str:
     if "expected after" in error:
         return "text follows a closing quote: inside a quoted text, write each quote twice"
     if "field limit" in error:
-        return f"a cell has more than {csv.field_size_limit():,} characters: is a quote missing?"
+        return f"{long_cell()}: is a quote missing?"
     if "new-line character" in error:
         return "a line ends with a carriage return alone: save the file with the line ends of Unix or Windows"
     return f"not CSV: {error}"

@@ -43,6 +43,7 @@ from firstseen.importers.headings import is_total
 from firstseen.importers.named_groups import CIVILIANS, UNKNOWN, why_no_group
 from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from firstseen.importers.tables import Cell, Table, TableRow
+from schemas.limits import shorten
 from schemas.names import comparable
 from schemas.origins import named_origin
 from schemas.rejection import Reason
@@ -52,6 +53,8 @@ from streams.intake.parse import Rejected, parse
 WHY_COLUMN = "why"
 """Heading of the column that a file of rejected rows has in addition to the table's own."""
 
+_MAX_HEADINGS = 50
+_LONGEST_HEADING = 60
 _ANY_TIME = datetime.fromtimestamp(0, UTC)
 _WHOLE = {"source": "s", "id": "1", "group": "g", "occurred": "2000"}
 _NOT_AVAILABLE = "NA"
@@ -122,7 +125,13 @@ def _positions(table: Table, mapped: ColumnMapping) -> dict[str, int]:
 def _near(name: str, table: Table) -> str:
     near = get_close_matches(comparable(name), [comparable(heading) for heading in table.headings if heading], n=1)
     meant = next((heading for heading in table.headings if near and comparable(heading) == near[0]), None)
-    return f"; did you mean {meant!r}?" if meant else f": it has {', '.join(filter(None, table.headings))}"
+    return f"; did you mean {meant!r}?" if meant else f": it has {_headings_in_words(table)}"
+
+
+def _headings_in_words(table: Table) -> str:
+    named = [shorten(heading, _LONGEST_HEADING) for heading in table.headings if heading]
+    more = [f"and {len(named) - _MAX_HEADINGS:,} more"] if len(named) > _MAX_HEADINGS else []
+    return ", ".join([*named[:_MAX_HEADINGS], *more])
 
 
 def _headings_below(table: Table, mapped: ColumnMapping) -> TableRow | None:

@@ -7,6 +7,7 @@ import json
 import shlex
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 from collections.abc import Iterable
+from itertools import pairwise
 
 from firstseen.importers.text_files import utf16_by_its_zeros
 
@@ -31,6 +32,24 @@ _FEED_NAMES = {
     "jsonl": "our own JSON Lines",
 }
 _GDELT_WIDTHS = (57, 58, 61)
+_COMPRESSED = {
+    b"\x1f\x8b": ("gzip", "gunzip"),
+    b"BZh": ("bzip2", "bunzip2"),
+    b"\xfd7zXZ\x00": ("xz", "unxz"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "unzstd"),
+    b"7z\xbc\xaf\x27\x1c": ("7-Zip", "7z x"),
+}
+_OTHER_FILES = {
+    b"PAR1": "a Parquet file: write its rows as CSV or as JSON Lines",
+    b"SQLite format 3\x00": "an SQLite database: write its rows as CSV or as JSON Lines",
+    b"%PDF-": "a PDF document: ask its publisher for the data as a table",
+}
+_CONTROLS = bytes({*range(32)} - set(b"\t\n\v\f\r\x1b\x1e"))
+_TABLE_LINES = 20
+_SAMPLE_BYTES = 4096
+_FEW_CONTROLS = 16
+_MOST_CONTROLS = 0.05
+"""Share of control characters in a text; bytes at random have 10 %."""
 
 
 def feed_of_headings(headings: Iterable[str]) -> str | None:
@@ -58,6 +77,20 @@ def misfit(head: bytes, format_: str, name: str) -> str | None:
     found = _format_of(text)
     if format_ in _JSON_FORMATS:
         return _json_misfit(text, format_, found, file)
+    return _feed_misfit(text, format_, found, file)
+
+
+def not_a_table(head: bytes) -> str | None:
+    """Return why a file with these first bytes is no text table, and what to do; None if it may be one."""
+    if problem := _no_data(head, "FILE"):
+        return problem
+    text = head.removeprefix(b"\xef\xbb\xbf").decode(errors="replace").lstrip()
+    if isinstance(_json(text.split("\n", 1)[0]), dict | list) or (text.startswith(("[", "{")) and _is_pretty(text)):
+        return "this is JSON, not a table: `firstseen sightings publish` reads JSON Lines without a mapping"
+    return None
+
+
+def _feed_misfit(text: str, format_: str, found: str | None, file: str) -> str | None:
     if found and found != format_:
         return f"this looks like {_FEED_NAMES[found]}: --format {found}"
     if text.startswith(("[", "{")) and format_ == "acled":
@@ -66,7 +99,16 @@ def misfit(head: bytes, format_: str, name: str) -> str | None:
         return "this is JSON, not a table: --format jsonl reads one sighting per line"
     if format_ in _COMMA_FORMATS and (separator := _other_separator(text, format_)):
         return f"the header is separated by {separator}: save the file with commas"
+    if _is_table(text) and not found and not _has_columns_of(text, format_):
+        return f"its first line has no column of {_FEED_NAMES[format_]}: {_TABLE_CURE.format(file=file)}"
     return None
+
+
+def _has_columns_of(text: str, format_: str) -> bool:
+    if format_ in _HEADINGS:
+        headings = {heading.strip().lower() for heading in _fields(text.split("\n", 1)[0], ",")}
+        return bool(headings & _HEADINGS[format_])
+    return any(line.count("\t") + 1 in _GDELT_WIDTHS for line in text.split("\n")[:_TABLE_LINES])
 
 
 def _no_text(head: bytes, file: str) -> str | None:
@@ -74,17 +116,33 @@ def _no_text(head: bytes, file: str) -> str | None:
         if b"[Content_Types].xml" in head or b"opendocument" in head or head.startswith(b"\xd0"):
             return f"this is a workbook: {_TABLE_CURE.format(file=file)}; save a known feed as CSV UTF-8"
         return f"this is a ZIP file: unpack it first, such as `unzip {file}`"
-    if head.startswith(b"\x1f\x8b"):
-        return f"this is compressed with gzip: `gunzip -c {file} | firstseen sightings publish -` reads it"
-    if head.startswith(b"PAR1"):
-        return "this is a Parquet file: write its rows as CSV or as JSON Lines"
     if head.startswith((BOM_UTF32_LE, BOM_UTF32_BE)):
         return f"not UTF-8: this is UTF-32. Convert it: `iconv -f UTF-32 -t UTF-8 {file}`"
     if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) or utf16_by_its_zeros(head):
         return f"not UTF-8: this is UTF-16. Convert it: `iconv -f UTF-16 -t UTF-8 {file}`"
+    return _no_data(head, file)
+
+
+def _no_data(head: bytes, file: str) -> str | None:
+    """Return why a file is neither data in a text, in any encoding, nor a workbook."""
+    for signature, (name, unpack) in _COMPRESSED.items():
+        if head.startswith(signature):
+            return f"this is compressed with {name}: unpack it first, such as `{unpack} {file}`"
+    for signature, words in _OTHER_FILES.items():
+        if head.startswith(signature):
+            return f"this is {words}"
     if head.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
         return "this is a web page, not data: open the address in a browser to see what it returns"
+    sample = head[:_SAMPLE_BYTES]
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    if controls > max(_FEW_CONTROLS, _MOST_CONTROLS * len(sample)) and not _is_utf(head):
+        return "this is not text: write its rows as CSV or as JSON Lines"
     return None
+
+
+def _is_utf(head: bytes) -> bool:
+    marks = (BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE)
+    return head.startswith(marks) or utf16_by_its_zeros(head) is not None
 
 
 def _format_of(text: str) -> str | None:
@@ -139,10 +197,13 @@ def _json(text: str) -> object:
 
 
 def _is_table(text: str) -> bool:
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    """Whether two lines that follow each other, or the only line, have the same columns."""
+    lines = [line for line in text.splitlines()[:_TABLE_LINES] if line.strip()]
     for separator in ",;\t|":
-        widths = [len(_fields(line, separator)) for line in lines[:3]]
-        if len(widths) > 1 and min(widths) > 1 and widths[0] == widths[1]:
+        widths = [len(_fields(line, separator)) for line in lines]
+        if any(first == next_ > 1 for first, next_ in pairwise(widths)) or (
+            len(widths) == 1 < widths[0] and "{" not in text
+        ):
             return True
     return False
 

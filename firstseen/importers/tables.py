@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice
 from typing import BinaryIO
 
-from firstseen.importers.csv_records import CsvRecord, separated_records
+from firstseen.importers.csv_records import CsvRecord, long_cell, separated_records
+from firstseen.importers.recognition import HEAD_BYTES, not_a_table
 from firstseen.importers.text_files import TextError, describe, text_lines
-from firstseen.importers.workbooks import WorkbookError, is_workbook, read_sheet
+from firstseen.importers.workbook_size import WorkbookError
+from firstseen.importers.workbooks import is_workbook, read_sheet
 from schemas.labels import counted
 
 Cell = str | float | bool | date | datetime | time | timedelta
 """A cell of a text is a string; a workbook has types."""
 
 _ROWS_TO_SEARCH = 20
+MOST_COLUMNS = 16_384
 
 
 class TableError(ValueError):
@@ -72,9 +76,11 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
     try:
         if is_workbook(file):
             sheet = read_sheet(file, layout.sheet)
-            rows = (TableRow(number, tuple(cells), b"") for number, cells in sheet.rows)
+            rows = (TableRow(number, _bounded(cells), b"") for number, cells in sheet.rows)
             below = filter(_is_not_blank, rows)
             table = Table(sheet.description, layout.separator or ",", 0, (), below, sheet=sheet.name, sheets=sheet.all)
+        elif problem := not_a_table(_head(file)):
+            raise TableError(problem)
         else:
             text = describe(file, layout.encoding, layout.separator)
             lines = text_lines(file, text.encoding)
@@ -84,6 +90,17 @@ def read_table(file: BinaryIO, layout: Layout) -> Table:
     except (TextError, WorkbookError) as error:
         raise TableError(str(error)) from error
     return _below_headings(table, layout.header)
+
+
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read(HEAD_BYTES)
+
+
+def _bounded(cells: Sequence[Cell]) -> tuple[Cell, ...] | str:
+    """Return the cells of a workbook's row within the limit that cells of a text have."""
+    is_long = any(isinstance(cell, str) and len(cell) > csv.field_size_limit() for cell in cells)
+    return long_cell() if is_long else tuple(cells)
 
 
 def _row(record: CsvRecord) -> TableRow:
@@ -107,6 +124,8 @@ def _below_headings(table: Table, header: int | None) -> Table:
     headings = tuple(" ".join(str(cell).split()) for cell in row.cells)
     while headings and not headings[-1]:
         headings = headings[:-1]
+    if len(headings) > MOST_COLUMNS:
+        raise TableError(f"it has {len(headings):,} columns; the limit is {MOST_COLUMNS:,}, as in Excel")
     first = list(islice(table.rows, _ROWS_TO_SEARCH))
     description = f"{table.description}, {counted(len(headings), 'column')}"
     return replace(

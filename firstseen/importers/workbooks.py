@@ -10,12 +10,10 @@ from typing import BinaryIO
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum
 
+from firstseen.importers.workbook_size import WorkbookError, require_bounded
+
 _SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 """First bytes of a ZIP file (newer workbooks) and of the container of older or encrypted workbooks."""
-
-
-class WorkbookError(ValueError):
-    """A workbook cannot be read. The message says why and what to do."""
 
 
 def is_workbook(file: BinaryIO) -> bool:
@@ -47,6 +45,7 @@ def read_sheet(file: BinaryIO, name: str | None) -> Sheet:
     A cell with a formula has its saved value; a cell with an error such as #N/A is blank. Cells merged over several
     rows have the same value in each of them. The whole sheet is held in memory. Raises WorkbookError.
     """
+    require_bounded(file)
     file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(file)

@@ -12,6 +12,7 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from firstseen.commands.output import NotFoundError
+from firstseen.config.yaml_values import ConfigurationError
 from firstseen.error_exits import _TLS_FILES, ending_of, in_utf8, open_streams
 from firstseen.exit_codes import Exit
 from tests.support.tables import each_row
@@ -115,3 +116,8 @@ def _raised() -> Exception:
 
 def test_arguments_that_the_locale_could_not_decode_are_utf_8() -> None:
     assert in_utf8(["T\udcc3\udcbcrkiye", "x", "\udcff", "é"]) == ["Türkiye", "x", "\udcff", "é"]
+
+
+def test_no_message_controls_the_terminal() -> None:
+    ending = ending_of(ConfigurationError("a.yaml:1: no column \x1b[2J\u202eID\nb.yaml:2: C\u00f4te"))
+    assert ending == ("a.yaml:1: no column \\x1b[2J\\u202eID\nb.yaml:2: C\u00f4te", Exit.REFUSED)

@@ -118,15 +118,14 @@ def test_a_kafka_that_is_not_reachable_ends_in_3(
         ("subscriptions", "apply", "--allow-unknown"),
     ],
 )
-def test_a_file_with_a_mistake_ends_in_4_except_where_2_is_promised(
+def test_a_file_with_a_mistake_ends_in_4(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text("- {nam: X}\n", encoding="utf-8")
     for reached in ("firstseen.commands.groups.require_kafka", "firstseen.commands.subscription_changes.require_kafka"):
         monkeypatch.setattr(reached, lambda _: None)
-    expected = Exit.USAGE if command[1] == "diff" else Exit.REFUSED
-    assert end_of(monkeypatch, *command[:2], str(file), *command[2:]) == expected
+    assert end_of(monkeypatch, *command[:2], str(file), *command[2:]) == Exit.REFUSED
 
 
 @each_row("command", [("validate",), ("publish", "--dry-run")])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
-from firstseen.cli import app
+from firstseen.cli import app, main
+from firstseen.exit_codes import Exit
 from tests.support.builders import sighting
+from tests.support.tables import each_row
 
 SEEN = [
     sighting(id="1", group="GSIM", grade="B2", reported="2017-11-01T09:00Z"),
@@ -73,18 +76,35 @@ def test_the_json_of_a_plan_is_one_object() -> None:
     assert [row.split(",")[0] for row in alerts] == ["withdrawn", "raised"]
 
 
-def test_an_error_has_another_exit_code_than_a_difference(files: Path) -> None:
-    (files / "groups.yaml").write_text("- id: NO\n- id: A\n  affiliations: [{parent: B}]\n", encoding="utf-8")
-    code, _, error = diff()
-    assert (code, "Traceback" in error) == (2, False)
-    assert 'groups.yaml:1: entry 1 (NO), id: YAML reads NO as a truth value: write it in quotes, "NO"' in error
-
-    (files / "groups.yaml").write_text("- id: A\n  affiliations: [{parent: B}]\n", encoding="utf-8")
-    assert (diff()[0], "not a group here" in diff()[2]) == (2, True)
-    assert run("diff", "groups.yaml", "--file", "none.jsonl")[0] == 2
-    assert run("diff", "none.yaml", "--file", "seen.jsonl")[0] == 2
-    assert run("diff", "groups.yaml", "--at", "2017-11-03")[0] == 2
-    assert diff("--at", "2017-11")[0] == 2
+@each_row(
+    ("content", "arguments", "code", "message"),
+    [
+        (
+            "- id: NO\n- id: A\n  affiliations: [{parent: B}]\n", ("--file", "seen.jsonl"), Exit.REFUSED,
+            'groups.yaml:1: entry 1 (NO), id: YAML reads NO as a truth value: write it in quotes, "NO"',
+        ),
+        ("- id: A\n  affiliations: [{parent: B}]\n", ("--file", "seen.jsonl"), Exit.REFUSED, "not a group here"),
+        ("[]", ("--file", "none.jsonl"), Exit.REFUSED, "none.jsonl cannot be read"),
+        ("[]", ("--file", "seen.jsonl", "--groups", "none.yaml"), Exit.REFUSED, "none.yaml cannot be read"),
+        ("[]", ("--at", "2017-11-03"), Exit.USAGE, "it requires --file"),
+        ("[]", ("--file", "seen.jsonl", "--at", "2017-11"), Exit.USAGE, "--at"),
+    ],
+)  # fmt: skip
+def test_an_error_has_another_exit_code_than_a_difference(
+    files: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+    arguments: tuple[str, ...],
+    code: Exit,
+    message: str,
+) -> None:
+    (files / "groups.yaml").write_text(content, encoding="utf-8")
+    monkeypatch.setattr(sys, "argv", ["firstseen", "groups", "diff", "groups.yaml", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == code
+    assert message in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.usefixtures("files")

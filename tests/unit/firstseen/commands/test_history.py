@@ -18,12 +18,14 @@ from typer.testing import CliRunner
 
 from firstseen.cli import app
 from firstseen.commands import history as command
+from firstseen.exit_codes import Exit
 from history.database import History
 from schemas.alert import AlertChange
 from tests.support.answers import validator
 from tests.support.builders import alert_event, change, evidence
 from tests.support.history_file import use_history
 from tests.support.pages import add_evidence
+from tests.support.tables import each_row
 
 
 @pytest.fixture(autouse=True)
@@ -120,6 +122,18 @@ def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "duckdb", None)
     missing = run("export", "first_seen", "--format", "parquet", "--output", "x")
     assert "pip install" in missing.stderr
+
+
+@each_row(
+    "arguments", [("export", "frist_seen"), ("query", "select * from frist_seen"), ("query", "selct 1"), ("query", "")]
+)
+def test_a_mistake_is_reported_without_kafka(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    monkeypatch.setattr(command, "current_history", None)
+    assert run(*arguments).exit_code == Exit.USAGE
+
+
+def test_the_plan_of_a_query_can_be_asked() -> None:
+    assert run("query", "Explain query plan select * from first_seen").exit_code == Exit.OK
 
 
 def test_changes_are_a_briefing() -> None:

@@ -199,6 +199,15 @@ def test_missing_columns_are_reported_together_with_the_nearest_headings() -> No
     assert "columns.yaml:4: occurred: the table has no column 'Date'" in message
 
 
+def test_a_missing_column_lists_the_first_headings_of_a_wide_table() -> None:
+    message = mistakes(",".join(f"c{number}" + "x" * 100 for number in range(1000)).encode() + b"\n1\n")
+
+    assert "c49xx" in message
+    assert "and 950 more" in message
+    assert "c50xx" not in message
+    assert "x" * 61 not in message
+
+
 def test_a_repeated_heading_is_reported() -> None:
     assert "2 columns have the heading 'Date': rename one" in mistakes(b"Case,Actor,Date,Date,Country\n")
 

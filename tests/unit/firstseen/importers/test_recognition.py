@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import zipfile
 
-from firstseen.importers.recognition import misfit
+from firstseen.importers.recognition import misfit, not_a_table
 from tests.support.tables import each_row
 
 SIGHTING = b'{"source": "d", "id": "1", "group": "G", "country": "Mali", "occurred": "2024-03-01"}\n'
@@ -39,6 +41,10 @@ def workbook() -> bytes:
         (GED, "ucdp-ged"),
         (ACLED, "acled"),
         (GDELT, "gdelt"),
+        (GED.replace(b"side_b,", b""), "ucdp-ged"),
+        (b"1\t2\n1\t2\n" + GDELT, "gdelt"),
+        (b"\0\0\0\0\0" + SIGHTING, "jsonl"),
+        (b"\x1e" + SIGHTING, "jsonl"),
     ],
 )
 def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> None:
@@ -77,10 +83,48 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (GED.decode().encode("utf-16-le"), "ucdp-ged", "`iconv -f UTF-16 -t UTF-8 'my file.txt'`"),
         (workbook(), "jsonl", "this is a workbook"),
         (workbook(), "ucdp-ged", "save a known feed as CSV UTF-8"),
-        (gzip.compress(SIGHTING, mtime=0), "jsonl", "gunzip -c"),
+        (
+            gzip.compress(SIGHTING, mtime=0),
+            "jsonl",
+            "compressed with gzip: unpack it first, such as `gunzip 'my file.txt'`",
+        ),
+        (bz2.compress(SIGHTING), "acled", "compressed with bzip2"),
+        (lzma.compress(SIGHTING), "gdelt", "compressed with xz"),
+        (b"\x28\xb5\x2f\xfd\x04\x58", "jsonl", "compressed with zstd"),
+        (b"7z\xbc\xaf\x27\x1c\x00\x04", "jsonl", "compressed with 7-Zip"),
+        (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "jsonl", "this is a PDF document"),
+        (b"SQLite format 3\x00\x10\x00", "jsonl", "this is an SQLite database"),
+        (bytes(range(256)) * 4, "jsonl", "this is not text"),
+        (TABLE, "ucdp", "`firstseen sightings publish --guess 'my file.txt'` proposes the mapping"),
+        (b"Actor,Date,Country\n", "ucdp", "this is a table, not JSON"),
+        (b"Incidents of March\n\n" + TABLE, "jsonl", "this is a table, not JSON"),
+        (TABLE, "acled", "its first line has no column of ACLED: `--format csv --map columns.yaml`"),
+        (TABLE, "ucdp-ged", "its first line has no column of UCDP GED"),
+        (TABLE, "gdelt", "its first line has no column of GDELT"),
         (b"<!DOCTYPE html><html>", "ucdp-ged", "this is a web page"),
         (b"PAR1\x15\x04", "jsonl", "Parquet"),
     ],
 )
 def test_a_file_of_another_format_is_reported_with_the_cure(head: bytes, format_: str, message: str) -> None:
     assert message in (misfit(head, format_, "my file.txt") or "")
+
+
+@each_row(
+    ("head", "message"),
+    [
+        (SIGHTING, "this is JSON, not a table"),
+        (b'[{"id": 1}]', "this is JSON, not a table"),
+        (b'{\n "id": 1\n}\n', "this is JSON, not a table"),
+        (gzip.compress(TABLE, mtime=0), "compressed with gzip"),
+        (b"<html><table>", "this is a web page"),
+        (bytes(1000), "this is not text"),
+        (TABLE, None),
+        (b"[Date],{Actor}\n1,2\n", None),
+        (TABLE.decode().encode("utf-16"), None),
+        (TABLE.decode().encode("utf-16-le"), None),
+        (b"", None),
+    ],
+)
+def test_what_is_no_table_is_reported_with_the_cure(head: bytes, message: str | None) -> None:
+    found = not_a_table(head)
+    assert (message in (found or "")) if message else found is None

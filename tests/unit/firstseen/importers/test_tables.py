@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firstseen.importers.tables import Layout, TableError, read_table
+from firstseen.importers.tables import MOST_COLUMNS, Layout, TableError, read_table
 from tests.support.tables import each_row
 from tests.support.workbook import write_workbook
 
@@ -62,3 +62,16 @@ def test_a_sheet_is_selected_by_name_and_a_misspelt_name_gets_a_suggestion(tmp_p
         assert read_table(file, Layout(sheet="Incidents")).headings == ("A",)
     with path.open("rb") as file, pytest.raises(TableError, match="did you mean 'Incidents'"):
         read_table(file, Layout(sheet="Incident"))
+
+
+def test_a_cell_of_a_workbook_has_the_limit_of_a_cell_of_a_text(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "b.xlsx", {"Data": [["A"], ["x" * 131_073], ["y"]]})
+    with path.open("rb") as file:
+        rows = [(row.line, row.cells) for row in read_table(file, Layout()).rows]
+    assert rows == [(2, "a cell has more than 131,072 characters"), (3, ("y",))]
+
+
+def test_a_table_has_as_many_columns_as_excel_at_most() -> None:
+    headings = ",".join(f"c{number}" for number in range(MOST_COLUMNS + 1))
+    with pytest.raises(TableError, match="16,385 columns; the limit is 16,384"):
+        read_table(io.BytesIO(headings.encode()), Layout())
