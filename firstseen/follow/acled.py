@@ -58,6 +58,8 @@ class Acled:
         for page in range(1, MAX_PAGES + 1):
             url = url_of(self._url, since, page)
             found = await self._page(client, url)
+            if found and found == rows[-PAGE_ROWS:]:
+                raise FeedError(f"{shown(url)}: page {page} is the same as the page before it")
             rows += found
             if len(found) < PAGE_ROWS:
                 return rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -28,8 +28,8 @@ class Event:
 class Batch:
     """Rows that are published together. The progress is stored after Kafka has acknowledged all of them."""
 
-    lines: Sequence[bytes] = ()
-    """Input of the feed's importer."""
+    lines: Iterable[bytes] = ()
+    """Input of the feed's importer, read once: a list of millions of short lines would take gigabytes."""
     events: Mapping[int, Event] = field(default_factory=lambda: MappingProxyType({}))
     """Events by line number, from 1. A line replaces its whole event: other sightings on record of the event were
     dropped by the publisher."""

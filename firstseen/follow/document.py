@@ -14,6 +14,9 @@ from firstseen.follow.gunzip import MAGIC, gunzip
 from firstseen.follow.http import LARGEST_BYTES, Client, FeedError
 from schemas.feed import FeedProgress
 
+ZIP_MAGIC = b"PK\x03\x04"
+"""Begins a workbook, whose directory is at its end: a truncated one cannot be read."""
+
 
 class Document:
     """Reads an address; ``authorization`` is sent as the header ``Authorization``."""
@@ -37,11 +40,11 @@ class Document:
                 body = gunzip(body, LARGEST_BYTES)
             except ValueError as error:
                 raise FeedError(f"{shown(self._url)}: {error}") from error
-        elif not answer.measured and not body.endswith(b"\n"):
+        elif not answer.measured and not body.endswith(b"\n") and not body.startswith(ZIP_MAGIC):
             raise FeedError(
                 f"{shown(self._url)}: the response has no length and ends in the middle of a line: it may be truncated"
             )
         digest = hashlib.sha256(body).hexdigest()
         if digest != progress.digest:
             marks = {"etag": answer.etag, "last_modified": answer.last_modified, "digest": digest}
-            yield Batch(list(io.BytesIO(body)), changes=marks)
+            yield Batch(io.BytesIO(body), changes=marks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -41,19 +42,19 @@ class Gdelt:
             raise FeedError(f"{shown(self._url)}: it names a file in the future, {name_of(newest.at)}")
         skipped = self._skipped(todo)
         for at in todo.files:
-            lines = await self._table(client, at, newest)
-            if lines is None:
+            table = await self._table(client, at, newest)
+            if table is None:
                 skipped[_ABSENT] = skipped.get(_ABSENT, 0) + 1
                 continue
             # Only after the newest file, an unchanged lastupdate.txt means that there is nothing to do.
             marks = {"etag": answer.etag, "last_modified": answer.last_modified} if at == newest.at else {}
-            yield Batch(lines, changes={"cursor": stamp_of(at), **marks}, skipped=skipped)
+            yield Batch(io.BytesIO(table), changes={"cursor": stamp_of(at), **marks}, skipped=skipped)
             skipped = {}
 
     def _skipped(self, todo: CatchUp) -> dict[str, int]:
         return {f"files older than {duration_in_words(self._most)}": todo.skipped} if todo.skipped else {}
 
-    async def _table(self, client: Client, at: datetime, newest: Newest) -> list[bytes] | None:
+    async def _table(self, client: Client, at: datetime, newest: Newest) -> bytes | None:
         # In the folder of the list, not at the address in the list: a list that was tampered with must not redirect.
         url = urljoin(self._url, name_of(at))
         answer = await client.get(url)

@@ -79,8 +79,8 @@ def to_catch_up(cursor: str | None, newest: datetime, most: timedelta) -> CatchU
     return CatchUp(tuple(newest - STEP * back for back in reversed(range(count))), waiting - count)
 
 
-def unpack(body: bytes, md5: str | None) -> list[bytes]:
-    """Return the lines of the only table in a zip file. The MD5 is known for the newest file only.
+def unpack(body: bytes, md5: str | None) -> bytes:
+    """Return the only table in a zip file. The MD5 is known for the newest file only.
 
     Raises ValueError for a wrong MD5, a truncated or damaged archive, and more or less than one file in it.
     """
@@ -97,4 +97,4 @@ def unpack(body: bytes, md5: str | None) -> list[bytes]:
         raise ValueError("the archive is truncated or damaged") from error
     if len(table) > LARGEST_TABLE_BYTES:
         raise ValueError(f"the table in it is larger than {LARGEST_TABLE_BYTES // 2**20} MiB")
-    return list(io.BytesIO(table))
+    return table

@@ -151,7 +151,7 @@ class Client:
         return address_problem(url, before, private=self._private, has_secret=has_secret)
 
     async def _whole(self, response: aiohttp.ClientResponse, where: str) -> bytes:
-        encoding = response.headers.get("Content-Encoding", "identity").lower()
+        encoding = response.headers.get("Content-Encoding", "").strip().lower() or "identity"
         if encoding not in {"identity", "gzip", "x-gzip"}:
             raise FeedError(f"{where}: the response has the encoding {encoding[:20]!r}, but only gzip was accepted")
         unpacker = None if encoding == "identity" else Gunzip(self._largest_bytes)
@@ -190,6 +190,8 @@ def _error_in_words(error: Exception, seconds: float) -> str:
             return f"it leads to {error.host}: {NOT_PUBLIC}"
         case aiohttp.ClientConnectorError():
             return f"no connection ({error.os_error})"
+        case aiohttp.ClientResponseError():
+            return "the response is not valid HTTP, or its headers are too long"
         case aiohttp.ServerDisconnectedError() | aiohttp.ClientOSError():
             return "the server closed the connection"
         case _:

@@ -6,7 +6,7 @@ Pure: rows and recorded versions in, records out. :mod:`firstseen.follow.poll` r
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -27,6 +27,7 @@ Kind = Literal["new", "revised", "withdrawn"]
 
 MAX_EXAMPLES = 3
 _MANY = 20
+_MOST_WITHOUT_SIGHTING = 10_000
 
 WITHDRAWN = "withdrawn here; not sent again"
 OLDER = "older than the version on record"
@@ -53,9 +54,9 @@ class Reading:
     mentioned: frozenset[tuple[str, str]]
     """Source and id of every sighting in the rows, accepted or rejected."""
     malformed: frozenset[int]
-    """Numbers of the lines that cannot be read."""
-    without_id: int
-    """Readable rows without an id."""
+    """Numbers of the lines of events that cannot be read."""
+    no_sightings: int
+    """Rows that cannot be read or have no id."""
     rows: int
     left_out: Counter[str]
     """How many rows are not sightings or would be rejected, by reason."""
@@ -65,7 +66,7 @@ class Reading:
     @property
     def has_no_sighting(self) -> bool:
         """Whether no row is a sighting, so that the document is something else, such as an error page."""
-        return self.rows > 0 and len(self.malformed) + self.without_id == self.rows
+        return 0 < self.rows == self.no_sightings
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +89,42 @@ class Plan:
     """Versions on record after intake has read the records."""
 
 
-def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy) -> Reading:
-    """Check every row as intake will when it arrives at ``arrived`` (UTC)."""
+def read(rows: Iterable[Row], arrived: datetime, days: DayPolicy, events: Container[int] = ()) -> Reading:
+    """Check every row as intake will when it arrives at ``arrived`` (UTC).
+
+    ``events``: numbers of the lines that are events of a publisher. Reading ends if the first 10,000 rows are no
+    sightings: the document is something else.
+    """
     accepted: list[AcceptedRow] = []
     left_out: Counter[str] = Counter()
     examples: list[str] = []
     mentioned: set[tuple[str, str]] = set()
     malformed: set[int] = set()
-    count = without_id = 0
+    count = no_sightings = 0
     for row in rows:
+        if count == no_sightings == _MOST_WITHOUT_SIGHTING:
+            break
         count += 1
         if isinstance(row, Skipped):
             left_out[row.why] += 1
         elif isinstance(row, Malformed):
-            malformed.add(row.line)
+            no_sightings += 1
+            if row.line in events:
+                malformed.add(row.line)
             left_out["cannot be read"] += 1
-            examples.append(f"line {row.line}: {row.why}")
+            if len(examples) < MAX_EXAMPLES:
+                examples.append(f"line {row.line}: {row.why}")
         elif (record := to_record(row)) is not None:
             mentioned.add((str(row.sighting.get("source")), str(row.sighting.get("id"))))
-            without_id += not row.sighting.get("id")
+            no_sightings += not row.sighting.get("id")
             verdict = check_outgoing(record, arrived, days)
             if isinstance(verdict, Rejected):
                 left_out[f"rejected: {verdict.reason}"] += 1
-                examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
+                if len(examples) < MAX_EXAMPLES:
+                    examples.append(f"line {row.line}: {verdict.reason}: {verdict.detail}")
             else:
                 accepted.append(AcceptedRow(verdict, record.value))
-    return Reading(
-        accepted, frozenset(mentioned), frozenset(malformed), without_id, count, left_out, examples[:MAX_EXAMPLES]
-    )
+    return Reading(accepted, frozenset(mentioned), frozenset(malformed), no_sightings, count, left_out, examples)
 
 
 def sources_of(reading: Reading, batch: Batch) -> set[str]:

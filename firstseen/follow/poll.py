@@ -126,9 +126,11 @@ class Follower:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _publish(self, batch: Batch, now: datetime, tally: Tally) -> None:
-        reading = read(self.feed.importer(batch.lines), now, self._days)
+        reading = read(self.feed.importer(batch.lines), now, self._days, batch.events)
         if reading.has_no_sighting:
-            raise FeedError(f"{self.feed.address}: none of {reading.rows:,} rows is a sighting; {reading.examples[0]}")
+            raise FeedError(
+                f"{self.feed.address}: none of {reading.rows:,} rows is a sighting; {', '.join(reading.examples[:1])}"
+            )
         if self.feed.changes:
             await self._look_up(sources_of(reading, batch) - set(self._known))
         plan = compare(reading, batch, self._known)

@@ -49,6 +49,7 @@ class UcdpCandidate:
     async def _rows(self, client: Client, version: str) -> list[dict[str, object]]:
         rows: list[dict[str, object]] = []
         query = None
+        asked: set[str] = set()
         for _ in range(MAX_PAGES):
             url = page_url(self._url, version, query)
             try:
@@ -67,5 +68,8 @@ class UcdpCandidate:
             rows += page.rows
             if page.next_query is None or page.next_query == query or not page.rows:
                 return rows
+            if page.next_query in asked:
+                raise FeedError(f"{shown(url)}: its pages go round in a circle")
             query = page.next_query
+            asked.add(query)
         raise FeedError(f"{shown(self._url)}: version {version} has more than {MAX_PAGES} pages")

@@ -21,8 +21,10 @@ from firstseen.importers.rows import Imported, Malformed, Row, Skipped
 from places.gazetteer import country_named
 from places.result import Resolved
 from schemas.labels import join_words
+from schemas.limits import shorten
 from schemas.sighting import parse_instant
 from schemas.text_cache import cache_short_text
+from streams.notify.untrusted_text import clean
 
 _NEEDED = (
     "event_id_cnty",
@@ -75,6 +77,7 @@ _SUFFIX = re.compile(r"(?P<name>.+?)\s*\((?P<country>[^()]+)\)")
 _WEEK, _MONTH = "2", "3"
 _PROVINCE = "3"
 _TITLE_LENGTH = 200
+_LONGEST_TYPE = 60
 _EARLIEST = datetime(1997, 1, 1, tzinfo=UTC)
 """ACLED's first year: an earlier day or ``timestamp`` is invalid."""
 
@@ -107,8 +110,9 @@ def acled_rows(line: int, raw: bytes, event: Mapping[str, object]) -> Iterator[R
     elif updated is None:
         yield Malformed(line, raw, "timestamp is not a time in seconds since 1970")
     elif not any(kinds := _kinds(texts)):
-        event_type = _column_text(texts, "event_type").casefold() or "an event without a type"
-        yield Skipped(line, raw, f"{event_type}: it does not show that an armed group was present")
+        event_type = shorten(clean(_column_text(texts, "event_type").casefold()), _LONGEST_TYPE)
+        named = event_type or "an event without a type"
+        yield Skipped(line, raw, f"{named}: it does not show that an armed group was present")
     else:
         shown = [(number, kind) for number, kind in enumerate(kinds, start=1) if kind]
         groups = [(number, kind) for number, kind in shown if _why_no_group(texts, number) is None]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -188,7 +189,7 @@ def test_an_event_without_sightings_withdraws_all_of_its_own() -> None:
 
 def test_a_rejected_or_malformed_row_withdraws_nothing() -> None:
     rejected = read(import_jsonl([to_json(row("ged-7-a", source="ucdp", country="Atlantis"))]), NOW, DEFAULT_DAYS)
-    unreadable = read(import_jsonl([b"not json"]), NOW, DEFAULT_DAYS)
+    unreadable = read(import_jsonl([b"not json"]), NOW, DEFAULT_DAYS, {1})
     for reading in (rejected, unreadable):
         assert sent(compare(reading, Batch(events={1: Event("ucdp", "ged-7")}), of_event("ged-7-a"))) == []
 
@@ -225,6 +226,12 @@ def test_a_document_without_a_readable_row_has_no_sighting() -> None:
     assert reading.has_no_sighting
     assert reading.examples[0].startswith("line 1: ")
     assert not read(import_jsonl([]), NOW, DEFAULT_DAYS).has_no_sighting
+
+
+def test_a_large_document_without_a_sighting_is_not_read_to_its_end() -> None:
+    endless = import_jsonl(repeat(b"noise"))
+    reading = read(endless, NOW, DEFAULT_DAYS)
+    assert (reading.has_no_sighting, reading.rows, len(reading.examples)) == (True, 10_000, MAX_EXAMPLES)
 
 
 def test_an_error_object_has_no_sighting_unlike_a_document_with_one_row_without_an_id() -> None:

@@ -197,6 +197,14 @@ def test_an_event_that_shows_nobodys_presence_is_left_out(kind: str, sub: str) -
     assert isinstance(row, Skipped)
 
 
+def test_the_type_of_an_event_that_is_left_out_is_one_short_line() -> None:
+    (row,) = rows_of(event_type="\x1b[2JProtests\u202e " + "x" * 500)
+    assert isinstance(row, Skipped)
+    assert row.why.startswith("[2jprotests xxx")
+    assert row.why.isprintable()
+    assert len(row.why) < 120
+
+
 def test_who_arrests_and_who_is_looted_is_not_shown_to_be_there() -> None:
     arrests = {"event_type": "Strategic developments", "sub_event_type": "Arrests"}
 
