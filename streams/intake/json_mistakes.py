@@ -16,7 +16,7 @@ _BY_PARSER = {
     "recursion limit exceeded": "it is nested too deeply: a sighting is a flat object",
     "number out of range": "it contains a number with too many digits",
 }
-_ONE_PER_LINE = "write one object per line"
+ONE_PER_LINE = "write one object per line"
 
 
 def explain_invalid_json(value: bytes, found: str) -> str:
@@ -69,16 +69,16 @@ def _explain_text(text: str, found: str) -> str:
 def _other_format(text: str) -> str | None:
     line = text.strip().splitlines()[0].strip()
     if _PART_OF_PRETTY.match(line):
-        return f"this looks like part of an object that spans several lines: {_ONE_PER_LINE}"
+        return f"this looks like part of an object that spans several lines: {ONE_PER_LINE}"
     if line.startswith("<"):
-        return f"this looks like XML or HTML, not JSON: {_ONE_PER_LINE}"
+        return f"this looks like XML or HTML, not JSON: {ONE_PER_LINE}"
     for sign, name in ((",", "CSV"), (";", "CSV with semicolons"), ("\t", "TSV")):
         if line.count(sign) >= 2 and (line[0] != '"' or re.match(rf'"[^"]*"{sign}', line)):
-            return f"this looks like {name}, not JSON: {_ONE_PER_LINE}, or specify the format of the file"
+            return f"this looks like {name}, not JSON: {ONE_PER_LINE}, or specify the format of the file"
     if re.match(r"[\w-]+:(?:\s|$)", line):
-        return f"this looks like YAML, not JSON: {_ONE_PER_LINE}"
+        return f"this looks like YAML, not JSON: {ONE_PER_LINE}"
     if line[0].isalpha() and not _CONSTANTS.get(line.split(maxsplit=1)[0].strip(",;").lower()):
-        return f"this is plain text, not JSON, `{line[:_SHOWN]}`: {_ONE_PER_LINE}"
+        return f"this is plain text, not JSON, `{line[:_SHOWN]}`: {ONE_PER_LINE}"
     return None
 
 
@@ -90,7 +90,7 @@ def _at(text: str, at: int, parser_message: str) -> str:
     if parser_message.startswith("Unterminated string"):
         return f"a text is not closed{near}: add the closing quote; if the JSON is truncated, send all of it"
     if not rest:
-        return f"the JSON is incomplete: it is truncated or spans several lines; {_ONE_PER_LINE}"
+        return f"the JSON is incomplete: it is truncated or spans several lines; {ONE_PER_LINE}"
     if parser_message.startswith("Invalid control character"):
         return (
             f"a text contains a line break, tab or other control character after `{before[-_SHOWN:]}`: "
@@ -104,10 +104,10 @@ def _at(text: str, at: int, parser_message: str) -> str:
 def _after_the_end(rest: str) -> str:
     if rest.startswith((",", ";")):
         separator = "comma" if rest[0] == "," else "semicolon"
-        return f"the object is followed by a {separator}: {_ONE_PER_LINE}, without separators"
+        return f"the object is followed by a {separator}: {ONE_PER_LINE}, without separators"
     if rest.startswith(("{", "[")):
-        return f"it contains more than one object: {_ONE_PER_LINE}"
-    return f"the JSON is followed by `{rest[:_SHOWN]}`: {_ONE_PER_LINE}"
+        return f"it contains more than one object: {ONE_PER_LINE}"
+    return f"the JSON is followed by `{rest[:_SHOWN]}`: {ONE_PER_LINE}"
 
 
 def _unexpected(rest: str, before: str) -> str | None:

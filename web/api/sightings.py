@@ -22,7 +22,7 @@ from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError,
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
 from web.http.problem import ParameterNote, documented, problem
-from web.http.request_body import read_body
+from web.http.request_body import read_body, require_json
 from web.http.response_formats import in_format
 from web.http.strict_route import StrictRoute
 
@@ -164,6 +164,7 @@ _FORMATS = {"csv": _csv, "geojson": _geojson}
             status_409="The Idempotency-Key was used for another body.",
             status_411="There is no Content-Length.",
             status_413="The body is too large.",
+            status_415="The headers say that the body is not JSON in UTF-8.",
             status_503="Kafka does not acknowledge the sightings at the moment.",
         ),
     },
@@ -183,6 +184,7 @@ async def post_sightings(
     seconds; otherwise the sighting is accepted, and `GET /api/v1/rejections` shows later whether it was rejected.
     With `dry_run` nothing is written, and nothing is compared with other versions.
     """
+    require_json(request.headers)
     body = await read_body(request, _MAX_BYTES, services.body_seconds)
     if dry_run:
         return _dry_run(services, body, request.headers, source)

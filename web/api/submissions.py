@@ -10,6 +10,7 @@ from typing import Any
 from faust_batches.step import Headers, Incoming
 from streams.intake.check import check_record
 from streams.intake.day_limits import DayPolicy
+from streams.intake.json_mistakes import ONE_PER_LINE
 from streams.intake.parse import Rejected, identity_of
 from streams.intake.strict_json import split_array
 from streams.io.intake_outcomes import Outcomes, RecordPosition
@@ -65,7 +66,8 @@ def check_all(
     try:
         values = split_array(body)
     except ValueError as error:
-        raise UnreadableError(f"the body cannot be read: {error}") from error
+        in_an_array = str(error).replace(ONE_PER_LINE, "send one object, or an array of objects")
+        raise UnreadableError(f"the body cannot be read: {in_an_array}") from error
     if len(values) > MAX_SIGHTINGS:
         raise UnreadableError(f"{len(values):,} sightings: send at most {MAX_SIGHTINGS:,} in one request")
     if not values:

@@ -24,7 +24,8 @@ _SIGHTING_COLUMNS = (
     "admin1", "place", "latitude", "longitude", "title", "url", "doubt", "archival", "arrived",
     "begins_by", "ends_from", "country_name",
 )  # fmt: skip
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Excel also reads their full-width forms."""
 
 
 def alerts_to_csv(entries: Iterable[AlertEntry]) -> bytes:

@@ -22,6 +22,7 @@ Slug = Literal[
     "idempotency-conflict",
     "length-required",
     "too-large",
+    "unsupported-media-type",
     "too-many-requests",
     "server-error",
     "unavailable",
@@ -114,11 +115,17 @@ PROBLEM_TYPES: Mapping[Slug, ProblemType] = {
     "too-large": ProblemType(
         "The body is too large", 413, "The body is larger than the server accepts.", "Split it into several requests."
     ),
+    "unsupported-media-type": ProblemType(
+        "The body is not JSON",
+        415,
+        "`Content-Type` or `Content-Encoding` says that the body is something else than JSON in UTF-8.",
+        "Send JSON as `application/json`, uncompressed.",
+    ),
     "too-many-requests": ProblemType(
         "Too many requests from this address",
         429,
-        "The address sent more than 30 requests a second, after a burst of 300.",
-        "Wait for as many seconds as `Retry-After` says.",
+        "The address sent more than 30 requests a second, after a burst of 300, or has half of all event streams open.",
+        "Wait for as many seconds as `Retry-After` says, or close streams that nobody reads.",
     ),
     "server-error": ProblemType(
         "The server failed",

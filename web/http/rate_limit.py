@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,12 +39,16 @@ class TokenBucket:
 
 
 class RateLimiter:
-    """ASGI middleware: responds with 429 to an address that calls too often, 503 when too many streams are open."""
+    """ASGI middleware: responds with 503 when too many event streams are open.
+
+    An address that calls too often, or has half of all possible streams, gets 429.
+    """
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float], max_streams: int) -> None:
         """``clock`` returns monotonic seconds."""
         self._app, self._clock, self._max_streams = app, clock, max_streams
-        self._streams = 0
+        self._max_streams_of_address = max(1, max_streams // 2)
+        self._streams: Counter[str] = Counter()
         self._buckets: LRUCache[str, TokenBucket] = LRUCache(_TRACKED_ADDRESSES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,21 +65,31 @@ class RateLimiter:
             await self._app(scope, receive, send)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._streams >= self._max_streams:
+        address = _address(scope)
+        if self._streams.total() >= self._max_streams:
             detail = "Too many event streams are open; retry in 30 s."
             await problem(503, detail, {"Retry-After": "30"})(scope, receive, send)
             return
-        self._streams += 1
+        if self._streams[address] >= self._max_streams_of_address:
+            detail = f"This address has {self._streams[address]:,} open event streams, the limit: close some first."
+            await problem(429, detail, {"Retry-After": "30"})(scope, receive, send)
+            return
+        self._streams[address] += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._streams -= 1
+            self._streams[address] -= 1
+            self._streams += Counter()  # forgets addresses without a stream
 
     def _bucket(self, scope: Scope) -> TokenBucket:
-        address = _network_of(scope["client"][0]) if scope.get("client") else ""
+        address = _address(scope)
         if address not in self._buckets:
             self._buckets[address] = TokenBucket(BURST, self._clock())
         return self._buckets[address]
+
+
+def _address(scope: Scope) -> str:
+    return _network_of(scope["client"][0]) if scope.get("client") else ""
 
 
 @lru_cache(_TRACKED_ADDRESSES)

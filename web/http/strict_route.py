@@ -1,9 +1,13 @@
-"""A route that refuses parameters that it does not know: a response without them would show more than was asked for."""
+"""A route that refuses parameters that it does not know or that are repeated.
+
+A response without one of them would show more than was asked for.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -17,7 +21,7 @@ _MAX_QUOTED = 40
 
 
 class StrictRoute(APIRoute):
-    """Responds with 400 to an unknown query parameter, with the nearest name.
+    """Responds with 400 to an unknown query parameter, with the nearest name, and to a repeated one.
 
     Its operation in OpenAPI is named after its function: ``list_alerts`` becomes ``listAlerts``. Its summary is the
     first line of the function's docstring.
@@ -32,11 +36,15 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the function that handles a request."""
         handle, known = super().get_route_handler(), frozenset(query_names(self.dependant))
+        lists = frozenset(_names_of_lists(self.dependant))
 
         async def answer_known_parameters(request: Request) -> Response:
             if unknown := request.query_params.keys() - known:
                 notes = [_note(name, request.query_params[name], known) for name in sorted(unknown)]
                 raise ParameterProblem("unknown-parameter", notes)
+            if repeated := [name for name, count in _counted(request).items() if count > 1 and name not in lists]:
+                notes = [_repeated(name, request.query_params[name]) for name in repeated]
+                raise ParameterProblem("invalid-parameter", notes)
             return await handle(request)
 
         return answer_known_parameters
@@ -49,9 +57,28 @@ def query_names(dependant: Dependant) -> Iterator[str]:
         yield from query_names(further)
 
 
+def _names_of_lists(dependant: Dependant) -> Iterator[str]:
+    """Yield the names of the query parameters that may be repeated."""
+    for parameter in dependant.query_params:
+        annotation = parameter.field_info.annotation
+        if any(get_origin(part) is list for part in (annotation, *get_args(annotation))):
+            yield parameter.alias
+    for further in dependant.dependencies:
+        yield from _names_of_lists(further)
+
+
 def _summary(endpoint: Callable[..., Any]) -> str:
     line = (endpoint.__doc__ or "").strip().partition("\n")[0].replace("``", "`").removeprefix("Return ").rstrip(".")
     return f"{line[:1].upper()}{line[1:]}"
+
+
+def _counted(request: Request) -> Counter[str]:
+    return Counter(name for name, _ in request.query_params.multi_items())
+
+
+def _repeated(name: str, value: str) -> ParameterNote:
+    detail = "it is given more than once, and only the last one would count: write it once"
+    return ParameterNote(parameter=name, value=shorten(value, LONGEST_VALUE), detail=detail)
 
 
 def _note(name: str, value: str, known: frozenset[str]) -> ParameterNote:

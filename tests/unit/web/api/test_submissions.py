@@ -104,7 +104,10 @@ def test_a_refusal_names_the_source_and_id_that_can_be_read() -> None:
         (b'[{"source":"wire"},]', "the body cannot be read: there is a comma before the closing `]`"),
         (b"source,id,group", "the body cannot be read: this looks like CSV"),
         ("{}".encode("utf-16"), "the body cannot be read: it is UTF-16"),
-        (b"{}\n{}", "the body cannot be read: it contains more than one object"),
+        (
+            b"{}\n{}",
+            "the body cannot be read: it contains more than one object: send one object, or an array of objects",
+        ),
     ],
 )
 def test_an_unreadable_body_is_explained(body: bytes, words: str) -> None:

@@ -8,6 +8,8 @@ import io
 import httpx
 
 from tests.support.builders import ARRIVED
+from tests.support.tables import each_row
+from web.formats.csv import cell
 
 
 async def read(client: httpx.AsyncClient, path: str, **params: str) -> list[dict[str, str]]:
@@ -26,3 +28,8 @@ async def test_rows_hold_the_range_of_uncertain_days(client: httpx.AsyncClient) 
     for path in ("/api/v1/alerts", "/api/v1/sightings"):
         row = (await read(client, path))[0]
         assert (row["begins_by"], row["ends_from"]) == ("2017-10-31", "2017-10-31")
+
+
+@each_row("text", ["=1", "+1", "-1", "@a", "\t=1", " \u202e=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20a"])
+def test_no_text_is_a_formula(text: str) -> None:
+    assert cell(text).startswith("'")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
@@ -64,3 +66,32 @@ async def test_streams_beyond_the_limit_are_refused() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(limiter), base_url="http://page") as client:
         answer = await client.get("/api/v1/events")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+
+
+async def test_one_address_may_open_half_of_all_streams() -> None:
+    opened, end = asyncio.Semaphore(0), asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        opened.release()
+        await end.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    limiter = RateLimiter(app, lambda: 0.0, max_streams=4)
+
+    async def get(address: str) -> httpx.Response:
+        transport = httpx.ASGITransport(limiter, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://page") as client:
+            return await client.get("/api/v1/events")
+
+    streams = [asyncio.create_task(get("10.0.0.1")) for _ in range(2)]
+    for _ in streams:
+        await opened.acquire()
+    refused = await get("10.0.0.1")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
+    assert refused.json()["detail"] == "This address has 2 open event streams, the limit: close some first."
+    other = asyncio.create_task(get("10.0.0.2"))
+    await opened.acquire()
+    end.set()
+    assert {(await stream).status_code for stream in (*streams, other)} == {200}
+    assert (await get("10.0.0.1")).status_code == 200

@@ -7,14 +7,14 @@ import logging
 from typing import NoReturn
 
 import pytest
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, HTTPException, Request, Response
 from starlette.types import Message
 
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
 from web.app import WebConfig, build_web
 from web.http.problem import add_problem_handlers
-from web.http.request_body import read_body
+from web.http.request_body import read_body, require_json
 
 
 def app_with(seconds: float) -> FastAPI:
@@ -75,3 +75,39 @@ async def test_a_client_that_disconnects_in_its_body_causes_no_traceback(caplog:
 async def test_an_invalid_or_large_length_is_rejected_before_the_body_is_read(length: str, status: int) -> None:
     start, *_ = await answers(app_with(1.0), "/", length=length)
     assert start["status"] == status
+
+
+@each_row(
+    "headers",
+    [
+        {},
+        {"content-type": ""},
+        {"content-type": "application/json"},
+        {"content-type": "Application/JSON; charset=UTF-8"},
+        {"content-type": "text/json"},
+        {"content-type": "application/cloudevents-batch+json; charset=utf-8"},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "garbage"},
+        {"content-encoding": "identity"},
+    ],
+)
+def test_a_body_that_may_be_json_is_read(headers: dict[str, str]) -> None:
+    require_json(headers)
+
+
+@each_row(
+    ("headers", "detail"),
+    [
+        ({"content-type": "text/csv"}, "The body is text/csv: send JSON as application/json"),
+        ({"content-type": "application/xml"}, "The body is application/xml: send JSON as application/json"),
+        ({"content-type": "multipart/form-data; boundary=x"}, "The body is multipart/form-data: send JSON"),
+        ({"content-type": "application/" + "x" * 5_000}, f"The body is application/{'x' * 28}: send JSON"),
+        ({"content-type": "application/json; charset=utf-16"}, "The body is in utf-16: send it in UTF-8"),
+        ({"content-encoding": "gzip"}, "The body is encoded with gzip: send it uncompressed"),
+    ],
+)
+def test_a_body_that_is_something_else_is_refused(headers: dict[str, str], detail: str) -> None:
+    with pytest.raises(HTTPException) as refused:
+        require_json(headers)
+    assert refused.value.status_code == 415
+    assert str(refused.value.detail).startswith(detail)

@@ -30,3 +30,25 @@ async def test_an_unknown_parameter_is_a_problem(path: str, parameter: str, near
     assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unknown-parameter")
     [error] = answer.json()["errors"]
     assert (error["parameter"], error.get("nearest")) == (parameter, nearest)
+
+
+@each_row(
+    ("path", "parameter"),
+    [
+        ("/api/v1/alerts?limit=1&limit=2", "limit"),
+        ("/api/v1/alerts.csv?filter=a&filter=kind:all", "filter"),
+        ("/api/v1/sightings?country=ML&country=NE", "country"),
+        ("/api/v1/presence?group=a&group=a", "group"),
+        ("/api/v1/alerts?status=confirmed&status=candidate&without=returns&without=candidates", None),
+    ],
+)
+async def test_a_repeated_parameter_is_a_problem_unless_all_of_its_values_count(
+    path: str, parameter: str | None
+) -> None:
+    app = build_web(KafkaConfig("127.0.0.1:9"), "test")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
+        answer = await client.get(path)
+    assert answer.status_code == (400 if parameter else 200)
+    if parameter:
+        assert answer.json()["type"] == "/problems/invalid-parameter"
+        assert answer.json()["detail"].startswith(f"{parameter}: it is given more than once")
