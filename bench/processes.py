@@ -27,7 +27,7 @@ class ContenderProcesses:
         with self._log.open("wb") as log:
             # They end with the benchmark: otherwise they would look for its broker forever, at full speed.
             self._processes = [
-                start_child(command, clean_environment(environment), output=log, end_with_parent=True)
+                start_child(command, clean_environment(environment), output=log, end_with_parent=signal.SIGKILL)
                 for command in commands
             ]
 

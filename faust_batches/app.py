@@ -27,6 +27,7 @@ from faust.types import AppT, EventT, Message, TopicT
 from faust_batches.config import BatchConfig
 from faust_batches.exits import ExitCode, exit_now
 from faust_batches.owned_partition import OwnedPartition
+from faust_batches.rocksdb import make_folder
 
 SCHEME = "batches"
 """Scheme of the ``broker`` argument: ``batches://host:port``."""
@@ -46,13 +47,16 @@ Companion = Callable[[OwnedPartition], Coroutine[None, None, None]]
 
 
 class BatchApp(faust.App):
-    """A Faust app for one input topic. It creates the state folder. ``options`` are those of :class:`faust.App`."""
+    """A Faust app for one input topic. It creates the state folder. ``options`` are those of :class:`faust.App`.
+
+    Raises StoreError if the folder cannot be created.
+    """
 
     def __init__(self, config: BatchConfig, run_alongside: Companion | None = None, **options: Any) -> None:
         self.batch_config = config
         self.run_alongside = run_alongside
         self._stop_timer: asyncio.TimerHandle | None = None
-        config.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(config.folder)
         super().__init__(
             config.group,
             **{

@@ -170,6 +170,11 @@ class RocksTable:
     def _failure(self, error: Exception) -> StoreError:
         if not _is_damage(error):
             return _explained(self._path, error)
+        if not self._path.exists():
+            return StoreError(
+                f"the state in {self._path} was deleted or moved while it was in use. The next start restores it from "
+                "Kafka; nothing is lost."
+            )
         # The mark persists even if the process is killed before it closes the store.
         try:
             _mark(self._path).touch()
@@ -181,6 +186,14 @@ class RocksTable:
             f"the state in {self._path} is damaged ({error}). The next start restores it from Kafka; nothing is lost. "
             "If it happens again, check the disk."
         )
+
+
+def make_folder(folder: Path) -> None:
+    """Create the folder of a worker's state. Raises StoreError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _explained(folder, error) from error
 
 
 def is_locked(error: StoreError) -> bool:

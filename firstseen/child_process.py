@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import IO
 
 from streams.io.clock import monotonic
@@ -27,12 +28,12 @@ def start_child(
     environment: Mapping[str, str],
     *,
     output: IO[bytes] | None = None,
-    end_with_parent: bool = False,
+    end_with_parent: signal.Signals | None = None,
 ) -> ChildProcess:
     """Start a process in a session of its own, so that Ctrl-C in the terminal reaches only the parent.
 
     ``output`` receives what it writes to standard output and standard error; None makes a pipe, for `read_lines`.
-    ``end_with_parent``: Linux kills it when the thread that started it ends.
+    ``end_with_parent``: the signal that Linux sends it when the thread that started it ends, even by SIGKILL.
     """
     return subprocess.Popen(
         command,
@@ -43,7 +44,7 @@ def start_child(
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
-        preexec_fn=_end_with_parent if end_with_parent and sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
+        preexec_fn=partial(_on_parents_end, end_with_parent) if end_with_parent and sys.platform == "linux" else None,  # noqa: PLW1509 - one system call
     )
 
 
@@ -62,16 +63,18 @@ def send_signal(process: ChildProcess, number: int) -> None:
 
 
 def stop_children(processes: Iterable[ChildProcess], grace_seconds: float) -> None:
-    """Ask all to end, also frozen ones, and kill any that still run after ``grace_seconds``."""
+    """Ask all to end, also frozen ones, and kill any that still run after ``grace_seconds``, or at an interrupt."""
     processes = list(processes)
     for process in processes:
         send_signal(process, signal.SIGTERM)
         send_signal(process, signal.SIGCONT)
     deadline = monotonic() + grace_seconds
-    for process in processes:
-        try:
-            process.wait(max(0.1, deadline - monotonic()))
-        except subprocess.TimeoutExpired:
+    try:
+        for process in processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - monotonic()))
+    finally:  # also when a second Ctrl-C interrupts the wait
+        for process in processes:
             process.kill()
             process.wait()
 
@@ -83,5 +86,5 @@ def _read_lines(process: ChildProcess, on_line: Callable[[str], None]) -> None:
             on_line(text.rstrip("\n"))
 
 
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def _on_parents_end(number: signal.Signals) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

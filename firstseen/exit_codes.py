@@ -23,7 +23,8 @@ class Exit(IntEnum):
 
 
 MEANINGS: Mapping[Exit, str] = {
-    Exit.OK: "It is done, or the answer is yes.",
+    Exit.OK: "It is done, or the answer is yes; or `worker`, `web` or another command that runs until it is "
+    "stopped was stopped.",
     Exit.NEGATIVE: "The answer is no: a check failed, something differs, a row was rejected, a name was not resolved, "
     "or a feed could not be read.",
     Exit.USAGE: "The command line or a setting is wrong, or a question needs a terminal. Nothing was done.",
@@ -32,7 +33,7 @@ MEANINGS: Mapping[Exit, str] = {
     "message names each mistake.",
     Exit.NOT_FOUND: "There is no group, country, alert or record of this name.",
     Exit.DEFECT: "A defect of Firstseen. The message names the file with the details for a report.",
-    Exit.INTERRUPTED: "Ctrl-C ended it.",
+    Exit.INTERRUPTED: "Ctrl-C ended it before it was done.",
 }
 """Each code in words, for ``docs/reference.md``."""
 

@@ -95,8 +95,9 @@ def cause_of(exit_code: int) -> str:
 class Supervisor:
     """Runs ``firstseen`` processes; leaving the context stops them all.
 
-    Children run in sessions of their own, so that Ctrl-C reaches only the parent, which then stops them in order. A
-    child that ends is restarted after a pause that grows; the other children are not affected.
+    Children run in sessions of their own, so that Ctrl-C reaches only the parent, which then stops them in order. On
+    Linux they also stop if the parent is killed: nothing would restart them. A child that ends is restarted after a
+    pause that grows; the other children are not affected.
     """
 
     def __init__(
@@ -115,7 +116,7 @@ class Supervisor:
         self._children[name] = _Child(arguments, self._started(name, arguments), at, last_line_at=at)
 
     def _started(self, name: str, arguments: Sequence[str]) -> ChildProcess:
-        process = start_child([*self._program, *arguments], self._environment)
+        process = start_child([*self._program, *arguments], self._environment, end_with_parent=signal.SIGTERM)
         reader = read_lines(process, lambda text: self._lines.put(Line(name, text)))
         self._readers = [thread for thread in self._readers if thread.is_alive()] + [reader]
         return process

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import platform
+import signal
 from collections.abc import Callable, Mapping
 
 import faust
@@ -31,6 +32,7 @@ from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.io.smtp_client import SmtpClient
 from streams.io.stage_config import StageConfig
+from streams.io.stop_signals import stop_signals
 from streams.io.teams_sender import TeamsSender
 from streams.io.webhook_sender import WebhookSender
 
@@ -39,9 +41,10 @@ _INTAKE_NICE = 5
 
 
 def run_stage(stage: Stage, settings: Settings, console: Console, *, brief: bool = False) -> None:
-    """Run a worker of one stage until SIGTERM or Ctrl-C. Raises SystemExit, as Faust's worker does when it ends.
+    """Run a worker of one stage until a signal asks to stop.
 
-    Messages for the terminal go to the console, unless it is quiet; ``brief``: one line each.
+    Raises SystemExit, as Faust's worker does when it ends, and StoreError if its folder cannot be created. Messages for
+    the terminal go to the console, unless it is quiet; ``brief``: one line each.
     """
     log_to_stderr(stage)
     # Records have no reference cycles, and a full garbage collection of the tables in memory would delay a batch.
@@ -49,6 +52,8 @@ def run_stage(stage: Stage, settings: Settings, console: Console, *, brief: bool
     if stage == "intake":
         lower_priority(_INTAKE_NICE)
     app = _slack(settings, console, brief=brief) if stage == "slack" else _BUILDERS[stage](settings)
+    if signal.SIGHUP in stop_signals():  # Faust knows only the others
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     Worker(app).execute_from_commandline()
 
 

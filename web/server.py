@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from streams.io.kafka_config import KafkaConfig
+from streams.io.stop_signals import stop_signals
 from web.app import WebConfig, build_web
 from web.http.connections import ConnectionLimits, protocol
 from web.state.alert_log import AlertLog
@@ -21,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 def serve(cluster: KafkaConfig, prefix: str, host: str, port: int, config: WebConfig | None = None) -> None:
-    """Serve the page until SIGINT or SIGTERM, even with pages open. Port 0 takes any free port."""
+    """Serve the page until a signal asks to stop, even with pages open. Port 0 takes any free port."""
     # Kafka's client logs every attempt to reach a lost broker; the follower logs the outage once.
     for client in ("aiokafka", "kafka"):
         logging.getLogger(client).setLevel(logging.CRITICAL)
@@ -32,7 +33,7 @@ def serve(cluster: KafkaConfig, prefix: str, host: str, port: int, config: WebCo
         server.should_exit = True
 
     # After an orderly shutdown uvicorn raises the signal again for the handlers that it replaced.
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, stop) for number in stop_signals()}
     try:
         server.run()
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from importlib import resources
@@ -77,8 +78,9 @@ def demo(
             show_results(system.cluster, system.prefix, settings.policy, last_day, page, console)
             if not exit_:
                 _print_next_steps(system, map_address, console)
-            while not exit_:
-                system.pump(1.0)
+                with suppress(KeyboardInterrupt):
+                    while True:
+                        system.pump(1.0)
 
 
 def _time_lapse(system: LocalSystem, sightings: list[OutgoingSighting], seconds: float, progress: Progress) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated
@@ -21,6 +20,7 @@ from firstseen.importers.formats import FORMATS
 from firstseen.logs import log_to_stderr
 from firstseen.settings import Settings, load_settings
 from streams.io.clock import now
+from streams.io.stop_signals import stop_signals
 
 
 def follow(
@@ -68,7 +68,7 @@ async def _follow(feed: Feed, settings: Settings, *, once: bool) -> None:
     """Follow until SIGTERM, Ctrl-C or SIGHUP."""
     task = asyncio.current_task()
     assert task is not None
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in stop_signals():
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     context = FollowContext(
         settings.cluster,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from rich.console import Console
 
 from firstseen.supervisor import Line, ProcessError
+from streams.io.stop_signals import stop_signals
 
 
 def write_line(console: Console, line: Line) -> None:
@@ -51,6 +52,13 @@ def stopping_in_order() -> Iterator[None]:
     def interrupt(_: int, __: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in stop_signals():
         signal.signal(number, interrupt)
     yield
+
+
+@contextmanager
+def until_stopped() -> Iterator[None]:
+    """Run a service: a request to stop is its ordinary end, so the command ends with exit code 0."""
+    with suppress(KeyboardInterrupt), stopping_in_order():
+        yield

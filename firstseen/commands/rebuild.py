@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from faust_batches.rebuild import Plan, Report, rebuild, wait_until_group_is_empty
+from faust_batches.rocksdb import make_folder
 from faust_batches.step import Step, Tables
 from faust_batches.transaction import home_partition
 from firstseen.commands.choices import one_of
@@ -59,7 +60,7 @@ def rebuild_stage(
 def rebuild_tables(stage: Stage, settings: Settings, report: Report, *, new_input: bool = False) -> None:
     """Recompute the tables of a stage. Raises as :func:`faust_batches.rebuild.rebuild` does."""
     config = config_of(stage, settings)
-    config.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(config.folder)
     asyncio.run(rebuild(config.batches(), _PLANS[stage](config, settings), report, new_input=new_input))
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from rich.console import Console
 
-from firstseen.commands.foreground import require_free_port, stopping_in_order, terminal_variables, write_line
+from firstseen.commands.foreground import require_free_port, terminal_variables, until_stopped, write_line
 from firstseen.config.files import load_areas, load_groups, load_subscriptions
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 from firstseen.local_system import broker_properties, local_system
@@ -41,7 +41,7 @@ def up() -> None:
         )
 
     with (
-        stopping_in_order(),
+        until_stopped(),
         local_system(
             settings,
             settings.topic_settings,

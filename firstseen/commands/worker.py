@@ -9,14 +9,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from faust_batches.errors import MissingTopicError
+from faust_batches.exits import ExitCode, exit_now
+from faust_batches.rocksdb import StoreError
 from firstseen.commands.choices import one_of
-from firstseen.commands.foreground import stopping_in_order, terminal_variables, write_line
+from firstseen.commands.foreground import terminal_variables, until_stopped, write_line
 from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Supervisor
 from firstseen.wiring import config_of, run_stage
 from schemas.topics import STAGES, TOPICS
 from streams.io.earlier_state import stale_states
-from streams.io.topic_admin import admin_client, missing, topics_of
+from streams.io.stage_config import FOLDER_REMEDY
+from streams.io.topic_admin import admin_client, missing, topics_of, uneven_partitions
 
 
 def worker(
@@ -40,13 +44,18 @@ def worker(
     with admin_client(settings.cluster) as client:
         if absent := missing(client, settings.prefix, topics):
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
-            raise typer.BadParameter(f"{names} missing on {settings.cluster.bootstrap}: {_remedy(settings)}")
+            raise MissingTopicError(f"{names} missing on {settings.cluster.bootstrap}: {_remedy(settings)}")
+        if problem := uneven_partitions(client, settings.prefix, topics):
+            exit_now(ExitCode.CONFIGURATION, f"{problem} Exiting.")
     if chosen is not None:
-        run_stage(chosen, settings, Console(quiet=quiet), brief=brief)
+        try:
+            run_stage(chosen, settings, Console(quiet=quiet), brief=brief)
+        except StoreError as error:
+            exit_now(ExitCode.DISK, f"{chosen}: {error} {FOLDER_REMEDY} Exiting.")
         return
     console = Console(highlight=False)
 
-    with stopping_in_order(), Supervisor(terminal_variables(console), partial(write_line, console)) as processes:
+    with until_stopped(), Supervisor(terminal_variables(console), partial(write_line, console)) as processes:
         for name in STAGES:
             processes.start(name, "worker", name, *(["--quiet"] if quiet else []), *(["--brief"] if brief else []))
         while True:

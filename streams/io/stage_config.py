@@ -14,6 +14,9 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.quarantine import dead_letters
 from streams.io.topic_admin import REMEDIES
 
+FOLDER_REMEDY = "FIRSTSEEN_STATE_DIR names another folder."
+"""What the error messages about a state folder advise."""
+
 
 @dataclass(frozen=True, slots=True)
 class StageConfig:
@@ -68,7 +71,7 @@ class StageConfig:
                 earlier_version="an earlier version of Firstseen",
                 later_version="a later version of Firstseen",
                 upgrade="Stop all workers, and run `firstseen upgrade`.",
-                folder="FIRSTSEEN_STATE_DIR names another folder.",
+                folder=FOLDER_REMEDY,
             ),
         )
 

@@ -147,6 +147,27 @@ def missing(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> l
     return list(cluster_topics.absent)
 
 
+def uneven_partitions(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> str | None:
+    """Return a sentence if topics have different numbers of partitions, which splits the records of a key; else None.
+
+    All topics exist.
+    """
+    by_count: dict[int, list[Topic]] = {}
+    for topic, existing in _cluster_topics(client, prefix, topics).present.items():
+        by_count.setdefault(existing.partitions, []).append(topic)
+    if len(by_count) <= 1:
+        return None
+    usual, *others = sorted(by_count, key=lambda count: -len(by_count[count]))
+    odd = [topic for count in others for topic in by_count[count]]
+    remedy = (
+        "start again under another FIRSTSEEN_PREFIX"
+        if _STATEFUL_TOPICS.intersection(odd)
+        else "delete it with Kafka's tools, and `firstseen topics apply` creates it again"
+    )
+    counts = " or ".join(counted(count, "partition") for count in others)
+    return f"{_names(odd, prefix)}: {counts}, and the others have {usual}. All must have the same number: {remedy}."
+
+
 def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: Collection[Topic] = ()) -> list[str]:
     """Create missing topics and correct the settings of the others. Return one line for each change.
 

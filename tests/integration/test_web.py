@@ -143,7 +143,7 @@ async def test_after_a_restart_a_page_continues_where_it_was(kafka: LocalKafka, 
             assert [alert for alert, _ in await _until(page, "caught-up")] == ["b", "c"]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
 async def test_the_server_stops_at_once_with_a_page_open(
     kafka: LocalKafka, prefix: str, number: signal.Signals
 ) -> None:

@@ -1,0 +1,11 @@
+"""The signals that ask a process to stop in order."""
+
+from __future__ import annotations
+
+import signal
+
+
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """Return Ctrl-C, SIGTERM, and the loss of the terminal unless this process ignores it, as under ``nohup``."""
+    asked = signal.SIGINT, signal.SIGTERM
+    return asked if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*asked, signal.SIGHUP)
