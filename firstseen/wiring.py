@@ -6,20 +6,23 @@ import asyncio
 import gc
 import platform
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import faust
+from kafka import KafkaAdminClient
 from rich.console import Console
 
 from faust_batches.app import Worker
+from faust_batches.exits import ExitCode, exit_now
 from faust_batches.membership import claim_instance
+from faust_batches.rocksdb import StoreError
 from firstseen.config.files import load_areas
 from firstseen.config.webhook_formats import load_webhook_formats
 from firstseen.logs import log_to_stderr
 from firstseen.mail_settings import mail_server
 from firstseen.settings import Settings
 from schemas.delivery import Via
-from schemas.topics import Stage
+from schemas.topics import Stage, Topic
 from streams import agents
 from streams.io.clock import now
 from streams.io.cpu_priority import lower_priority
@@ -31,9 +34,10 @@ from streams.io.senders import Sender
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions
 from streams.io.smtp_client import SmtpClient
-from streams.io.stage_config import StageConfig
+from streams.io.stage_config import FOLDER_REMEDY, StageConfig
 from streams.io.stop_signals import stop_signals
 from streams.io.teams_sender import TeamsSender
+from streams.io.topic_admin import uneven_partitions
 from streams.io.webhook_sender import WebhookSender
 
 _INTAKE_NICE = 5
@@ -43,18 +47,27 @@ _INTAKE_NICE = 5
 def run_stage(stage: Stage, settings: Settings, console: Console, *, brief: bool = False) -> None:
     """Run a worker of one stage until a signal asks to stop.
 
-    Raises SystemExit, as Faust's worker does when it ends, and StoreError if its folder cannot be created. Messages for
-    the terminal go to the console, unless it is quiet; ``brief``: one line each.
+    Raises SystemExit, as Faust's worker does when it ends. Messages for the terminal go to the console, unless it is
+    quiet; ``brief``: one line each.
     """
     log_to_stderr(stage)
     # Records have no reference cycles, and a full garbage collection of the tables in memory would delay a batch.
     gc.set_threshold(100_000, 50, 100)
     if stage == "intake":
         lower_priority(_INTAKE_NICE)
-    app = _slack(settings, console, brief=brief) if stage == "slack" else _BUILDERS[stage](settings)
+    try:
+        app = _slack(settings, console, brief=brief) if stage == "slack" else _BUILDERS[stage](settings)
+    except StoreError as error:
+        exit_now(ExitCode.DISK, f"{stage}: {error} {FOLDER_REMEDY} Exiting.")
     if signal.SIGHUP in stop_signals():  # Faust knows only the others
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     Worker(app).execute_from_commandline()
+
+
+def require_even_partitions(client: KafkaAdminClient, prefix: str, topics: Sequence[Topic]) -> None:
+    """Exit if topics of a worker have different numbers of partitions."""
+    if problem := uneven_partitions(client, prefix, topics):
+        exit_now(ExitCode.CONFIGURATION, f"{problem} Exiting.")
 
 
 def _intake(settings: Settings) -> faust.App:

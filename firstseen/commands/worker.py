@@ -10,17 +10,14 @@ import typer
 from rich.console import Console
 
 from faust_batches.errors import MissingTopicError
-from faust_batches.exits import ExitCode, exit_now
-from faust_batches.rocksdb import StoreError
 from firstseen.commands.choices import one_of
 from firstseen.commands.foreground import terminal_variables, until_stopped, write_line
 from firstseen.settings import Settings, load_settings
 from firstseen.supervisor import Supervisor
-from firstseen.wiring import config_of, run_stage
+from firstseen.wiring import config_of, require_even_partitions, run_stage
 from schemas.topics import STAGES, TOPICS
 from streams.io.earlier_state import stale_states
-from streams.io.stage_config import FOLDER_REMEDY
-from streams.io.topic_admin import admin_client, missing, topics_of, uneven_partitions
+from streams.io.topic_admin import admin_client, missing, topics_of
 
 
 def worker(
@@ -45,13 +42,9 @@ def worker(
         if absent := missing(client, settings.prefix, topics):
             names = ", ".join(topic.full_name(settings.prefix) for topic in absent)
             raise MissingTopicError(f"{names} missing on {settings.cluster.bootstrap}: {_remedy(settings)}")
-        if problem := uneven_partitions(client, settings.prefix, topics):
-            exit_now(ExitCode.CONFIGURATION, f"{problem} Exiting.")
+        require_even_partitions(client, settings.prefix, topics)
     if chosen is not None:
-        try:
-            run_stage(chosen, settings, Console(quiet=quiet), brief=brief)
-        except StoreError as error:
-            exit_now(ExitCode.DISK, f"{chosen}: {error} {FOLDER_REMEDY} Exiting.")
+        run_stage(chosen, settings, Console(quiet=quiet), brief=brief)
         return
     console = Console(highlight=False)
 
