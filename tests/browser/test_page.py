@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.reader import (
     WAIT_MS,
     countries_of,
+    expect_accessible,
     expect_countries,
     expect_no_sideways_scrolling,
     filter_by,
@@ -132,8 +132,7 @@ def test_the_page_is_accessible_in_every_width_and_colour_scheme(page: Page) -> 
         page.set_viewport_size({"width": width, "height": 1000})
         expect(page.locator("#country-name")).to_have_text("Somalia")
         expect(page.locator(".state.loading:visible")).to_have_count(0)
-        report = Axe().run(page)
-        assert report.violations_count == 0, f"{width} {scheme}: {report.generate_report()}"
+        expect_accessible(page)
         expect_no_sideways_scrolling(page)
 
 

@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
 WAIT_MS = 120_000
 """For one step: a limit costs nothing unless it is reached."""
 
+_UNPAINTED = """{
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("body { opacity: 0 }");
+    document.adoptedStyleSheets = [sheet];
+}"""
+"""No test looks at pixels, and drawing them takes a quarter of the CPU. All else of the page stays as it is."""
+
 
 def new_page(browser: Browser, **options: Any) -> Page:
-    """Return a window of the browser."""
+    """Return a window of the browser, which draws nothing."""
     page = browser.new_page(**options)
     page.set_default_timeout(WAIT_MS)
+    page.add_init_script(_UNPAINTED)
     return page
 
 
@@ -62,3 +71,10 @@ def expect_that(page: Page, condition: Callable[[], bool]) -> None:
 def expect_no_sideways_scrolling(page: Page) -> None:
     """Wait until the page is as wide as its window, to which it adapts after it has changed."""
     expect_that(page, lambda: bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth")))
+
+
+def expect_accessible(page: Page) -> None:
+    """Check the page with axe, which looks at what can be seen only."""
+    page.evaluate("document.adoptedStyleSheets = []")
+    report = Axe().run(page)
+    assert report.violations_count == 0, f"{page.viewport_size}: {report.generate_report()}"
