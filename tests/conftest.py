@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from hypothesis import settings
 
     if config.getoption("--processes") > 1:
-        config.pluginmanager.register(ForkedRun(config.getoption("--processes"), _unit))
+        config.pluginmanager.register(ForkedRun(config.getoption("--processes"), _unit, warm_start.fork_nursery))
 
     # Every quick run tries the same examples: a law that breaks, breaks for everyone. The thorough one looks for new ones.
     settings.register_profile("quick", derandomize=True, deadline=None, database=None, max_examples=12)
@@ -61,11 +61,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=long)
 
 
+def _is_unit(item: pytest.Item) -> bool:
+    return item.nodeid.startswith("tests/unit/")
+
+
 def _rank(item: pytest.Item) -> int:
     return next(n for n, folder in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(f"tests/{folder}/"))
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.getoption("--processes") > 1 and any(not _is_unit(item) for item in session.items):
+        warm_start.warm_up()
     gc.freeze()  # modules and tests stay to the end
 
 

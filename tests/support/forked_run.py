@@ -37,9 +37,10 @@ class ForkedRun:
         self,
         processes: int,
         unit: Callable[[pytest.Item], str] = _file,
+        started: Callable[[], None] = lambda: None,
     ) -> None:
-        """``unit``: what consecutive tests share that run in one process."""
-        self._processes, self._unit = processes, unit
+        """``unit``: what consecutive tests share that run in one process. Each process calls ``started`` first."""
+        self._processes, self._unit, self._started = processes, unit, started
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Run all tests; raises what pytest raises when it stops at a failure."""
@@ -52,7 +53,7 @@ class ForkedRun:
         try:
             for number in range(min(self._processes, len(files))):
                 receiver, sender = _fork.Pipe(duplex=False)
-                arguments = session, number, files, taken, sender
+                arguments = session, number, files, taken, sender, self._started
                 running[receiver] = _fork.Process(target=_run, args=arguments)
                 running[receiver].start()
                 sender.close()
@@ -117,6 +118,7 @@ def _run(
     files: _Files,
     taken: Synchronized[int],
     connection: Any,
+    started: Callable[[], None],
 ) -> None:
     """Run files of tests until none is left, or until a signal ends this process."""
     session.config.stash[PROCESS] = number
@@ -127,6 +129,7 @@ def _run(
     capture = plugins.getplugin("capturemanager")
     capture.stop_global_capturing()
     capture.start_global_capturing()
+    started()
     with suppress(KeyboardInterrupt):
         for item, following in pairwise(chain(_taken(files, taken), [None])):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)

@@ -5,6 +5,9 @@ With `install`, ``subprocess`` hands such a start to the *nursery*: a process th
 libraries, and has one thread. It forks twice; the process in the middle ends, and the kernel gives the new process to the one that asked, which is
 marked as a subreaper for that moment. So the new process is a child like any other: it has its own PID, environment,
 folder, session and pipes, and it can be killed, frozen and waited for. Every other command is started as usual.
+
+A process of a parallel run has imported nearly everything when it has collected the tests: with `warm_up` and
+`fork_nursery` it forks its nursery. Any other process starts a nursery that imports everything, for its first request.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import gc
 import importlib
 import io
 import json
+import logging
 import os
 import pkgutil
 import runpy
@@ -23,6 +27,7 @@ import socket
 import subprocess
 import sys
 import threading
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -51,6 +56,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 _LARGEST_REQUEST = 2**18
 
 _Popen = subprocess.Popen
+_default_thresholds = gc.get_threshold()
 
 
 class _Nursery:
@@ -61,6 +67,8 @@ class _Nursery:
         self._requests: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
+        self.is_warm = False
+        """Whether this process has imported everything."""
 
     def fork(self, request: dict[str, Any], fds: list[int]) -> int:
         """Return the process ID of a new child of this process, with these three as standard streams."""
@@ -92,6 +100,18 @@ class _Nursery:
             )
         self.use(ours)
         atexit.register(self._close)
+
+    def fork_itself(self) -> None:
+        """Start it as a copy of this process."""
+        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork() == 0:
+            try:
+                _forget_tests(its)
+                _be_nursery(its)
+            finally:
+                os._exit(1)
+        its.close()
+        self.use(ours)
 
     def use(self, requests: socket.socket) -> None:
         """Ask the process at the other end from now on."""
@@ -135,6 +155,12 @@ def install() -> None:
     subprocess.Popen = _WarmPopen  # type: ignore[misc]
 
 
+def fork_nursery() -> None:
+    """Fork a nursery for this process, which has one thread and has run no test, if it is warm."""
+    if _nursery.is_warm:
+        _nursery.fork_itself()
+
+
 def _warm_arguments(command: list[str]) -> list[str] | None:
     """Return module or ``-c`` and program, and arguments, of a start that the nursery can do; None for another one."""
     match command:
@@ -167,7 +193,7 @@ def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
             os.close(fd)
 
 
-def _become(request: dict[str, Any], fds: list[int]) -> None:
+def _become(request: dict[str, Any], fds: list[int]) -> NoReturn:
     """Run a module as ``python -u -m`` does, or a program as ``python -u -c`` does."""
     gc.enable()
     module, *arguments = request["argv"]
@@ -180,7 +206,6 @@ def _become(request: dict[str, Any], fds: list[int]) -> None:
                 os.close(fd)
             request, fds = _serve(its)
             _become(request, fds)
-            return
         its.close()
         _nursery.use(ours)
         install()
@@ -210,18 +235,31 @@ def _become(request: dict[str, Any], fds: list[int]) -> None:
     except SystemExit as end:
         if end.code is None or isinstance(end.code, int):
             _exit(end.code or 0)
-        raise
-    _exit(0)
+        print(end.code, file=sys.stderr)
+    except KeyboardInterrupt:
+        sys.excepthook(*sys.exc_info())
+        _finish()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    else:
+        _exit(0)
+    _exit(1)
 
 
 def _exit(code: int) -> NoReturn:
     """End the process as the interpreter does, except that it frees no memory: that would copy all shared pages."""
+    _finish()
+    os._exit(code)
+
+
+def _finish() -> None:
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # closed, by the program or by its reader
             stream.flush()
-    os._exit(code)
 
 
 def _warm_caches() -> None:
@@ -243,9 +281,8 @@ def _warm_caches() -> None:
     packaged()
 
 
-def main() -> None:
-    """Be the nursery: import everything, and fork for each request."""
-    gc.disable()
+def warm_up() -> None:
+    """Import everything, and compute what each process would compute anew."""
     for package in _PACKAGES:
         for module in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
             if not module.name.endswith(".__main__"):
@@ -253,6 +290,33 @@ def main() -> None:
     for name in _LATE:
         importlib.import_module(name)
     _warm_caches()
+    _nursery.is_warm = True
+
+
+def _forget_tests(requests: socket.socket) -> None:
+    """Leave nothing in a copy of a process that runs tests that a new process would not have, except modules."""
+    os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.closerange(3, requests.fileno())  # what holds them is not freed: this function's caller does not return
+    os.closerange(requests.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+    gc.set_threshold(*_default_thresholds)
+    logging.getLogger().handlers.clear()  # those of pytest
+    atexit._clear()  # pytest removes old folders at the end, and so does `tempfile`
+    vars(weakref.finalize)["_registry"].clear()
+    weakref.finalize._registered_with_atexit = False  # type: ignore[attr-defined]
+    subprocess.Popen = _Popen  # type: ignore[misc]
+
+
+def _be_nursery(requests: socket.socket) -> NoReturn:
+    """Fork for each request."""
+    gc.disable()
     gc.freeze()
     assert len(os.listdir("/proc/self/task")) == 1, "a process with threads cannot be forked safely"
-    _become(*_serve(socket.socket(fileno=int(sys.argv[1]))))
+    _become(*_serve(requests))
+
+
+def main() -> None:
+    """Be the nursery: import everything, and fork for each request."""
+    gc.disable()
+    warm_up()
+    _be_nursery(socket.socket(fileno=int(sys.argv[1])))
