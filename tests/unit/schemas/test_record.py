@@ -66,7 +66,7 @@ def test_groups_within_a_change_are_read_with_unknown_fields_and_written_without
         (b'"group":"JNIM"', b'"group":null'),
         (b"{", b"["),
         (b"}", b""),
-        (b'"revision":1,', b'"revision":1,"later_field":' + b"[" * 100_000 + b"]" * 100_000 + b","),
+        (b'"revision":1,', b'"revision":1,"later_field":' + b"[" * 100_000),
         (b"JNIM", b"\xff"),
     ],
 )
