@@ -30,7 +30,7 @@ class Ending(NamedTuple):
 def ending_of(error: Exception) -> Ending:
     """Return how an error ends the program."""
     if (code := _code_of(error)) is not None:
-        return Ending(_printable(with_short_values(str(error))), code)
+        return Ending(printable(with_short_values(str(error))), code)
     if isinstance(error, _kafka_errors()):
         from faust_batches.errors import reason  # noqa: PLC0415 - loaded by now
 
@@ -50,7 +50,7 @@ def with_short_values(message: str) -> str:
     return _LONG_VALUE.sub(r"\1…", message)
 
 
-def _printable(message: str) -> str:
+def printable(message: str) -> str:
     """Return a message, which may repeat any text of a file or a server, without what would control the terminal."""
     return "".join(
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in message

@@ -17,6 +17,7 @@ from firstseen.settings import load_settings
 from places.countries import countries, country_name, region_of
 from places.gazetteer import Resolved, Unresolved, resolve_text
 from schemas.codes import CountryCode
+from streams.notify.untrusted_text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,6 @@ def _resolution_line(text: str, result: Resolved | Unresolved) -> str:
     if isinstance(result, Resolved):
         doubt = f" Doubt: {result.doubt}." if result.doubt else ""
         country = f"{result.country}  {country_name(result.country)}, {region_of(result.country)}"
-        return f"{text}  ->  {country} (by {result.how}).{doubt}"
+        return f"{clean(text)}  ->  {country} (by {result.how}).{doubt}"
     hint = f" Did you mean {', '.join(result.suggestions)}?" if result.suggestions else ""
-    return f"{text}  ->  no country: {result.detail}{hint}"
+    return f"{clean(text)}  ->  no country: {clean(result.detail)}{hint}"

@@ -41,6 +41,7 @@ from history.changes_text import changes_in_words
 from history.database import create, instant_text
 from history.table_columns import Columns, columns_of, table_names
 from streams.io.clock import now
+from streams.notify.untrusted_text import clean
 from web.api.alert_query import EVERYTHING, was_announced_as
 from web.formats.csv import cell
 
@@ -106,7 +107,9 @@ def _require_sound(sql: str) -> None:
         try:
             empty.execute(explained)
         except (sqlite3.Error, sqlite3.Warning) as error:
-            raise typer.BadParameter(f"{error}{_meant(empty, str(error))}", param_hint="SQL") from error
+            raise typer.BadParameter(f"{clean(str(error))}{_meant(empty, str(error))}", param_hint="SQL") from error
+        except UnicodeEncodeError as error:
+            raise typer.BadParameter("it is not text in UTF-8", param_hint="SQL") from error
 
 
 def _meant(connection: sqlite3.Connection, error: str) -> str:

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from firstseen.error_exits import printable
 from firstseen.exit_codes import Exit
 from history.explain import ReadLater
 from history.explanation_text import Line
@@ -51,7 +52,7 @@ def exit_without_answer(
         print_json({"answer": None, "detail": detail, "suggestions": list(suggestions)})
     else:
         said = sys.stderr if output is Output.CSV else sys.stdout
-        print(detail, file=said)
+        print(printable(detail), file=said)
         if suggestions:
             print(sentence.format(", ".join(map(clean, suggestions))), file=said)
     raise typer.Exit(code)

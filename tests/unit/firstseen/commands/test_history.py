@@ -125,7 +125,14 @@ def test_what_cannot_be_exported_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @each_row(
-    "arguments", [("export", "frist_seen"), ("query", "select * from frist_seen"), ("query", "selct 1"), ("query", "")]
+    "arguments",
+    [
+        ("export", "frist_seen"),
+        ("query", "select * from frist_seen"),
+        ("query", "selct 1"),
+        ("query", ""),
+        ("query", "select '\udcff'"),
+    ],
 )
 def test_a_mistake_is_reported_without_kafka(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     monkeypatch.setattr(command, "current_history", None)
