@@ -32,6 +32,7 @@ _EXPECTED: Mapping[str, str] = {
     "less_than_equal": "write a number of at most {le}",
     "literal_error": "write {expected}",
     "too_short": "write a text of at least {min_length} characters",
+    "string_type": "write a text in quotes",
     "string_pattern_mismatch": "write a text that matches {pattern}",
 }
 """What to write instead, by the type of pydantic's error. The errors of our own validators are in words already."""

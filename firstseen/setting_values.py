@@ -5,16 +5,17 @@ Only the check of a PEM file reads a file.
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
 import unicodedata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, NoDecode
 
 _LABEL = r"\w[\w-]{0,62}"
 _HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]+(?:%[\w.-]+)?")
@@ -79,6 +80,34 @@ def _pem(path: Path) -> Path:
     return path
 
 
+def _json_object(value: object) -> object:
+    """Return the members of a JSON object, of which none may hide another."""
+    if not isinstance(value, str):
+        return value
+    try:
+        members = json.loads(value, object_pairs_hook=_distinct)
+    except PydanticCustomError:
+        raise
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise PydanticCustomError("json_object", 'Write a JSON object, such as {"name": "value"}')
+    return members
+
+
+def _distinct(members: list[tuple[str, object]]) -> dict[str, object]:
+    names = [name for name, _ in members]
+    if len({*names}) < len(names):
+        raise PydanticCustomError("repeated", "A name occurs twice: keep one of the two")
+    return dict(members)
+
+
+def _different_keys(keys: dict[str, SecretStr]) -> dict[str, SecretStr]:
+    if len({key.get_secret_value() for key in keys.values()}) < len(keys):
+        raise PydanticCustomError("same_key", "Two sources have the same key: give each a key of its own")
+    return keys
+
+
 class OneLineSettings(BaseSettings):
     """Settings of which none is blank or holds a line break, which no header, address or path can have.
 
@@ -115,3 +144,7 @@ Brokers = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_b
 PemFile = Annotated[Path, AfterValidator(_pem)]
 Key = Annotated[SecretStr, Field(min_length=1)]
 """Secret that is never empty: an empty variable in a compose file must not open a door."""
+Members = TypeVar("Members")
+JsonObject = Annotated[Members, NoDecode, BeforeValidator(_json_object)]
+"""Values by name, written as JSON."""
+ProducerKeys = Annotated[JsonObject[dict[str, Key]], AfterValidator(_different_keys)]

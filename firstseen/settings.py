@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
 import platformdirs
-import pydantic_settings
 from pydantic import AliasChoices, Field, SecretStr, StringConstraints, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -28,11 +26,12 @@ from firstseen.setting_values import (
     Count,
     Days,
     Host,
-    Key,
+    JsonObject,
     LoggedAddress,
     OneLineSettings,
     PemFile,
     Port,
+    ProducerKeys,
     Seconds,
 )
 from schemas.codes import Grade
@@ -111,7 +110,7 @@ class Settings(OneLineSettings):
     grade_threshold: Grade = _POLICY.threshold
     """Lowest Admiralty grade at which one sighting proves that a group was present. Below it, two independent origins
     must agree."""
-    source_grades: dict[str, Grade] = Field(default_factory=dict)
+    source_grades: JsonObject[dict[str, Grade]] = Field(default_factory=dict)
     """Default grades by source, for sightings without a grade, as JSON: `{"my-desk": "B2"}`. For other sources it is
     F6."""
     window_days: Annotated[Days, Field(ge=_POLICY.corroboration_days)] = _POLICY.window_days
@@ -141,7 +140,7 @@ class Settings(OneLineSettings):
     """YAML file of the formats of webhooks. Unset: every webhook gets the standard format."""
     webhook_private: bool = False
     """Whether webhooks may be on this machine or in a private network."""
-    teams_urls: dict[TeamsName, SecretStr] = Field(default_factory=dict)
+    teams_urls: JsonObject[dict[TeamsName, SecretStr]] = Field(default_factory=dict)
     """Addresses of the workflows that post to channels of Microsoft Teams, by names of your choice, as JSON:
     `{"desk": "https://..."}`, whose destination is `teams:desk`. An address is a secret. Unset: messages for
     Teams go to the terminal."""
@@ -165,7 +164,7 @@ class Settings(OneLineSettings):
     of at least 16 characters. It needs `FIRSTSEEN_PAGE_URL`. Unset: recipients write to the sender."""
     page_url: BaseAddress | None = None
     """Address at which readers reach the page, for the links in messages. Unset: no links."""
-    producer_keys: dict[str, Key] = Field(default_factory=dict)
+    producer_keys: ProducerKeys = Field(default_factory=dict)
     """Keys for posting sightings to `firstseen web`, by source, as JSON: `{"my-desk": "a secret"}`. A key publishes for
     its own source only. Unset: publishing over HTTP is off."""
     web_host: Host = "127.0.0.1"
@@ -333,9 +332,6 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         message = "\n".join(_problem_in_words(problem) for problem in error.errors())
-    except pydantic_settings.SettingsError as error:  # its message names the field and is meant for programmers
-        field = _NAMED_FIELD.search(str(error))
-        message = f"{_variable(field[1] if field else '...')}: write a JSON object, such as " + '{"name": "value"}.'
     # Outside the handlers: the caught error holds the value, and a chained traceback would show it.
     raise SettingsError(message)
 
@@ -344,9 +340,6 @@ def misspelled_variables() -> list[str]:
     """Return a sentence for each variable of the environment that is probably a misspelled setting."""
     known = {_variable(alias) for name in Settings.model_fields for alias in _names(name)}
     return misspelled_in_words({name.upper() for name in os.environ}, known)
-
-
-_NAMED_FIELD = re.compile(r'field "(\w+)"')
 
 
 def _problem_in_words(problem: ErrorDetails) -> str:
