@@ -30,6 +30,7 @@ _MAX_ENDS = 5
 
 _LOST_RECORDS, _CONFIGURATION = 72, 78
 _CAUSES = {
+    3: "Kafka or a topic was not reachable",
     70: "Kafka rejected a commit, did not answer, or let another worker fence this one",
     71: "a disk error",
     _LOST_RECORDS: "Kafka has lost records that the stage had read",

@@ -71,6 +71,9 @@ class Destinations:
         for message in step.shown:
             try:
                 self._print(message, self._options.page, self._console)
+            except SystemExit:  # rich ends a process whose output nothing reads
+                log.warning("Nothing reads the terminal's output any more: from now on messages there are not shown")
+                return
             except Exception as error:  # noqa: BLE001 - a defect here must not stop the other deliveries
                 alert_id = message.delivery.alert.alert_id
                 log.error("Alert %s was not printed (%s)", alert_id, error_summary(error))  # noqa: TRY400 - in one line

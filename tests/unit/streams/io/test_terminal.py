@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import sys
 import unicodedata
+from pathlib import Path
 from typing import Any, Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -113,3 +116,23 @@ def test_the_address_of_the_alert_is_under_the_headline() -> None:
     title, _, address, *_ = out.getvalue().splitlines()
     assert "JNIM appeared in Mali" in title
     assert "https://map.example.org/alert/" in address
+
+
+class Unread(io.StringIO):
+    """Output that no program reads any more."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+async def test_output_that_nothing_reads_does_not_stop_other_deliveries(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    partition = PlainPartition()
+    with (tmp_path / "stdout").open("w") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)  # rich redirects it
+        await partition.take_in(Destinations(None, Console(file=Unread())), [delivery()])
+    assert len(partition.tables[LEDGER]) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "Nothing reads the terminal's output any more: from now on messages there are not shown"
+    ]
