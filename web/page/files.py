@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic_core import from_json, to_json
 from starlette.staticfiles import StaticFiles
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from places.countries import countries, country_in_text
 from schemas.labels import ALERT_FIELDS, CAUSES, CREDIBILITY, KINDS, RELIABILITY, STATUSES
@@ -26,8 +26,6 @@ _SCRIPTS = (
     "panels.js", "group_panel.js", "changes_panel.js", "visits.js", "map.js", "annotations.js", "months.js", "years.js",
 )  # fmt: skip
 _MEDIA_TYPES = dict.fromkeys(_SCRIPTS, _SCRIPT) | dict.fromkeys(("style.css", "map.css"), _STYLE)
-_REVALIDATE = {"Cache-Control": "no-cache", "Accept-Ranges": "none"}
-_RANGE_HEADERS = {b"range", b"if-range"}
 
 router = APIRouter()
 
@@ -50,20 +48,21 @@ class PageFiles(StaticFiles):
     def __init__(self) -> None:
         super().__init__(directory=_FOLDER)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle one request, always with a whole file: Starlette refuses units of ``Range`` that it does not know."""
-        headers = [header for header in scope["headers"] if header[0] not in _RANGE_HEADERS]
-        await super().__call__({**scope, "headers": headers}, receive, send)
-
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return a file, or 304 when the client has it. Raises HTTPException."""
+        """Return a whole file, whatever range is requested, or 304 when the client has it. Raises HTTPException."""
+        if scope["method"] not in {"GET", "HEAD"}:
+            raise HTTPException(405, headers={"Allow": "GET, HEAD"})
         if path not in _MEDIA_TYPES:
             raise HTTPException(404)
-        response = await super().get_response(path, scope)
-        response.headers.update(_REVALIDATE)
-        if response.status_code != 304:
-            response.headers["Content-Type"] = _MEDIA_TYPES[path]
-        return response
+        file = _FOLDER / path
+        return page_file(file, file.stat().st_mtime_ns).respond(Request(scope), headers={"Accept-Ranges": "none"})
+
+
+@lru_cache(maxsize=2 * len(_MEDIA_TYPES))
+def page_file(file: Path, changed: int) -> CachedResponse:
+    """Return the response with a file that changed at this time, made once."""
+    del changed
+    return CachedResponse(file.read_bytes(), _MEDIA_TYPES[file.name])
 
 
 @cache

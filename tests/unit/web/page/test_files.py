@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from streams.io.kafka_config import KafkaConfig
 from tests.support.tables import each_row
 from web.app import build_web
+from web.page.files import page_file
 
 FOLDER = Path(__file__).parents[4] / "web" / "page"
 
@@ -58,6 +59,13 @@ async def test_a_file_is_compressed_and_sent_once(client: httpx.AsyncClient) -> 
     again = await client.get("/page/page.js", headers={"If-None-Match": first.headers["etag"]})
     assert (first.headers["content-encoding"], first.headers["vary"]) == ("gzip", "Accept-Encoding")
     assert (again.status_code, again.content, again.headers["cache-control"]) == (304, b"", "no-cache")
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "page.js"
+    for changed, body in enumerate((b"const a = 1;", b"const a = 2;")):
+        file.write_bytes(body)
+        assert page_file(file, changed).body == body
 
 
 @each_row("wanted", ["bytes=0-3", "bytes=9999999-", "lines=1", "bytes=x"])
