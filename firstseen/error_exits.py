@@ -8,9 +8,10 @@ import re
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TextIO, cast
 
 from firstseen.exit_codes import ERRORS, Exit
 
@@ -118,3 +119,48 @@ def drop_output() -> None:
     """Discard the rest of the output, because the program that read it, such as ``head``, has ended."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
+
+
+class _LastingOutput:
+    """Standard output that is discarded once the program that reads it has ended."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._surviving():
+            self._stream.write(text)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        with self._surviving():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    @contextmanager
+    def _surviving(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            drop_output()
+
+
+@contextmanager
+def lasting_output() -> Iterator[None]:
+    """Let a command finish its work, with its exit code, when the program that reads its output has ended.
+
+    For commands that change something while they print. Others end at once.
+    """
+    stream = sys.stdout
+    sys.stdout = cast("TextIO", _LastingOutput(stream))
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stdout = stream

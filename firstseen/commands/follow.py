@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from firstseen.commands.file_options import Format, Map, reading
+from firstseen.error_exits import lasting_output
 from firstseen.follow.batch import Feed
 from firstseen.follow.feeds import NAMED, feed_named
 from firstseen.follow.loop import FollowContext
@@ -23,6 +24,7 @@ from streams.io.clock import now
 from streams.io.stop_signals import stop_signals
 
 
+@lasting_output()
 def follow(
     feed: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMED)}, or the URL of a document.", metavar="FEED")],
     format_: Format = None,

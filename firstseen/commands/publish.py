@@ -36,6 +36,7 @@ from firstseen.commands.publish_release import (
     require_release,
     send,
 )
+from firstseen.error_exits import lasting_output
 from firstseen.exit_codes import Exit
 from firstseen.importers.rows import Imported, Malformed
 from firstseen.importers.tables import Table
@@ -54,6 +55,7 @@ from streams.io.publisher import SightingProducer
 _SPOOL_BYTES = 10_000_000
 
 
+@lasting_output()
 def publish(
     files: Files,
     format_: Format = None,

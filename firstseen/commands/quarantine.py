@@ -10,6 +10,7 @@ import typer
 from firstseen.commands.listing import DocumentOption, LimitOption, Listing, OutputOption
 from firstseen.commands.output import NotFoundError, Output, print_json
 from firstseen.commands.progress import answer_of, progress
+from firstseen.error_exits import printable
 from firstseen.exit_codes import Exit
 from firstseen.settings import load_settings
 from schemas.quarantine import Quarantined
@@ -68,7 +69,7 @@ def show_quarantine(
         *([f"where:\n{row.trace.rstrip()}"] if row.trace else []),
         f"the value:\n{_escaped(row.original)}",
     ]
-    print(_printable("\n".join(parts)))
+    print(printable("\n".join(parts)))
 
 
 def retry_quarantine(
@@ -90,7 +91,7 @@ def retry_quarantine(
     with progress("Publishing the records again ..."):
         missing = asyncio.run(republish(settings.cluster, settings.prefix, chosen))
     for row in missing:
-        print(_printable(f"{row.id} is no longer on its topic, and its copy is incomplete: it stays in quarantine"))
+        print(printable(f"{row.id} is no longer on its topic, and its copy is incomplete: it stays in quarantine"))
     print(f"{len(chosen) - len(missing)} published again")
     if missing:
         raise typer.Exit(Exit.NEGATIVE)
@@ -101,11 +102,6 @@ def _found(id_: str, rows: list[Quarantined]) -> Quarantined:
     if found is None:
         raise NotFoundError(f"{id_!r} is not in quarantine; `firstseen quarantine list` shows all ids")
     return found
-
-
-def _printable(text: str) -> str:
-    """Escape control characters, so that text of producers is safe to print."""
-    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 
 def _escaped(value: bytes | None) -> str:

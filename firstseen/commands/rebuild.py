@@ -15,6 +15,7 @@ from faust_batches.rocksdb import make_folder
 from faust_batches.step import Step, Tables
 from faust_batches.transaction import home_partition
 from firstseen.commands.choices import one_of
+from firstseen.error_exits import lasting_output
 from firstseen.settings import Settings, load_settings
 from firstseen.wiring import config_of
 from schemas.topics import (
@@ -39,6 +40,7 @@ from streams.io.stage_config import StageConfig
 from streams.presence.fold import fold as fold_evidence
 
 
+@lasting_output()
 def rebuild_stage(
     stage: Annotated[str, typer.Argument(help=f"One of {', '.join(STAGES)}.", metavar="STAGE")],
     new_input: Annotated[

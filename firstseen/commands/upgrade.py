@@ -11,6 +11,7 @@ import typer
 
 from faust_batches.errors import UnreachableError
 from firstseen.commands.rebuild import rebuild_tables, require_no_workers
+from firstseen.error_exits import lasting_output
 from firstseen.local_kafka import LONG_RUNNING, LocalKafka
 from firstseen.local_system import broker_properties
 from firstseen.settings import Settings, load_settings
@@ -20,6 +21,7 @@ from streams.io.earlier_state import stale_states
 from streams.io.topic_admin import apply, delete, existing, require_kafka
 
 
+@lasting_output()
 def upgrade(
     delete_old: Annotated[
         bool,

@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic_core import to_json
 
 from firstseen_client import Client, Sighting
 from firstseen_client.kafka import KafkaClient
@@ -114,6 +115,30 @@ def test_a_workbook_is_published_by_its_mapping_and_its_rejected_rows_are_kept(
     assert "Atlantis" in (tmp_path / "incidents.rejected.csv").read_text(encoding="utf-8-sig")
     assert presences == {"ML", "NE"}
     assert accounting["accepted"] == 2
+
+
+def test_rows_are_published_even_if_the_reader_of_the_output_has_ended(running: System, tmp_path: Path) -> None:
+    rows = ["{}"] * 2_000 + [to_json(sighting_today()).decode()]  # the reasons fill the pipe before the last row
+    (tmp_path / "rows.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    environment = {**os.environ, "FIRSTSEEN_KAFKA": running.kafka, "FIRSTSEEN_PREFIX": running.prefix}
+    command = [
+        sys.executable,
+        "-m",
+        "firstseen",
+        "sightings",
+        "publish",
+        "--limit",
+        "all",
+        str(tmp_path / "rows.jsonl"),
+    ]
+    result = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False, env=environment)
+    os.close(writer)
+    running.settle()
+
+    assert (result.returncode, result.stderr) == (1, "")
+    assert running.export("accounting")[0]["accepted"] == 1
 
 
 HEADER = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import ssl
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from firstseen.commands.output import NotFoundError
 from firstseen.config.yaml_values import ConfigurationError
-from firstseen.error_exits import _TLS_FILES, ending_of, in_utf8, open_streams
+from firstseen.error_exits import _TLS_FILES, ending_of, in_utf8, lasting_output, open_streams
 from firstseen.exit_codes import Exit
 from tests.support.tables import each_row
 
@@ -121,3 +122,16 @@ def test_arguments_that_the_locale_could_not_decode_are_utf_8() -> None:
 def test_no_message_controls_the_terminal() -> None:
     ending = ending_of(ConfigurationError("a.yaml:1: no column \x1b[2J\u202eID\nb.yaml:2: C\u00f4te"))
     assert ending == ("a.yaml:1: no column \\x1b[2J\\u202eID\nb.yaml:2: C\u00f4te", Exit.REFUSED)
+
+
+def test_a_command_that_changes_something_outlives_the_reader_of_its_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", encoding="utf-8") as pipe:  # noqa: PTH123 - it has no path
+        monkeypatch.setattr(sys, "stdout", pipe)
+        with lasting_output():
+            for number in range(10_000):
+                print("row", number)
+            sys.stdout.writelines(["a", "b"])
+        assert sys.stdout is pipe
+        pipe.flush()
