@@ -23,6 +23,8 @@ class Remedies:
 
     unreachable: str = "Check that it is running and that the client's settings are right."
     missing_topic: str = "create it"
+    recreate: str = "create it again"
+    """Creates a table that was deleted."""
     rebuild: str = "a rebuild"
     """Names the command that recomputes the tables (:mod:`faust_batches.rebuild`)."""
     new_input: str = "a rebuild with new_input=True"

@@ -31,19 +31,22 @@ async def restore(config: BatchConfig, tables: PartitionTables, partition: int) 
     Returns a step that overwrites the rows of such other writers with the last rows of the library.
 
     Call it after the partition's transactional producer has started. That aborts the open transaction of the previous
-    owner, so the committed end is final. Raises StoreError; KafkaError if Kafka does not answer; FatalError if a batch
-    of rows cannot be read; TimeoutError if the restore does not advance for a minute, because a client whose fetching
-    task has ended returns no records, forever.
+    owner, so the committed end is final. Raises StoreError; KafkaError if Kafka does not answer; FatalError if rows
+    were removed or cannot be read; TimeoutError if the restore does not advance for a minute, because a client whose
+    fetching task has ended returns no records, forever.
     """
     by_partition = {TopicPartition(config.topic_name(topic), partition): table for topic, table in tables.items()}
     foreign: dict[Topic, set[str]] = {}
     async with open_consumer(config.client()) as consumer:
         consumer.assign(list(by_partition))
+        begins = await consumer.beginning_offsets(list(by_partition))
         ends = await consumer.end_offsets(list(by_partition))
         for tp, table in by_partition.items():
             if table.position > ends[tp]:
                 table.clear()  # the topic was truncated, so the store has rows that the topic lacks
-            consumer.seek(tp, min(table.position, ends[tp]))
+            position = min(table.position, ends[tp])
+            _require_rows(config, tp, position, begins[tp])
+            consumer.seek(tp, position)
         chunks = read_to_end(consumer, ends, on_progress=_ProgressLog(partition), standstill_seconds=STANDSTILL_SECONDS)
         async for tp, records in chunks:
             table = by_partition[tp]
@@ -53,6 +56,17 @@ async def restore(config: BatchConfig, tables: PartitionTables, partition: int) 
     for topic, keys in foreign.items():
         log.warning("%s, partition %d: ignored %d rows of another writer", topic.name, partition, len(keys))
     return Step({topic: dict(tables[topic].readable(keys)) for topic, keys in foreign.items()})
+
+
+def _require_rows(config: BatchConfig, tp: TopicPartition, position: int, begin: int) -> None:
+    """Raise FatalError if Kafka has removed rows at or after a position. Compaction alone does not move the begin."""
+    if begin > position:
+        raise FatalError(
+            ExitCode.LOST_RECORDS,
+            f"{tp.topic}, partition {tp.partition}, begins at {begin:,}: Kafka has removed rows, as with another "
+            f"cleanup.policy than compact. Restore its data; or delete the topic, {config.remedies.recreate}, and run "
+            f"{config.remedies.rebuild}. Exiting.",
+        )
 
 
 class _ProgressLog:

@@ -65,6 +65,7 @@ class StageConfig:
             remedies=Remedies(
                 unreachable=REMEDIES.unreachable,
                 missing_topic=REMEDIES.missing_topic,
+                recreate="create it again with `firstseen topics apply --new`",
                 rebuild=f"`firstseen rebuild {self.stage}`",
                 new_input=f"`firstseen rebuild {self.stage} --new-input`",
                 new_names="Start again under another FIRSTSEEN_PREFIX.",

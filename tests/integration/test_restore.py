@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType
 
 from faust_batches import restore as restoring
+from faust_batches.exits import ExitCode, FatalError
 from faust_batches.kafka_consumer import Consumer
 from faust_batches.restore import restore
 from faust_batches.rocksdb import CorruptStoreError
@@ -21,7 +23,7 @@ from schemas.intake_tables import Version
 from schemas.topics import EVIDENCE, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
-from streams.io.topic_admin import TopicSettings, apply
+from streams.io.topic_admin import TopicSettings, admin_client, apply
 from tests.support.worker import take, until_all_committed
 
 pytestmark = pytest.mark.kafka
@@ -75,6 +77,29 @@ async def test_rows_are_read_back_behind_markers_and_aborted_records(
     del should["row 1"]
     assert await read_back(cluster, prefix, VERSIONS, tmp_path / "cold") == should | {"row 9": Version(revision=1)}
     await owned.release()
+
+
+async def test_rows_that_kafka_has_removed_are_missed_unless_the_store_has_them(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    cluster, place = KafkaConfig(kafka.bootstrap), TopicPartition(VERSIONS.full_name(prefix), 0)
+    apply(cluster, TopicSettings(prefix=prefix, partitions=1))
+    owned = await take(StageConfig("intake", cluster, prefix, tmp_path / "owner"))
+    await owned.commit(step(first=Version(revision=1), second=Version(revision=2)), 2)
+    await owned.release()
+    should = await read_back(cluster, prefix, VERSIONS, tmp_path / "warm")
+    with admin_client(cluster) as admin:
+        to_delete = {"cleanup.policy": "delete"}
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, place.topic, to_delete)])
+        admin.delete_records({place: 1})
+
+    assert await read_back(cluster, prefix, VERSIONS, tmp_path / "warm") == should
+    for topic in (VERSIONS, IN_MEMORY):
+        with pytest.raises(
+            FatalError, match="begins at 1: Kafka has removed rows.*topics apply --new`, and run"
+        ) as ended:
+            await read_back(cluster, prefix, topic, tmp_path / "cold")
+        assert ended.value.code == ExitCode.LOST_RECORDS
 
 
 async def test_a_store_that_is_damaged_between_two_runs_is_read_again_from_kafka(
