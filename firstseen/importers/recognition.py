@@ -168,6 +168,8 @@ def _json_misfit(text: str, format_: str, found: str | None, file: str) -> str |
         cure = f"write one object per line: `jq -c '.[]' {file}`"
         return f"this is a JSON array, but one object per line is expected; {cure}"
     if text.startswith("{"):
+        if "\n" not in text and "\r" in text.strip() and isinstance(_json(text.split("\r", 1)[0]), dict):
+            return "its lines end with a carriage return alone: save the file with the line ends of Unix or Windows"
         if _is_pretty(text):
             return f"this JSON spans several lines, but one object per line is expected: `jq -c . {file}`"
         return f"this looks like {_FEED_NAMES[found]}: --format {found}" if found and found != format_ else None

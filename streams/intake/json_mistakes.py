@@ -16,6 +16,7 @@ _BY_PARSER = {
     "recursion limit exceeded": "it is nested too deeply: a sighting is a flat object",
     "number out of range": "it contains a number with too many digits",
 }
+_JSON_BLANKS = " \t\r\n"
 ONE_PER_LINE = "write one object per line"
 
 
@@ -52,7 +53,9 @@ def _not_utf8(value: bytes, at: int) -> str:
 def _explain_text(text: str, found: str) -> str:
     if not text.strip():
         return "it is empty: write a JSON object"
-    start = text.lstrip()[0]
+    start = text.strip(_JSON_BLANKS)[0]
+    if not start.isprintable():
+        return _invisible(start, "")
     if start not in "{[" and (message := _other_format(text)):
         return message
     try:
@@ -84,6 +87,8 @@ def _other_format(text: str) -> str | None:
 
 def _at(text: str, at: int, parser_message: str) -> str:
     rest, before = text[at:].lstrip(), text[:at].rstrip()
+    if parser_message.startswith(("Expecting", "Extra data")) and not text[at : at + 1].isprintable():
+        return _invisible(text[at], f" after `{before[-_SHOWN:]}`")
     near = f", near `{rest[:_SHOWN]}`" if rest else ""
     if parser_message == "Extra data":
         return _after_the_end(rest)
@@ -99,6 +104,10 @@ def _at(text: str, at: int, parser_message: str) -> str:
     if "escape" in parser_message:
         return f"a text contains a single backslash{near}: write two, \\\\"
     return _unexpected(rest, before) or f"it is not JSON at character {at + 1}{near}"
+
+
+def _invisible(character: str, after: str) -> str:
+    return f"it contains the invisible character U+{ord(character):04X}{after}: remove it"
 
 
 def _after_the_end(rest: str) -> str:

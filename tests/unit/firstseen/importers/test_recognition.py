@@ -95,6 +95,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n", "jsonl", "this is a PDF document"),
         (b"SQLite format 3\x00\x10\x00", "jsonl", "this is an SQLite database"),
         (bytes(range(256)) * 4, "jsonl", "this is not text"),
+        (SIGHTING.replace(b"\n", b"\r") * 2, "jsonl", "its lines end with a carriage return alone"),
         (TABLE, "ucdp", "`firstseen sightings publish --guess 'my file.txt'` proposes the mapping"),
         (b"Actor,Date,Country\n", "ucdp", "this is a table, not JSON"),
         (b"Incidents of March\n\n" + TABLE, "jsonl", "this is a table, not JSON"),
