@@ -96,6 +96,7 @@ class LastHeartbeat:
     """The last heartbeat of the owner of a partition."""
 
     age_seconds: float
+    """Negative if the clock of the worker is ahead of this one."""
     behind_seconds: float
 
 
@@ -114,8 +115,8 @@ class PartitionHealth:
 
     @property
     def silent(self) -> bool:
-        """Whether the heartbeats show no owner of the partition."""
-        return self.heartbeat is None or self.heartbeat.age_seconds > SILENT_SECONDS
+        """Whether the heartbeats show no owner of the partition. One from the future would show an owner for ever."""
+        return self.heartbeat is None or abs(self.heartbeat.age_seconds) > SILENT_SECONDS
 
     @property
     def behind_seconds(self) -> float:
@@ -176,7 +177,11 @@ def _waiting(progress: Progress) -> int:
 
 def _silence(silent: Sequence[PartitionHealth]) -> str:
     ages = [health.heartbeat.age_seconds for health in silent if health.heartbeat]
-    return f"no heartbeat for {min(ages):.0f} s" if ages else "no heartbeat yet"
+    if not ages:
+        return "no heartbeat yet"
+    if (age := min(ages)) < 0:
+        return f"its last heartbeat is {-age:.0f} s in the future, so the clock of its machine or of this one is wrong"
+    return f"no heartbeat for {age:.0f} s"
 
 
 _MISSED_POLLS = 3

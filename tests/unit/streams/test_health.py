@@ -54,6 +54,12 @@ def test_a_stage_that_is_down_is_reported_with_the_command_that_starts_it(stage:
     ]
 
 
+def test_a_heartbeat_from_the_future_shows_no_owner() -> None:
+    [text] = _texts(replace(_of("slack"), heartbeat=LastHeartbeat(-3600.0, 0.0)))
+    assert "slack: no worker owns partition 0: its last heartbeat is 3600 s in the future, so the clock" in text
+    assert _texts(replace(_of("slack"), heartbeat=LastHeartbeat(-3.0, 0.0))) == []
+
+
 def test_a_stage_that_never_ran_is_down_and_its_backlog_is_counted() -> None:
     waiting = Progress(0, 12, 12, waits=True)
     down = [replace(_of("intake", n), heartbeat=None, progress=waiting) for n in (0, 1)]
