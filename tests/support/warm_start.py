@@ -20,6 +20,7 @@ import io
 import json
 import logging
 import os
+import pickle
 import pkgutil
 import runpy
 import signal
@@ -29,6 +30,7 @@ import sys
 import threading
 import weakref
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -134,7 +136,8 @@ class _WarmPopen(_Popen):  # type: ignore[type-arg]
     ) -> None:
         cwd, env, _, _, shell, p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite, *others = rest
         start_new_session = others[5]
-        command = [] if shell or isinstance(args, str) or executable or preexec_fn or pass_fds else list(map(str, args))
+        unusual = shell or isinstance(args, str) or executable or pass_fds or not isinstance(preexec_fn, partial | None)
+        command = [] if unusual else list(map(str, args))
         if (argv := _warm_arguments(command)) is None:
             super()._execute_child(args, executable, preexec_fn, close_fds, pass_fds, *rest)  # type: ignore[misc]
             return
@@ -144,6 +147,7 @@ class _WarmPopen(_Popen):  # type: ignore[type-arg]
             "env": dict(os.environ if env is None else env),
             "cwd": os.fspath(cwd) if cwd else str(Path.cwd()),
             "session": bool(start_new_session),
+            "preexec": pickle.dumps(preexec_fn).hex(),
         }
         self._child_created = True
         self.pid = _nursery.fork(request, fds)
@@ -181,11 +185,14 @@ def _serve(requests: socket.socket) -> tuple[dict[str, Any], list[int]]:
             os._exit(0)
         reading, writing = os.pipe()
         if (between := os.fork()) == 0:
+            middle = os.getpid()
             if child := os.fork():
                 os.write(writing, str(child).encode())
                 os._exit(0)
             for fd in (reading, writing, requests.detach()):
                 os.close(fd)
+            while os.getppid() == middle:  # it is about to end; only then the process that asked is the parent
+                os.sched_yield()
             return json.loads(message), fds
         os.waitpid(between, 0)
         requests.send(os.read(reading, 64))
@@ -211,6 +218,8 @@ def _become(request: dict[str, Any], fds: list[int]) -> NoReturn:
         install()
     if request["session"]:
         os.setsid()
+    if preexec := pickle.loads(bytes.fromhex(request["preexec"])):
+        preexec()
     for standard, fd in enumerate(fds):
         os.dup2(fd, standard)
     for fd in fds:
