@@ -170,20 +170,17 @@ class RocksTable:
     def _failure(self, error: Exception) -> StoreError:
         if not _is_damage(error):
             return _explained(self._path, error)
-        if not self._path.exists():
-            return StoreError(
-                f"the state in {self._path} was deleted or moved while it was in use. The next start restores it from "
-                "Kafka; nothing is lost."
-            )
-        # The mark persists even if the process is killed before it closes the store.
-        try:
-            _mark(self._path).touch()
-        except OSError as unmarked:
-            return _explained(self._path, unmarked)
+        if self._path.exists():
+            # The mark persists even if the process is killed before it closes the store.
+            try:
+                _mark(self._path).touch()
+            except OSError as unmarked:
+                return _explained(self._path, unmarked)
         with suppress(Exception):
             self._rows.close()
+        problem = f"is damaged ({error})" if self._path.exists() else "was deleted or moved while it was in use"
         return CorruptStoreError(
-            f"the state in {self._path} is damaged ({error}). The next start restores it from Kafka; nothing is lost. "
+            f"the state in {self._path} {problem}. The next start restores it from Kafka; nothing is lost. "
             "If it happens again, check the disk."
         )
 

@@ -143,7 +143,7 @@ def test_a_store_that_is_damaged_on_opening_is_recreated(
 def test_a_store_whose_folder_was_removed_is_recreated(tmp_path: Path) -> None:
     rows = RocksTable(tmp_path / "0.0")
     shutil.rmtree(tmp_path / "0.0")
-    with pytest.raises(CorruptStoreError):
+    with pytest.raises(CorruptStoreError, match="0.0 was deleted or moved while it was in use"):
         for number in range(100):
             rows.write({f"{number}": random.randbytes(2**20)}, number)
     assert RocksTable(tmp_path / "0.0").position == 0
