@@ -14,6 +14,7 @@ from kafka.errors import GroupAuthorizationFailedError
 
 from faust_batches.errors import UnreachableError
 from faust_batches.kafka_consumer import Consumer
+from faust_batches.step import Incoming
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES
 from streams.health import LastHeartbeat, Observation, PartitionHealth, Progress, StagePartition, observe
@@ -22,7 +23,7 @@ from streams.io.reader import (
     connected_admin,
     connected_consumer,
     partitions_with_records,
-    read_table,
+    read_all,
     stage_offsets,
     topic_partitions,
 )
@@ -133,11 +134,16 @@ async def read_heartbeats(cluster: KafkaConfig, prefix: str) -> dict[str, Heartb
 
     Raises MissingTopicError, or KafkaError or OSError when Kafka does not answer.
     """
-    found: dict[str, Heartbeat] = {}
-    for record in await read_table(cluster, prefix, HEARTBEATS):
-        if heartbeat := read_heartbeat(record.value):
-            keep_latest(found, heartbeat)
-    return found
+    return latest_heartbeats(await read_all(cluster, prefix, HEARTBEATS))
+
+
+def latest_heartbeats(records: Iterable[Incoming]) -> dict[str, Heartbeat]:
+    """Return the last heartbeat of each stage and partition; ``records`` by partition and offset.
+
+    Offsets decide which is the last, because the clock of a worker may be set back.
+    """
+    heartbeats = (read_heartbeat(record.value) for record in records)
+    return {heartbeat.place: heartbeat for heartbeat in heartbeats if heartbeat}
 
 
 def read_heartbeat(value: bytes | None) -> Heartbeat | None:
@@ -146,13 +152,6 @@ def read_heartbeat(value: bytes | None) -> Heartbeat | None:
         return Heartbeat.from_bytes(value or b"")
     except ValueError:
         return None
-
-
-def keep_latest(heartbeats: dict[str, Heartbeat], heartbeat: Heartbeat) -> None:
-    """Add a heartbeat to ``heartbeats``, unless a later one of its partition is there."""
-    known = heartbeats.get(heartbeat.place)
-    if known is None or known.beat_at <= heartbeat.beat_at:
-        heartbeats[heartbeat.place] = heartbeat
 
 
 def _last_heartbeat(heartbeat: Heartbeat | None, at: datetime) -> LastHeartbeat | None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from typing import NamedTuple
 
 from aiokafka import TopicPartition
@@ -21,9 +22,9 @@ from faust_batches.kafka_consumer import Consumer
 from faust_batches.step import Incoming
 from schemas.position import Position
 from schemas.rejection import Rejection
-from schemas.topics import POSITIONS, REJECTED
+from schemas.topics import POSITIONS, REJECTED, SIGHTINGS
 from streams.io.kafka_config import KafkaConfig
-from streams.io.reader import connected_consumer, is_trusted, partitions
+from streams.io.reader import connected_consumer, is_trusted, partitions, topic_ids
 
 log = logging.getLogger(__name__)
 
@@ -51,10 +52,16 @@ class IntakeOutcomes:
     """Follows intake's position and its rejections; created by :meth:`opened`."""
 
     def __init__(
-        self, positions: Consumer, rejections: Consumer, ends: Consumer, rejected_partitions: list[TopicPartition]
+        self,
+        positions: Consumer,
+        rejections: Consumer,
+        ends: Consumer,
+        rejected_partitions: list[TopicPartition],
+        input_id: Callable[[], Awaitable[str]],
     ) -> None:
         self._positions, self._rejections, self._ends = positions, rejections, ends
         self._rejected_partitions = rejected_partitions
+        self._input_id = input_id
         self._next_offsets: dict[int, int] = {}
         self._read: dict[TopicPartition, int] = {}
         self._recent: OrderedDict[RecordPosition, Rejection] = OrderedDict()
@@ -86,7 +93,7 @@ class IntakeOutcomes:
             rejections.assign(rejected_partitions)
             for partition, end in (after or {}).items():
                 rejections.seek(partition, end)
-            outcomes = cls(positions, rejections, ends, rejected_partitions)
+            outcomes = cls(positions, rejections, ends, rejected_partitions, partial(_input_id, cluster, prefix))
             outcomes.start(on_rejection)
             try:
                 yield outcomes
@@ -151,12 +158,21 @@ class IntakeOutcomes:
 
     async def _follow_positions(self) -> None:
         unreadable = LogUnreadable(log)
+        input_id = await self._input_id()
         while True:
             fetched = await self._positions.getmany(timeout_ms=_POLL_MS)
             records = [Incoming.of(record) for group in fetched.values() for record in group if is_trusted(record)]
-            for record, position in decoded(records, Position.from_bytes, unreadable):
-                if record.key == str(record.partition).encode():
-                    self._next_offsets[record.partition] = position.next_offset
+            latest = {
+                record.partition: position
+                for record, position in decoded(records, Position.from_bytes, unreadable)
+                if record.key == str(record.partition).encode()
+            }
+            if not all(is_in_topic(position, input_id) for position in latest.values()):
+                input_id = await self._input_id()  # somebody recreated the topic
+            self._next_offsets |= {
+                partition: position.next_offset if is_in_topic(position, input_id) else 0
+                for partition, position in latest.items()
+            }
             if records:
                 await self._notify()
 
@@ -180,6 +196,15 @@ class IntakeOutcomes:
     async def _notify(self) -> None:
         async with self._progressed:
             self._progressed.notify_all()
+
+
+def is_in_topic(position: Position, topic_id: str) -> bool:
+    """Whether a position counts in the topic with this id: after a recreation, offsets begin again at 0."""
+    return position.state is None or position.state.input_id == topic_id
+
+
+async def _input_id(cluster: KafkaConfig, prefix: str) -> str:
+    return (await topic_ids(cluster, prefix, [SIGHTINGS]))[SIGHTINGS]
 
 
 async def rejections_end(cluster: KafkaConfig, prefix: str) -> dict[TopicPartition, int]:

@@ -192,7 +192,7 @@ class SightingProducer:
     def _report_rejected(self, record: _Record, error: BaseException) -> None:
         why = reason(error)
         if isinstance(error, MessageSizeTooLargeError):
-            why = f"it has {len(record.value):,} bytes; the topic accepts at most {LARGEST_SIGHTING_BYTES:,}"
+            why = f"it has {len(record.value):,} bytes, more than max.message.bytes of {self._topic} allows"
         if isinstance(error, KafkaTimeoutError) and "metadata" in str(error):
             why = f"the topic {self._topic} does not exist; `firstseen topics apply` creates it"
         if record.on_rejected is None or not isinstance(error, _RECORD_ERRORS):

@@ -15,13 +15,18 @@ from pathlib import Path
 import pytest
 from pydantic_core import to_json
 
+from firstseen.local_kafka import LocalKafka
 from firstseen_client import Client, Sighting
 from firstseen_client.kafka import KafkaClient
+from schemas.position import Position, StateIdentity
+from schemas.topics import POSITIONS
 from streams.io.kafka_config import KafkaConfig
+from streams.io.topic_admin import TopicSettings, apply
 from tests.support.builders import sighting_today
 from tests.support.system import System
 from tests.support.waiting import until
 from tests.support.workbook import write_workbook
+from tests.support.worker import command, write_committed
 from web.app import WebConfig, build_web
 from web.http.connections import ConnectionLimits
 from web.server import build_server
@@ -75,6 +80,16 @@ def test_what_is_published_again_is_no_second_sighting_and_a_conflict_comes_back
             straight.publish(sighting)
         running.settle()
         assert len(running.export("presence")) == 1
+
+
+def test_a_position_in_a_deleted_topic_accepts_no_row(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+    apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
+    state = StateIdentity(input_id="deleted", table_ids={}, partitions=1)
+    write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", Position(next_offset=9, state=state).to_bytes())
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(to_json(sighting_today()))
+    done = command(kafka, prefix, tmp_path, "sightings", "publish", str(rows))
+    assert "Still waiting for intake: 1." in done.stdout, done
 
 
 MAP = """\

@@ -22,7 +22,6 @@ from history.database import History, HistoryError
 from history.follow import Follower, Observer
 from schemas.heartbeat import Heartbeat
 from schemas.topics import ALERTS, HEARTBEATS
-from streams.io.health_observer import keep_latest
 from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import follow, partitions
 from streams.io.throttled_log import ThrottledLog
@@ -90,15 +89,21 @@ class FollowedTopics:
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _follow_heartbeats(self, on_page: Callable[..., object], unreadable: Unreadable) -> None:
+        latest: dict[str, Heartbeat] = {}
+        is_at_end = False
         async for record in follow(self.cluster, self.prefix, [HEARTBEATS]):
             if record is None:
-                continue
-            try:
-                heartbeat = Heartbeat.from_bytes(record.value or b"")
-            except ValueError as error:
-                unreadable(record, error)
+                is_at_end = True
             else:
-                on_page(keep_latest, self.page.heartbeats, heartbeat)
+                try:
+                    heartbeat = Heartbeat.from_bytes(record.value or b"")
+                except ValueError as error:
+                    unreadable(record, error)
+                else:
+                    latest[heartbeat.place] = heartbeat
+            if is_at_end:  # earlier, an old heartbeat would hide the last one after a reconnection
+                on_page(self.page.heartbeats.update, latest)
+                latest = {}
 
     async def _probe(self) -> None:
         """Raise when Kafka stops answering: a consumer would wait for it without an error."""

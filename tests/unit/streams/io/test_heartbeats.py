@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 
 from faust_batches.owned_partition import OwnedPartition
-from faust_batches.step import Step
+from faust_batches.step import Incoming, Step
 from schemas.heartbeat import Heartbeat
 from schemas.topics import HEARTBEATS, STAGES, Stage
-from streams.io.health_observer import keep_latest, read_heartbeat
+from streams.io.health_observer import latest_heartbeats, read_heartbeat
 from streams.io.heartbeats import beat
 from tests.support.tables import each_row
 
@@ -91,8 +91,9 @@ def test_a_value_that_is_not_a_heartbeat_is_skipped() -> None:
     assert read_heartbeat(None) is None
 
 
-def test_an_older_row_of_a_partition_does_not_hide_the_later_one() -> None:
-    known: dict[str, Heartbeat] = {}
-    for second in (5, 3):
-        keep_latest(known, Heartbeat(stage="slack", partition=0, beat_at=AT.replace(second=second), next_offset=second))
-    assert known["slack/0"].next_offset == 5
+def test_the_last_heartbeat_on_record_counts_when_a_clock_was_set_back() -> None:
+    def record(offset: int, at: datetime) -> Incoming:
+        heartbeat = Heartbeat(stage="slack", partition=0, beat_at=at, next_offset=offset)
+        return Incoming(HEARTBEATS.name, 0, offset, AT, b"slack/0", heartbeat.to_bytes())
+
+    assert latest_heartbeats([record(4, AT.replace(hour=5)), record(5, AT)])["slack/0"].beat_at == AT

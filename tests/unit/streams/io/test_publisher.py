@@ -88,7 +88,7 @@ def test_a_record_that_is_too_large_is_rejected_with_its_size(monkeypatch: pytes
     with producer(monkeypatch, broker) as publishing:
         publishing.send(None, b"x" * 10, on_rejected=rejected.append)
 
-    assert rejected == ["it has 10 bytes; the topic accepts at most 16,777,216"]
+    assert rejected == ["it has 10 bytes, more than max.message.bytes of test.sightings.v1 allows"]
 
 
 def test_without_a_callback_a_rejection_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

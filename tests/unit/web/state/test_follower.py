@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from faust_batches.step import Incoming
 from history.database import History
 from history.follow import Follower
+from schemas.heartbeat import Heartbeat
 from streams.io.kafka_config import KafkaConfig
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, evidence
@@ -22,6 +26,8 @@ from web.app import WebConfig, build_web
 from web.state import follower
 from web.state.follower import FollowedTopics
 from web.state.page_state import PageState
+
+AT = datetime(2026, 11, 29, tzinfo=UTC)
 
 PATHS = [
     "/api/v1/alerts", "/api/v1/presence", "/api/v1/sightings", "/api/v1/regions", "/api/v1/countries/BJ",
@@ -87,3 +93,24 @@ async def test_rows_that_contradict_each_other_are_filled_again_once_and_said(
     assert known == [None, None, ("2",)]
     assert page.history_problem == "the history database cannot be followed (KeyError('a row'))"
     history.close()
+
+
+async def test_the_last_heartbeat_on_record_is_shown_and_none_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    def record(offset: int, hour: int) -> Incoming:
+        heartbeat = Heartbeat(stage="slack", partition=0, beat_at=AT.replace(hour=hour), next_offset=offset)
+        return Incoming("heartbeats", 0, offset, AT, b"slack/0", heartbeat.to_bytes())
+
+    async def follow(*_: object) -> AsyncIterator[Incoming | None]:
+        for read in (record(0, 5), record(1, 7), None, record(2, 6)):
+            yield read
+
+    page, shown = PageState(alert_log()), list[int]()
+
+    def on_page(update: Callable[..., object], *arguments: object) -> None:
+        update(*arguments)
+        shown.extend(heartbeat.next_offset for heartbeat in page.heartbeats.values())
+
+    monkeypatch.setattr(follower, "follow", follow)
+    topics = FollowedTopics(KafkaConfig("x"), "test", Policy(), cast("History", None), page)
+    await topics._follow_heartbeats(on_page, lambda *_: None)
+    assert shown == [1, 2]
