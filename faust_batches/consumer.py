@@ -24,9 +24,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, cast
 
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
@@ -163,7 +164,7 @@ class _Consumer(driver.Consumer):
                 await asyncio.gather(*(partition.release() for partition in owned.values()))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_REPORT_SECONDS):
-                    await self._commit_to_group(self._positions(owned))
+                    await self._commit_to_group(self._read_to(owned))
         except Exception as error:  # noqa: BLE001 - as above
             exit_in_rebalance(self.config, "could not release its partitions", error)
 
@@ -182,20 +183,21 @@ class _Consumer(driver.Consumer):
         if len(ready) < len(active_partitions or ()):
             timeout = 0.01  # so that the full partitions are checked again soon
         async with self._fetching:
+            client = self._thread._consumer  # noqa: SLF001
             try:
                 fetched = await super()._getmany(ready, min(timeout, _SEEK_DELAY_SECONDS))
+                if client is not None and (resets := client.take_resets()):
+                    processed = self._processed(self.owned)
+                    await self._require_input({tp: processed[tp] for tp in resets & processed.keys()})
             except KafkaError as error:
                 # Otherwise Faust's fetcher ends without a log line, and the worker stays up and idle.
                 exit_now(
                     ExitCode.KAFKA,
                     f"{self.config.name}: cannot read its topic ({reason(error)}). Exiting; a restart retries.",
                 )
-            client = self._thread._consumer  # noqa: SLF001
             if not fetched and client is not None and client.has_ended:
                 message = "lost the connection to its topic. Exiting; a restart reconnects."
                 exit_now(ExitCode.KAFKA, f"{self.config.name}: {message}")
-            if client is not None and client.take_resets():
-                await self._require_input(self._positions(self.owned))
             for tp in ready:
                 if client is not None and (owned := self.owned.get(tp.partition)):
                     owned.fetched = client.stable_end_and_position(driver.ensure_aiokafka_TP(tp)) or owned.fetched
@@ -242,22 +244,31 @@ class _Consumer(driver.Consumer):
                 owned.clear_buffer()
             await super().perform_seek()
             self._require_positions()
-            if positions := self._positions(self.owned):
-                await self._require_input(positions)
-                await self.seek_wait(positions)
+            if processed := self._processed(self.owned):
+                begins = await self._require_input(processed, self._read_offset)
+                await self.seek_wait({tp: max(owned.next_offset, begins[tp]) for tp, owned in processed.items()})
             if uncommitted := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
                 await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, uncommitted))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.name, sorted(self.owned))
 
-    async def _require_input(self, positions: dict[TP, int]) -> None:
-        """Exit if Kafka has lost processed records, or has removed records before they were processed."""
-        begins, ends = await self.earliest_offsets(*positions), await self.highwaters(*positions)
-        for tp, position in positions.items():
+    async def _require_input(
+        self, processed: Mapping[TP, OwnedPartition], reported: Mapping[TP, int | None] = MappingProxyType({})
+    ) -> Mapping[TP, int]:
+        """Return the first offsets. Exit if Kafka has lost processed records, or has removed unprocessed ones.
+
+        ``reported``: how far the partitions are read, as committed to the group by this or an earlier owner.
+        """
+        reached = {
+            tp: (owned.next_offset, max(owned.read_to, reported.get(tp) or 0)) for tp, owned in processed.items()
+        }
+        begins, ends = await self.earliest_offsets(*reached), await self.highwaters(*reached)
+        for tp, (position, read_to) in reached.items():
             try:
-                require_input(self.config, tp.partition, position, begins[tp], ends[tp])
+                require_input(self.config, tp.partition, position, read_to, begins[tp], ends[tp])
             except FatalError as error:
                 exit_now(error.code, str(error))
+        return begins
 
     def _require_positions(self) -> None:
         """Exit if a partition has lost its position: the next record to process is then unknown."""
@@ -271,29 +282,36 @@ class _Consumer(driver.Consumer):
                     exit_now(error.code, f"{self.config.name}: {error}")
 
     async def _report_offsets(self) -> None:
-        """Commit the positions to the consumer group. This is for monitoring only: no worker continues from there."""
+        """Commit to the consumer group how far the partitions are read. No worker continues from there.
+
+        It is for monitoring. The next owner also sees whether offsets that Kafka has removed were read.
+        """
         reported: dict[TP, int] = {}
         while True:
-            positions = self._positions(self.owned)
-            if positions != reported and await self._commit_to_group(positions):
-                reported = positions
+            read_to = self._read_to(self.owned)
+            if read_to != reported and await self._commit_to_group(read_to):
+                reported = read_to
             await asyncio.sleep(_REPORT_SECONDS)
 
-    async def _commit_to_group(self, positions: dict[TP, int]) -> bool:
+    async def _commit_to_group(self, read_to: dict[TP, int]) -> bool:
         client = self._thread._consumer  # noqa: SLF001
-        if client is None or not positions:
+        if client is None or not read_to:
             return False
         try:
             # Faust's own commit would end the worker during a rebalance.
-            offsets = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in positions.items()}
+            offsets = {driver.ensure_aiokafka_TP(tp): offset for tp, offset in read_to.items()}
             await self._thread.call_thread(client.commit, offsets)
         except KafkaError:
             return False
         return True
 
-    def _positions(self, owned: dict[int, OwnedPartition]) -> dict[TP, int]:
+    def _read_to(self, owned: dict[int, OwnedPartition]) -> dict[TP, int]:
+        return {tp: partition.read_to for tp, partition in self._processed(owned).items()}
+
+    def _processed(self, owned: dict[int, OwnedPartition]) -> dict[TP, OwnedPartition]:
+        """Return the partitions that have a position."""
         return {
-            TP(self.config.input_topic, number): partition.next_offset
+            TP(self.config.input_topic, number): partition
             for number, partition in owned.items()
             if partition.position is not None
         }

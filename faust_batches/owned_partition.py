@@ -90,6 +90,14 @@ class OwnedPartition:
         """The next offset to process; 0 before the first batch."""
         return position.next_offset if (position := self.position) else 0
 
+    @property
+    def read_to(self) -> int:
+        """The next offset to read. Unlike ``next_offset``, it is after the markers that follow the last record."""
+        if self.fetched is None or self.next_offset < self.records_end:
+            return self.next_offset
+        _, next_fetched = self.fetched
+        return max(self.next_offset, next_fetched)
+
     def input_end(self) -> int | None:
         """Return the offset after the last committed input record as of the last fetch; None before the first fetch."""
         if self.fetched is None:

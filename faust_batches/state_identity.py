@@ -147,15 +147,16 @@ def require_position(config: BatchConfig, partition: int, *, table: str | None, 
     )
 
 
-def require_input(config: BatchConfig, partition: int, position: int, begin: int, end: int) -> None:
-    """Raise FatalError if an input partition no longer has the record at a position, and is not at its end either.
+def require_input(config: BatchConfig, partition: int, position: int, read_to: int, begin: int, end: int) -> None:
+    """Raise FatalError if Kafka has lost processed records of an input partition, or has removed unprocessed ones.
 
-    ``begin`` and ``end`` are its first offset and the offset after its last record. Records that Kafka removes or loses
-    later would be skipped: a consumer then continues at the first record that is left, without an error.
+    A consumer would then continue at the first record that is left, without an error. ``position``: the next offset to
+    process. ``read_to``: the next offset to read, which is higher if only transaction markers are in between. ``begin``
+    and ``end``: the first offset of the partition, and the offset after its last record.
     """
     if end < position:
         found = f"ends at {end:,} and was read to {position:,}: Kafka has lost records"
-    elif begin > position:
+    elif begin > max(position, read_to):
         found = f"begins at {begin:,} and was read to {position:,}: Kafka has removed records that were not read"
     else:
         return

@@ -150,6 +150,25 @@ def test_a_worker_ends_where_kafka_has_removed_what_was_not_read(
     assert "partition 0: continues at offset 2" in continued.stdout, continued.stderr
 
 
+def test_a_worker_goes_on_where_kafka_has_removed_only_what_was_read(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    """A transaction ends with a marker, which takes an offset after the last record."""
+    place = TopicPartition(EVIDENCE.full_name(prefix), 0)
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting(id="report 0", country="ML", grade="B2"))
+        running.settle()
+    with admin_client(KafkaConfig(kafka.bootstrap)) as admin:
+        admin.delete_records({place: -1})
+
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting(id="report 1", country="NE", grade="B2"))
+        running.settle()
+        rows = running.export("presence")
+
+    assert {row["country"] for row in rows} == {"ML", "NE"}
+
+
 async def test_an_owner_begins_where_the_last_one_ended(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     cluster = KafkaConfig(kafka.bootstrap)
     apply(cluster, TopicSettings(prefix=prefix, partitions=1))

@@ -18,6 +18,7 @@ from faust_batches.step import Step
 from schemas.topics import POSITIONS
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
+from tests.support.tables import each_row
 from tests.support.waiting import PATIENCE_SECONDS
 
 CONFIG = StageConfig("intake", KafkaConfig("127.0.0.1:1"), "t", Path()).batches()
@@ -73,3 +74,12 @@ async def test_the_offset_of_the_last_batch_is_committed_to_the_group_on_release
     consumer._thread = SimpleNamespace(_consumer=SimpleNamespace(commit=commit), call_thread=call_thread)
     await consumer._release()
     assert committed == [{HERE: 7}]
+
+
+@each_row(("next_offset", "read_to"), [(7, 7), (8, 9)])
+def test_markers_after_the_last_record_are_read_once_it_is_processed(next_offset: int, read_to: int) -> None:
+    partition = owned()
+    partition.tables[POSITIONS["intake"]].put({"0": Position(next_offset=next_offset).to_bytes()}, 0)
+    partition.receive([record(7)])
+    partition.fetched = (9, 9)
+    assert partition.read_to == read_to

@@ -121,10 +121,16 @@ def test_topics_with_different_numbers_of_partitions_are_rejected() -> None:
 )
 def test_an_input_without_the_next_record_is_rejected(begin: int, end: int, words: str) -> None:
     with pytest.raises(FatalError, match=f"{words}.*firstseen rebuild presence --new-input") as refused:
-        require_input(PRESENCE, 1, 4, begin, end)
+        require_input(PRESENCE, 1, 4, 4, begin, end)
     assert refused.value.code == ExitCode.LOST_RECORDS
 
 
 @each_row(("begin", "end"), [(0, 9), (4, 9), (4, 4), (0, 4)])
 def test_an_input_may_begin_and_end_at_the_next_record(begin: int, end: int) -> None:
-    require_input(PRESENCE, 1, 4, begin, end)
+    require_input(PRESENCE, 1, 4, 0, begin, end)
+
+
+def test_an_input_may_begin_after_the_markers_that_follow_the_last_processed_record() -> None:
+    require_input(PRESENCE, 1, 4, 5, 5, 5)
+    with pytest.raises(FatalError, match="begins at 6 and was read to 4"):
+        require_input(PRESENCE, 1, 4, 5, 6, 9)
