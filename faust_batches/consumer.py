@@ -11,7 +11,9 @@ It uses these private members, because Faust 0.15.3 and aiokafka 0.14 have no pu
   committed records; it sets ``_assignor`` as stock Faust does.
 - ``faust.transport.drivers.aiokafka.Consumer._new_consumer_thread`` is overridden to use that thread.
 - ``_consumer`` of that thread; and in :mod:`faust_batches.kafka_consumer` its ``_fetcher``, to see in ``error_future``
-  that fetching has ended permanently, and its ``_client``, to close it if the consumer fails to stop.
+  that fetching has ended permanently, its ``_coordinator``, to see that Kafka has rejected the member, and its
+  ``_client``, to close it if the consumer fails to stop.
+- ``_txn_manager`` of aiokafka's producer, in :mod:`faust_batches.transaction`, to see why a transaction failed.
 - ``aiokafka.consumer.fetcher.Fetcher``: ``_get_actions_per_node`` is overridden there to set ``_fetch_max_wait_ms``
   for each request; it reads ``_records``. ``_update_fetch_positions`` is overridden to see that Kafka no longer has the
   next record.
@@ -66,6 +68,9 @@ processed in pieces."""
 _REPORT_SECONDS = 0.2
 """Interval of offset commits to the consumer group, and the timeout of the last one."""
 
+_GROUP_CHECK_SECONDS = 1.0
+"""How often to look whether Kafka has rejected the membership in the consumer group."""
+
 _SEEK_DELAY_SECONDS = 0.2
 """Upper limit of the time for which a fetch delays a seek."""
 
@@ -118,6 +123,20 @@ class _Consumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def on_start(self) -> None:
+        """Watch the membership in the group."""
+        await super().on_start()
+        self.add_future(self._watch_group())
+
+    async def _watch_group(self) -> None:
+        """Exit if Kafka has rejected this member: without partitions, the worker would be idle."""
+        while not self.should_stop:
+            client = self._thread._consumer  # noqa: SLF001
+            if client is not None and (error := client.group_error):
+                why = f"cannot be a member of its consumer group ({reason(error)})"
+                exit_now(ExitCode.KAFKA, f"{self.config.name}: {why}. Exiting; a restart retries.")
+            await self.sleep(_GROUP_CHECK_SECONDS)
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Acquire the assigned partitions before Faust seeks and resumes."""

@@ -129,6 +129,17 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
         self._fetcher.resets = set()
         return resets
 
+    @property
+    def group_error(self) -> BaseException | None:
+        """Why this member has no place in its group, or None. aiokafka raises it in a call that Faust never makes."""
+        if self._coordinator is None:  # it has not started
+            return None
+        coordination: asyncio.Task[None] = self._coordinator._coordination_task  # noqa: SLF001
+        if coordination.done() and not coordination.cancelled():
+            return coordination.exception()
+        error: BaseException | None = self._coordinator._pending_exception  # noqa: SLF001
+        return error
+
     def leave_group_on_stop(self) -> None:
         """Make :meth:`stop` leave the group. Without this call, aiokafka keeps a static member in it."""
         self._coordinator._group_instance_id = None  # noqa: SLF001

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import IllegalOperation
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from faust_batches.config import BatchConfig
@@ -156,11 +157,19 @@ class TransactionWriter:
 
     async def _transact(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
         async with self._producer.transaction():
-            sent = {target: await self._send(*target, group) for target, group in records.items()}
+            # Fails if Kafka refuses the transaction, for example a topic in it. Record batches may then never fail.
+            refusal = self._producer._txn_manager.wait_for_transaction_end()  # noqa: SLF001
+            try:
+                sent = {target: await self._send(*target, group) for target, group in records.items()}
+            except IllegalOperation:
+                _raise_error_of(refusal)
+                raise
             # Within the transaction, because aiokafka commits it even if a record batch has failed.
             futures = [future for batches in sent.values() for future, _ in batches]
-            answers = await asyncio.gather(*futures, return_exceptions=True)
-            for error in answers:
+            answers = asyncio.gather(*futures, return_exceptions=True)
+            await asyncio.wait({answers, refusal}, return_when=asyncio.FIRST_COMPLETED)
+            _raise_error_of(refusal)
+            for error in await answers:
                 if isinstance(error, BaseException):
                     raise error
             return {target: _end(batches) for target, batches in sent.items()}
@@ -175,6 +184,11 @@ class TransactionWriter:
                 builder = self._producer.create_batch()
         sent.append((await self._producer.send_batch(builder, topic, partition=partition), builder))
         return sent
+
+
+def _raise_error_of(future: asyncio.Future[None]) -> None:
+    if future.done():
+        future.result()
 
 
 def _end(sent: Sequence[_SentBatch]) -> int:

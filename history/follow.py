@@ -8,6 +8,7 @@ transaction.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -40,6 +41,10 @@ _SETTLED_AT_ONCE = 1_000
 _LONGEST_ABSENCE = timedelta(hours=12)
 """Kafka removes the tombstone of a removed row after a day. A reader that was away for longer would keep the row."""
 _READ_AT_SECONDS = 600.0
+_REMOVED = "removed from "
+"""Key in ``identity``, before the name of a topic of which the database lacks records."""
+
+log = logging.getLogger(__name__)
 
 
 class HistoryEmptiedError(HistoryError):
@@ -102,9 +107,27 @@ class Follower:
             if any(stored.get(place, 0) > end for place, end in ends.items()):
                 self.history.empty("Kafka has fewer records than were read before")
                 stored = {}
+            self._report_removed(await consumer.beginning_offsets(places), stored)
             reading = _Reading(self, consumer, places, ends)
             reading.continue_from(stored)
             yield reading
+
+    def _report_removed(self, begins: Mapping[TopicPartition, int], stored: Mapping[TopicPartition, int]) -> None:
+        """Warn, now and until the database is filled again, if Kafka has removed records that were not read."""
+        removed = {place.topic for place, begin in begins.items() if begin > stored.get(place, 0)}
+        with self.history.writing() as connection:
+            connection.executemany(
+                "insert or replace into identity values (?, 'yes')", ((_REMOVED + name,) for name in removed)
+            )
+            known = connection.execute("select key from identity where key like ? order by key", (f"{_REMOVED}%",))
+            names = [key.removeprefix(_REMOVED) for (key,) in known]
+        if names:
+            log.warning(
+                "The history is incomplete: Kafka removed records of %s that were not read. Restore the data of the "
+                "topic, then delete %s: it is filled again.",
+                ", ".join(names),
+                self.history.path or "the database",
+            )
 
     def _prepare(self, at: datetime) -> dict[TopicPartition, int]:
         """Return the stored positions. First empties tables whose tombstones may have been missed."""

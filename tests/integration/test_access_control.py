@@ -10,11 +10,21 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaAdminClient
-from kafka.admin import ACL, ACLOperation, ACLPermissionType, ACLResourcePatternType, ResourcePattern, ResourceType
+from kafka.admin import (
+    ACL,
+    ACLFilter,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ResourcePattern,
+    ResourcePatternFilter,
+    ResourceType,
+)
 from pydantic_core import to_json
 
+from faust_batches.exits import ExitCode
 from firstseen.local_kafka import LocalKafka
-from schemas.topics import STAGES
+from schemas.topics import EVIDENCE, STAGES
 from tests.faults.cluster import free_ports
 from tests.support.builders import sighting_today
 from tests.support.waiting import until
@@ -110,3 +120,23 @@ def test_each_role_can_do_what_it_needs_and_no_more(secured: tuple[LocalKafka, s
             process.terminate()
         said = "".join(process.communicate()[0] for process in workers)
     assert "AuthorizationFailed" not in said, said
+
+
+def test_a_worker_that_lacks_a_permission_exits_and_names_it(secured: tuple[LocalKafka, str], tmp_path: Path) -> None:
+    kafka, address = secured
+    reported = tmp_path / "sightings.jsonl"
+    reported.write_bytes(to_json(sighting_today()))
+    for arguments in (("topics", "apply"), ("sightings", "publish", str(reported))):
+        assert command(kafka, PREFIX, tmp_path / "operator", *arguments).returncode == 0
+    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    for kind, operation, name in (
+        (ResourceType.GROUP, ACLOperation.READ, f"{PREFIX}.intake"),
+        (ResourceType.TOPIC, ACLOperation.WRITE, EVIDENCE.full_name(PREFIX)),
+    ):
+        admin.create_acls([ACL("User:worker", "*", operation, ACLPermissionType.DENY, ResourcePattern(kind, name))])
+        done = command(kafka, PREFIX, tmp_path / "worker", "worker", "intake", **of_role("worker", address))
+        assert done.returncode == ExitCode.KAFKA, done
+        assert re.search(rf"AuthorizationFailed.*{re.escape(name)}", done.stderr.splitlines()[-1]), done.stderr
+        removed = ResourcePatternFilter(kind, name, ACLResourcePatternType.LITERAL)
+        admin.delete_acls([ACLFilter("User:worker", "*", operation, ACLPermissionType.DENY, removed)])
+    admin.close()

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from kafka import TopicPartition
+from kafka import KafkaProducer, TopicPartition
 
 from firstseen.local_kafka import LocalKafka
 from history.database import History, open_to_read
@@ -29,7 +29,7 @@ from schemas.rejection import Reason
 from schemas.topics import ALERTS, DELIVERIES, EVIDENCE, LEDGER, OUTBOX, REJECTED, Topic
 from streams.io.clock import monotonic, pause
 from streams.io.kafka_config import KafkaConfig
-from streams.io.topic_admin import TopicSettings, apply
+from streams.io.topic_admin import TopicSettings, admin_client, apply
 from streams.presence.policy import Policy
 from tests.support.builders import alert_event, change, evidence, rejection
 from tests.support.waiting import PATIENCE_SECONDS
@@ -158,6 +158,26 @@ def filled_at_once(kafka: str, prefix: str, path: Path | None = None) -> dict[st
     content = history.ask(content_of)
     history.close()
     return content
+
+
+def test_a_history_that_lacks_removed_records_says_so_each_time(
+    kafka: LocalKafka, prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster = KafkaConfig(kafka.bootstrap)
+    apply(cluster, TopicSettings(prefix=prefix))
+    evidence_topic = EVIDENCE.full_name(prefix)
+    with KafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        for _ in range(2):
+            producer.send(evidence_topic, b"{}", partition=0).get(timeout=PATIENCE_SECONDS)
+    filled_at_once(kafka.bootstrap, prefix, tmp_path / "complete.sqlite")
+    with admin_client(cluster) as admin:
+        admin.delete_records({TopicPartition(evidence_topic, 0): 1})
+    filled_at_once(kafka.bootstrap, prefix, tmp_path / "complete.sqlite")
+    assert "incomplete" not in caplog.text
+    for _ in range(2):
+        caplog.clear()
+        filled_at_once(kafka.bootstrap, prefix, tmp_path / "incomplete.sqlite")
+        assert f"Kafka removed records of {evidence_topic} that were not read" in caplog.text
 
 
 def count_of_sightings(path: Path) -> int:

@@ -82,11 +82,14 @@ TOUCHED = (
     Touched(Fetcher, "_get_actions_per_node", "every request would wait as long", ("assignment",)),
     Touched(Fetcher, "_update_fetch_positions", "lost records would be skipped in silence", ("assignment", "node_id", "tps")),
     Touched(GroupCoordinator, "_group_instance_id", "a worker that ends alone would not leave its group"),
+    Touched(GroupCoordinator, "_coordination_task", "a worker that may not join its group would stay up and idle"),
+    Touched(GroupCoordinator, "_pending_exception", "a worker that may not join its group would stay up and idle"),
     Touched(aiokafka.AIOKafkaConsumer, "_client", "a consumer that fails to stop would stay connected"),
     Touched(TableManager, "_update_channels", "Faust would not restore a stock table of the app", ()),
     Touched(faust.Worker, "_gather_all", "a worker would wait before it ends", ()),
     Touched(faust.Worker, "_sentinel_task", "a worker would wait before it ends", ()),
     Touched(aiokafka.AIOKafkaProducer, "_sender", "a worker would not end while Kafka is away"),
+    Touched(aiokafka.AIOKafkaProducer, "_txn_manager", "a worker that may not write a topic would not name it"),
     Touched(KafkaProducer, "_sender", "each post while Kafka is away would leave a thread"),
 )  # fmt: skip
 
