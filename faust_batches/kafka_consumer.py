@@ -123,7 +123,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
     def take_resets(self) -> set[TopicPartition]:
         """Return the partitions that aiokafka has moved to their first record since the last call.
 
-        It does this in silence when Kafka no longer has the next record of a partition.
+        It does this without an error when Kafka no longer has the next record of a partition.
         """
         resets: set[TopicPartition] = self._fetcher.resets
         self._fetcher.resets = set()

@@ -63,9 +63,9 @@ def _require_rows(config: BatchConfig, tp: TopicPartition, position: int, begin:
     if begin > position:
         raise FatalError(
             ExitCode.LOST_RECORDS,
-            f"{tp.topic}, partition {tp.partition}, begins at {begin:,}: Kafka has removed rows, as with another "
-            f"cleanup.policy than compact. Restore its data; or delete the topic, {config.remedies.recreate}, and run "
-            f"{config.remedies.rebuild}. Exiting.",
+            f"{tp.topic}, partition {tp.partition}, begins at {begin:,}: Kafka has removed rows, as it does if "
+            "cleanup.policy is not compact. Restore its data; or delete the topic, "
+            f"{config.remedies.recreate}, and run {config.remedies.rebuild}. Exiting.",
         )
 
 

@@ -23,8 +23,8 @@ class Exit(IntEnum):
 
 
 MEANINGS: Mapping[Exit, str] = {
-    Exit.OK: "It is done, or the answer is yes; or `worker`, `web` or another command that runs until it is "
-    "stopped was stopped.",
+    Exit.OK: "It is done, the answer is yes, or a command that runs until it is stopped, such as `worker` or `web`, "
+    "was stopped.",
     Exit.NEGATIVE: "The answer is no: a check failed, something differs, a row was rejected, a name was not resolved, "
     "or a feed could not be read.",
     Exit.USAGE: "The command line or a setting is wrong, or a question needs a terminal. Nothing was done.",

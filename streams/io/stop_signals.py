@@ -6,6 +6,6 @@ import signal
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
-    """Return Ctrl-C, SIGTERM, and the loss of the terminal unless this process ignores it, as under ``nohup``."""
+    """Return the signals of Ctrl-C, of ``kill``, and of a lost terminal unless this process ignores it (``nohup``)."""
     asked = signal.SIGINT, signal.SIGTERM
     return asked if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (*asked, signal.SIGHUP)

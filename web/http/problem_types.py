@@ -118,7 +118,7 @@ PROBLEM_TYPES: Mapping[Slug, ProblemType] = {
     "unsupported-media-type": ProblemType(
         "The body is not JSON",
         415,
-        "`Content-Type` or `Content-Encoding` says that the body is something else than JSON in UTF-8.",
+        "`Content-Type` or `Content-Encoding` says that the body is not uncompressed JSON in UTF-8.",
         "Send JSON as `application/json`, uncompressed.",
     ),
     "too-many-requests": ProblemType(

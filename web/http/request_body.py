@@ -39,7 +39,7 @@ async def read_body(request: Request, max_bytes: int, seconds: float) -> bytes:
 
 
 def require_json(headers: Mapping[str, str]) -> None:
-    """Raise HTTPException 415 if headers say that the body is something else than JSON in UTF-8.
+    """Raise HTTPException 415 if headers say that the body is not uncompressed JSON in UTF-8.
 
     A client that states no type, or the default of its library, is not refused: the body shows what it is.
     """

@@ -60,7 +60,7 @@ class PageFiles(StaticFiles):
 
 @lru_cache(maxsize=2 * len(_MEDIA_TYPES))
 def page_file(file: Path, changed: int) -> CachedResponse:
-    """Return the response with a file that changed at this time, made once."""
+    """Return the response with a file. It is made again only if the time of the last change differs."""
     del changed
     return CachedResponse(file.read_bytes(), _MEDIA_TYPES[file.name])
 
