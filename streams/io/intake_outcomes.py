@@ -18,6 +18,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
 from faust_batches.decoding import LogUnreadable, decoded
+from faust_batches.errors import MissingTopicError, UnreachableError
 from faust_batches.kafka_consumer import Consumer
 from faust_batches.step import Incoming
 from schemas.position import Position
@@ -108,14 +109,15 @@ class IntakeOutcomes:
         ]
 
     async def stop(self) -> None:
-        """Stop following."""
+        """Stop following. A lost connection is no error here; :meth:`wait_until_lost` raises it."""
         for task in self._tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError, KafkaError):
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError, KafkaError, UnreachableError, MissingTopicError):
                 await task
 
     async def wait_until_lost(self) -> None:
-        """Wait until the connection is lost, then raise KafkaError."""
+        """Wait until the connection is lost, then raise KafkaError, UnreachableError or MissingTopicError."""
         await asyncio.gather(*self._tasks)
 
     async def wait_for(self, records: Collection[RecordPosition], within_seconds: float) -> Outcomes:
