@@ -1,4 +1,4 @@
-"""Bounds what a workbook takes in memory, before python-calamine reads it.
+"""Limits the memory that a workbook takes, before python-calamine reads it.
 
 A workbook is a ZIP file, of which a few kilobytes can unpack to gigabytes. Calamine holds a sheet as a rectangle up to
 its last cell, so that one stray cell far below the table takes all memory.
@@ -21,6 +21,11 @@ _LONGEST_REFERENCE = 32
 _REFERENCE = re.compile(rb"\sr=[\"']([A-Za-z]{0,3})([0-9]{1,7})[\"']")
 """Of a cell, or without letters of a row. A row may leave out the references of its cells."""
 _READ = (".xml", ".bin", ".rels")
+_OPEN_DOCUMENT = "content.xml"
+_LONGEST_TAG = 2**16
+_PART_OF_TABLE = re.compile(rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<]*)")
+_REPEATED = re.compile(rb"\stable:number-(?:rows|columns)-repeated\s*=\s*[\"']([0-9]{1,9})[\"']")
+"""Of a row or a cell of an OpenDocument. LibreOffice ends every sheet with blank ones up to its limits: not counted."""
 
 
 class WorkbookError(ValueError):
@@ -39,8 +44,9 @@ def require_bounded(file: BinaryIO) -> None:
                 largest = f"{LARGEST_UNPACKED_BYTES // 2**20} MiB"
                 raise WorkbookError(f"the workbook unpacks to more than {largest}: save the sheet as CSV UTF-8")
             for part in parts:
+                check = _check_open_document if part.filename == _OPEN_DOCUMENT else _check
                 with archive.open(part) as content:  # it ends in an error after the size in the directory
-                    _check(content)
+                    check(content)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
         raise WorkbookError(f"it starts like a workbook but its archive cannot be read: {error}") from error
 
@@ -53,11 +59,41 @@ def _check(content: IO[bytes]) -> None:
             rows, columns = max(rows, int(row)), max(columns, _number(letters))
         if len(parts := chunk.split(b"<row")) > 1:
             columns = max(columns, *(cells.count(b"<c ") + cells.count(b"<c>") for cells in parts))
-        if rows * columns > MOST_CELLS:
-            raise WorkbookError(
-                f"a sheet has {rows:,} rows and {columns:,} columns up to its last cell; the limit is {MOST_CELLS:,} "
-                "cells: delete what is outside of the table, or save the sheet as CSV UTF-8"
-            )
+        _require_few(rows, columns)
+
+
+def _check_open_document(content: IO[bytes]) -> None:
+    above = repeated = left = columns = 0
+    for chunk in _whole_tags(content):
+        for name, attributes in _PART_OF_TABLE.findall(chunk):
+            count = int(found[1]) if (found := _REPEATED.search(attributes)) else 1
+            if name == b"table":
+                above = repeated = left = columns = 0
+            elif name == b"table-row":
+                above, repeated, left = above + repeated, count, 0
+            else:
+                left += count
+                if not attributes.rstrip().endswith(b"/>") or b"office:value" in attributes:
+                    columns = max(columns, left)
+                    _require_few(above + repeated, columns)
+
+
+def _require_few(rows: int, columns: int) -> None:
+    if rows * columns > MOST_CELLS:
+        raise WorkbookError(
+            f"a sheet has {rows:,} rows and {columns:,} columns up to its last cell; the limit is {MOST_CELLS:,} "
+            "cells: delete what is outside of the table, or save the sheet as CSV UTF-8"
+        )
+
+
+def _whole_tags(content: IO[bytes]) -> Iterator[bytes]:
+    """Yield the content in chunks that end before a tag."""
+    rest = b""
+    while chunk := content.read(_CHUNK_BYTES):
+        text, opening, end = (rest + chunk).rpartition(b"<")
+        yield text
+        rest = (opening + end)[-_LONGEST_TAG:]
+    yield rest
 
 
 def _chunks(content: IO[bytes]) -> Iterator[bytes]:

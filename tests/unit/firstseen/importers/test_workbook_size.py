@@ -48,6 +48,34 @@ def test_a_sheet_with_a_stray_cell_is_refused(sheet: str) -> None:
         require_bounded(packed(sheet))
 
 
+BLANK = '<table:table-cell table:number-columns-repeated="16384"/>'
+LAST = f'<table:table-row table:number-rows-repeated="1048574">{BLANK}</table:table-row>'
+REPEATED = '<table:table-cell office:value="1" table:number-columns-repeated="30"/>'
+WORDS = '<table:table-cell office:value-type="string"><text:p>a &gt; b</text:p></table:table-cell>'
+
+
+def open_document(*sheets: str) -> io.BytesIO:
+    return packed("".join(f'<table:table table:name="a">{sheet}</table:table>' for sheet in sheets), "content.xml")
+
+
+def test_blank_rows_and_cells_after_the_tables_of_an_open_document_take_nothing() -> None:
+    row = f'<table:table-row>{WORDS * 30}<table:table-cell table:number-columns-repeated="16354"/></table:table-row>'
+    require_bounded(open_document(row + LAST, row * 40_000 + LAST))
+
+
+@each_row(
+    "sheet",
+    [
+        f"{LAST}<table:table-row><table:table-cell table:number-columns-repeated='29'/>{WORDS}</table:table-row>",
+        f"<table:table-row>{WORDS * 30}</table:table-row>{LAST}<table:table-row>{WORDS}</table:table-row>",
+        f'<table:table-row a=">" table:number-rows-repeated = "1048576">{REPEATED}</table:table-row>',
+    ],
+)
+def test_an_open_document_with_a_stray_cell_is_refused(sheet: str) -> None:
+    with pytest.raises(WorkbookError, match=r"a sheet has 1,048,57\d rows and 30 columns up to its last cell"):
+        require_bounded(open_document(sheet))
+
+
 def test_a_workbook_that_unpacks_to_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_size, "LARGEST_UNPACKED_BYTES", 2**20)
     with pytest.raises(WorkbookError, match="unpacks to more than 1 MiB"):
