@@ -147,6 +147,9 @@ class _Consumer(driver.Consumer):
                 require_match(self.config, state, positions)
             acquired = await asyncio.gather(*(OwnedPartition.acquire(self.config, number, state) for number in numbers))
             self.owned = {owned.partition: owned for owned in acquired}
+            if self.should_stop:  # since the acquisition began: on_stop had nothing to release
+                await self._release()
+                return
             if run_alongside := cast("BatchApp", self.app).run_alongside:
                 self.companions = [
                     asyncio.create_task(_companion(self.config, owned, run_alongside(owned))) for owned in acquired

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from types import SimpleNamespace
@@ -65,6 +66,7 @@ async def test_any_error_while_partitions_are_acquired_exits_the_process(
     monkeypatch.setattr(os, "_exit", end)
     consumer: Any = object.__new__(batches.Transport.Consumer)
     consumer.config, consumer.app = CONFIG, SimpleNamespace(run_alongside=None)
+    consumer._stopped, consumer._crashed = asyncio.Event(), asyncio.Event()
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_assigned({TP(CONFIG.input_topic, 0)})
