@@ -159,10 +159,11 @@ def uneven_partitions(client: KafkaAdminClient, prefix: str, topics: Sequence[To
         return None
     usual, *others = sorted(by_count, key=lambda count: -len(by_count[count]))
     odd = [topic for count in others for topic in by_count[count]]
+    them = "it" if len(odd) == 1 else "them"
     remedy = (
         "start again under another FIRSTSEEN_PREFIX"
         if _STATEFUL_TOPICS.intersection(odd)
-        else "delete it with Kafka's tools, and `firstseen topics apply` creates it again"
+        else f"delete {them} with Kafka's tools, and `firstseen topics apply` creates {them} again"
     )
     counts = " or ".join(counted(count, "partition") for count in others)
     return f"{_names(odd, prefix)}: {counts}, and the others have {usual}. All must have the same number: {remedy}."
