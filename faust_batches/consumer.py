@@ -29,7 +29,6 @@ import logging
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, cast
 
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
@@ -266,24 +265,26 @@ class _Consumer(driver.Consumer):
                 owned.clear_buffer()
             await super().perform_seek()
             self._require_positions()
+            await self._note_earlier_owners()
             if processed := self._processed(self.owned):
-                begins = await self._require_input(processed, self._read_offset)
+                begins = await self._require_input(processed)
                 await self.seek_wait({tp: max(owned.next_offset, begins[tp]) for tp, owned in processed.items()})
             if uncommitted := [tp for tp in self.assignment() if self._read_offset.get(tp) is None]:
                 await self._thread.seek_to_beginning(*map(driver.ensure_aiokafka_TP, uncommitted))
         if self.owned:
             log.info("%s ready: partitions %s", self.config.name, sorted(self.owned))
 
-    async def _require_input(
-        self, processed: Mapping[TP, OwnedPartition], reported: Mapping[TP, int | None] = MappingProxyType({})
-    ) -> Mapping[TP, int]:
-        """Return the first offsets. Exit if Kafka has lost processed records, or has removed unprocessed ones.
+    async def _note_earlier_owners(self) -> None:
+        """Note how far earlier owners have read, as committed to the group."""
+        owned = {TP(self.config.input_topic, number): partition for number, partition in self.owned.items()}
+        ends = await self.highwaters(*owned) if owned else {}
+        for tp, partition in owned.items():
+            reported = self._read_offset.get(tp) or 0
+            partition.read_before = reported if reported <= ends[tp] else 0  # more is of an earlier topic of this name
 
-        ``reported``: how far the partitions are read, as committed to the group by this or an earlier owner.
-        """
-        reached = {
-            tp: (owned.next_offset, max(owned.read_to, reported.get(tp) or 0)) for tp, owned in processed.items()
-        }
+    async def _require_input(self, processed: Mapping[TP, OwnedPartition]) -> Mapping[TP, int]:
+        """Return the first offsets. Exit if Kafka has lost processed records, or has removed unprocessed ones."""
+        reached = {tp: (owned.next_offset, owned.read_to) for tp, owned in processed.items()}
         begins, ends = await self.earliest_offsets(*reached), await self.highwaters(*reached)
         for tp, (position, read_to) in reached.items():
             try:
@@ -328,7 +329,9 @@ class _Consumer(driver.Consumer):
         return True
 
     def _read_to(self, owned: dict[int, OwnedPartition]) -> dict[TP, int]:
-        return {tp: partition.read_to for tp, partition in self._processed(owned).items()}
+        """Return how far partitions are read, once it is known how far earlier owners have read them."""
+        processed = self._processed(owned).items()
+        return {tp: partition.read_to for tp, partition in processed if partition.read_before is not None}
 
     def _processed(self, owned: dict[int, OwnedPartition]) -> dict[TP, OwnedPartition]:
         """Return the partitions that have a position."""

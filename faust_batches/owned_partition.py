@@ -53,6 +53,8 @@ class OwnedPartition:
         """The offset after the last fetched record."""
         self.fetched: tuple[int, int] | None = None
         """The last stable offset of the input and the next offset to fetch, as of the last fetch; None before it."""
+        self.read_before: int | None = None
+        """The next offset that an earlier owner would have read; None until that is known."""
         self.released = False
         self._buffer_bytes = 0
         self._was_cleared = False
@@ -93,10 +95,11 @@ class OwnedPartition:
     @property
     def read_to(self) -> int:
         """The next offset to read. Unlike ``next_offset``, it is after the markers that follow the last record."""
+        known = max(self.next_offset, self.read_before or 0)
         if self.fetched is None or self.next_offset < self.records_end:
-            return self.next_offset
+            return known
         _, next_fetched = self.fetched
-        return max(self.next_offset, next_fetched)
+        return max(known, next_fetched)
 
     def input_end(self) -> int | None:
         """Return the offset after the last committed input record as of the last fetch; None before the first fetch."""

@@ -13,7 +13,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import NoError
 from kafka.structs import OffsetAndMetadata
 
-from faust_batches.admin import COORDINATOR_STARTS
+from faust_batches.admin import COORDINATOR_STARTS, committed_offsets
 from faust_batches.exits import ExitCode
 from faust_batches.step import Step
 from firstseen.local_kafka import LocalKafka
@@ -155,10 +155,11 @@ def test_a_worker_goes_on_where_kafka_has_removed_only_what_was_read(
 ) -> None:
     """A transaction ends with a marker, which takes an offset after the last record."""
     place = TopicPartition(EVIDENCE.full_name(prefix), 0)
-    with system(kafka, prefix, tmp_path, partitions=1) as running:
-        running.publish(sighting(id="report 0", country="ML", grade="B2"))
-        running.settle()
     with admin_client(KafkaConfig(kafka.bootstrap)) as admin:
+        with system(kafka, prefix, tmp_path, partitions=1) as running:
+            running.publish(sighting(id="report 0", country="ML", grade="B2"))
+            running.settle()
+            until(lambda: committed_offsets(admin, f"{prefix}.presence", place.topic) == {0: 2})  # after the marker
         admin.delete_records({place: -1})
 
     with system(kafka, prefix, tmp_path, partitions=1) as running:
