@@ -105,14 +105,20 @@ class Verdict:
         self.doubled += sum(count for mark, count in have.items() if mark not in want)
         self.ambiguous += sum(have[mark] - 1 for mark in want & have.keys())
         shown = {message["ts"]: message for message in there}
-        stale = sum(
-            not is_up_to_date(shown.get(entry.message_ts or "", {}), events[key], entry, page)
+        old = [
+            (key, entry, message)
             for key, entry in sent.items()
-        )
-        self.wrong += stale
+            if not is_up_to_date(message := shown.get(entry.message_ts or "", {}), events[key], entry, page)
+        ]
+        self.wrong += len(old)
+        self.notes += [
+            f"Slack: delivery {key}, revision {events[key][-1].alert.revision}, entry {entry}, shows "
+            f"{map_of(message)} and {str(message.get('blocks'))[:2000]}"
+            for key, entry, message in old[:3]
+        ]
         maps = sum(map_of(message) is not None for message in there)
         self.notes.append(
-            f"Slack: {have.total()} messages for {len(should)} deliveries; {stale} show an old state; {maps} show a map"
+            f"Slack: {have.total()} messages for {len(should)} deliveries; {len(old)} show an old state; {maps} show a map"
         )
 
     def add(self, destination: str, difference: Difference, messages: int) -> None:
