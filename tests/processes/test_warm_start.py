@@ -1,4 +1,4 @@
-"""Processes of Firstseen are forked from one that has imported it, and are like those that Python starts."""
+"""The tests fork the processes of Firstseen from one that has imported it. They behave like those that Python starts."""
 
 from __future__ import annotations
 
