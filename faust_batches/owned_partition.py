@@ -13,6 +13,7 @@ transaction is in progress.
 from __future__ import annotations
 
 import asyncio
+import time  # noqa: TID251 - the clock of the event loop stops while the machine is suspended
 from collections import defaultdict
 from functools import cache, partial
 from pathlib import Path
@@ -33,6 +34,10 @@ from faust_batches.transaction import (
     home_partition,
     run_to_completion,
 )
+
+CONFIRMED_SECONDS = 1.0
+"""A commit confirms that this process owns the partition. This is well below the shortest session that Kafka permits,
+after which another process may own it."""
 
 BUFFER_BYTES = 16 * 2**20
 """Fetching pauses while the buffer of a partition holds at least this many bytes of keys and values."""
@@ -56,6 +61,8 @@ class OwnedPartition:
         self.read_before: int | None = None
         """The next offset that an earlier owner would have read; None until that is known."""
         self.released = False
+        self._confirmed_at = 0.0
+        """The time at which the last successful commit began, in seconds since 1970."""
         self._buffer_bytes = 0
         self._was_cleared = False
         """Whether a seek has emptied the buffer since the last batch was taken from it."""
@@ -176,6 +183,15 @@ class OwnedPartition:
             if not self.released:
                 await self.commit(step, self.next_offset)
 
+    async def confirm_ownership(self) -> None:
+        """Return only if this process owned the partition at most a second ago. It may have been suspended since then.
+
+        Commits the position again if the last commit is older. Raises as :meth:`commit` does: another owner fences it.
+        """
+        while not self.released and not 0 <= time.time() - self._confirmed_at <= CONFIRMED_SECONDS:
+            position = self.position or Position(next_offset=0, state=self.state)
+            await self.commit_between_batches(Step({self.config.positions: {self._position_key: position}}))
+
     async def commit(self, step: Step, next_offset: int, encoded: EncodedRows | None = None) -> None:
         """Write the step's outputs and changed rows and the input position in one transaction, then apply the rows.
 
@@ -197,6 +213,7 @@ class OwnedPartition:
         await run_to_completion(self._commit(step, next_offset, encoded or EncodedRows.of(step)))
 
     async def _commit(self, step: Step, next_offset: int, encoded: EncodedRows) -> None:
+        began = time.time()
         changes, rows = dict(step.changes), dict(encoded.rows)
         current = self.position
         if next_offset != self.next_offset or (current and current.state != self.state):
@@ -214,6 +231,7 @@ class OwnedPartition:
         for topic, changed in rows.items():
             written[name_of(topic), self.partition] += [(key.encode(), row, None, ()) for key, row in changed.items()]
         ends = await self._writer.write(written)
+        self._confirmed_at = began if written else self._confirmed_at
         self.tables.apply_committed(changes, rows, {topic: ends[name_of(topic), self.partition] for topic in rows})
 
 

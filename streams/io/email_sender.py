@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas.delivery import Delivery, Digest
-from streams.io.retry import Retrier, Sleep
+from streams.io.retry import Ownership, Retrier, Sleep
 from streams.io.smtp_client import SmtpClient
 from streams.notify.cards import Card, card_to_send
 from streams.notify.digest import render_digest
@@ -45,21 +45,21 @@ class EmailSender:
         """Yes: the mail server takes mail for all addresses."""
         return True
 
-    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
+    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, ownership: Ownership) -> Done:
         """Send an alert, or its correction as a reply."""
         alert, thread = delivery.alert, Thread(delivery.delivery_id)
         if not isinstance(action, PostRoot):
             thread = Thread(f"{thread.name}.{alert.revision}", first=digest.digest_id if digest else thread.name)
         card = card_to_send(alert, action, self._options.page)
-        return card if isinstance(card, Done) else await self._post(delivery.destination, card, thread, may_exist)
+        return card if isinstance(card, Done) else await self._post(delivery.destination, card, thread, ownership)
 
-    async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
+    async def send_digest(self, destination: str, digest: Digest, ownership: Ownership) -> Done:
         """Send a digest."""
         card = render_digest(digest, page=self._options.page).card
         assert card
-        return await self._post(destination, card, Thread(digest.digest_id), may_exist)
+        return await self._post(destination, card, Thread(digest.digest_id), ownership)
 
-    async def _post(self, destination: str, card: Card, thread: Thread, may_exist: bool) -> Done:
+    async def _post(self, destination: str, card: Card, thread: Thread, ownership: Ownership) -> Done:
         recipient, page, secret = address_of(destination), self._options.page, self._options.unsubscribe_secret
         stop = unsubscribe_link(page, destination, secret) if page and secret else None
 
@@ -70,5 +70,5 @@ class EmailSender:
         async def find() -> LookupResult:
             return _NO_LOOKUP
 
-        done = await self._retrier.until_done(destination, post, "plain", find, may_exist=may_exist)
+        done = await self._retrier.until_done(destination, post, "plain", ownership, find)
         return replace(done, channel=None, message_ts=None, form="full")

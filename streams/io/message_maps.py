@@ -93,6 +93,7 @@ class MessageMaps:
         async def show() -> Sent | Failure:
             async with editing:
                 entry = self._owned.tables[LEDGER][delivery.delivery_id]
+                await self._owned.confirm_ownership()
                 return await slack.show_map(delivery, entry, self._digest_of(entry))
 
         async with editing:

@@ -21,6 +21,7 @@ from schemas.delivery import Delivery, Digest, LedgerEntry, Suspension, loggable
 from schemas.topics import DIGESTS, LEDGER, OUTBOX, SUSPENSIONS, Topic
 from streams.io.message_maps import MessageMaps
 from streams.io.quarantine import outgoing, quarantined
+from streams.io.retry import Ownership
 from streams.io.senders import Sender, Senders
 from streams.notify.digest import build_digest, with_correction
 from streams.notify.families import kinship
@@ -269,7 +270,7 @@ class PartitionQueues:
         digest: Digest | None = None
         if isinstance(action, PostCorrection) and action.digest:
             digest = with_correction(self._table(DIGESTS)[action.digest], delivery, self._senders.page)
-        done = await sender.send(delivery, action, digest, may_exist=may_exist)
+        done = await sender.send(delivery, action, digest, self._ownership(may_exist))
         entry = next_ledger_entry(delivery, entry, done, via_of(destination))
         ended = destination if suspension is not None and ends_suspension(delivery, suspension) else None
         new_suspension = await self._suspend(delivery, done)
@@ -291,7 +292,7 @@ class PartitionQueues:
         elif not digest.lines:
             done = over
         else:
-            done = await sender.send_digest(destination, digest, may_exist=may_exist)
+            done = await sender.send_digest(destination, digest, self._ownership(may_exist))
         listed = {line.delivery_id for line in digest.lines}
         entries = [
             next_ledger_entry(
@@ -315,6 +316,9 @@ class PartitionQueues:
         if suspension and self._senders.slack:
             await self._senders.slack.notify_suspension(suspension.error, delivery)
         return suspension
+
+    def _ownership(self, may_exist: bool) -> Ownership:
+        return Ownership(self._owned.confirm_ownership, may_exist)
 
     def _table(self, topic: Topic) -> Mapping[str, Any]:
         table: Mapping[str, Any] = self._owned.tables[topic]

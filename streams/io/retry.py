@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from streams.io.throttled_log import ThrottledLog
 from streams.notify.ledger import Done, Form, Retry, RetryAsPlainText, next_step, wait_seconds
@@ -15,6 +15,21 @@ log = logging.getLogger(__name__)
 Sleep = Callable[[float], Awaitable[None]]
 Send = Callable[[Form], Awaitable[Outcome]]
 Lookup = Callable[[], Awaitable[LookupResult]]
+
+
+async def _at_once() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What concerns a message about the owners of its partition."""
+
+    confirm: Callable[[], Awaitable[None]]
+    """Raises an error if another process may own the partition by now. A process that was suspended would otherwise
+    repeat an outdated message, or undo a later correction."""
+    may_exist: bool = False
+    """A previous owner may have sent the message."""
 
 
 class Retrier:
@@ -29,22 +44,25 @@ class Retrier:
         name: str,
         send: Send,
         form: Form,
+        ownership: Ownership,
         lookup: Lookup | None = None,
-        *,
-        may_exist: bool = False,
+        wait_for_turn: Callable[[], Awaitable[None]] = _at_once,
     ) -> Done:
         """Send until done; ``name`` is the destination for the log.
 
-        ``lookup`` finds a message whose attempt ended without a clear response; ``may_exist``: a previous owner of the
-        partition may have sent it, so look it up before the first attempt.
+        ``lookup`` finds a message whose attempt ended without a clear response, or that a previous owner may have sent.
+        ``wait_for_turn`` is awaited before each attempt.
         """
         attempts, ambiguous = 0, 0
+        may_exist = ownership.may_exist
         while True:
             if may_exist and lookup:
                 found = await self._find(name, lookup)
                 if isinstance(found, Sent):
                     return Done("sent", found.channel, found.ts, form, attempts=attempts, ambiguous=ambiguous)
                 ambiguous += 1  # it may still be on its way
+            await wait_for_turn()
+            await ownership.confirm()
             attempts += 1
             match next_step(await send(form), attempts, form):
                 case Done() as done:

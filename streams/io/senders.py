@@ -9,7 +9,7 @@ from typing import Protocol
 
 from schemas.delivery import Delivery, Digest, Via, via_of
 from streams.io.current_subscriptions import IsWanted
-from streams.io.retry import Sleep
+from streams.io.retry import Ownership, Sleep
 from streams.io.slack_sender import SlackSender
 from streams.notify.ledger import Action, Done
 
@@ -26,13 +26,10 @@ class Sender(Protocol):
     def serves(self, destination: str) -> bool:
         """Whether the settings have what it needs to send to a destination."""
 
-    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
-        """Perform an action. ``digest``: the digest that is the root message, with its lines as they will be.
+    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, ownership: Ownership) -> Done:
+        """Perform an action. ``digest``: the digest that is the root message, with its lines as they will be."""
 
-        ``may_exist``: a previous owner of the partition may have sent it.
-        """
-
-    async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
+    async def send_digest(self, destination: str, digest: Digest, ownership: Ownership) -> Done:
         """Send a digest."""
 
 

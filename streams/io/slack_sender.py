@@ -11,7 +11,7 @@ from schemas.alert import AlertEvent
 from schemas.delivery import Correction, Delivery, Digest, LedgerEntry, MapFile, loggable
 from streams.io.map_renderer import MapRenderer
 from streams.io.rate_limit import RateLimit
-from streams.io.retry import Retrier, Sleep
+from streams.io.retry import Ownership, Retrier, Sleep
 from streams.io.slack_client import SlackClient
 from streams.notify.changes import contradicts, needs_reply
 from streams.notify.digest import render_digest
@@ -79,29 +79,29 @@ class SlackSender:
         """Add Slack's ids of channels by name. Slack looks up messages by channel id only."""
         self._ids |= ids
 
-    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:
+    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, ownership: Ownership) -> Done:
         """Perform an action. ``digest``: the digest that is the root message, with its lines as they will be."""
         match action:
             case Skip(state, error):
                 return Done(state, error=error)
             case PostRoot():
-                return await self._post(delivery.destination, self._render(delivery), may_exist=may_exist)
+                return await self._post(delivery.destination, self._render(delivery), ownership)
             case PostCorrection(channel=str(channel), message_ts=str(message_ts)):
                 map_file = digest.map_file if digest else action.map_file
                 root = self._root(delivery, action.corrections, digest, map_file)
-                edited = await self._edit(channel, message_ts, root, action.form, map_file)
+                edited = await self._edit(channel, message_ts, root, action.form, map_file, ownership)
                 if not needs_reply(delivery.alert):
                     return edited
                 broadcast = contradicts(delivery.alert.changes)
                 reply = render_reply(delivery, self._page)
-                replied = await self._post(channel, reply, message_ts, may_exist=may_exist, broadcast=broadcast)
+                replied = await self._post(channel, reply, ownership, message_ts, broadcast=broadcast)
                 return replace(replied, form=edited.form, map_file=edited.map_file)
             case _:
                 return Done("dead", error=SHOWN_IN_TERMINAL)
 
-    async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
+    async def send_digest(self, destination: str, digest: Digest, ownership: Ownership) -> Done:
         """Post a digest."""
-        return await self._post(destination, self._render_digest(digest), may_exist=may_exist)
+        return await self._post(destination, self._render_digest(digest), ownership)
 
     async def draw_map(self, alert: AlertEvent) -> bytes | None:
         """Return the map of an alert; None: it has none, or the token may not upload it. Raises MapRendererError."""
@@ -140,7 +140,9 @@ class SlackSender:
     ) -> Message:
         return self._render_digest(digest) if digest else self._render(delivery, corrections, map_file=map_file)
 
-    async def _edit(self, channel: str, ts: str, message: Message, form: Form, map_file: MapFile | None) -> Done:
+    async def _edit(
+        self, channel: str, ts: str, message: Message, form: Form, map_file: MapFile | None, ownership: Ownership
+    ) -> Done:
         """Edit a message. If Slack rejects it with its map, for example because that was deleted, edit it without."""
         shown = map_file
 
@@ -154,27 +156,29 @@ class SlackSender:
                 outcome = await self._slack.edit(channel, ts, without_map(message))
             return outcome
 
-        done = await self._retrier.until_done(channel, edit, form)
+        done = await self._retrier.until_done(channel, edit, form, ownership)
         return replace(done, map_file=shown if done.form == "full" else None)
 
     async def _post(
         self,
         channel: str,
         message: Message,
+        ownership: Ownership,
         thread_ts: str | None = None,
         *,
-        may_exist: bool,
         broadcast: bool = False,
     ) -> Done:
-        async def post(form: Form) -> Outcome:
+        async def wait_for_turn() -> None:
             await self._rate_limit.wait_for_turn(self._ids.get(channel, channel))
+
+        async def post(form: Form) -> Outcome:
             shown = message if form == "full" else as_plain_text(message)
             return await self._slack.post(channel, shown, thread_ts, broadcast=broadcast)
 
         async def find() -> LookupResult:
             return await self._slack.find(self._ids.get(channel, channel), message, thread_ts)
 
-        done = await self._retrier.until_done(channel, post, "full", find, may_exist=may_exist)
+        done = await self._retrier.until_done(channel, post, "full", ownership, find, wait_for_turn)
         if done.channel:
             self._ids[channel] = done.channel
         return done

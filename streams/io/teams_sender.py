@@ -11,7 +11,7 @@ from dataclasses import replace
 from schemas.delivery import TEAMS, Delivery, Digest
 from streams.io.http_poster import HttpPoster
 from streams.io.rate_limit import RateLimit
-from streams.io.retry import Retrier, Sleep
+from streams.io.retry import Ownership, Retrier, Sleep
 from streams.notify.adaptive_card import outcome_of_teams, teams_message
 from streams.notify.cards import Card, card_to_send
 from streams.notify.digest import render_digest
@@ -39,26 +39,28 @@ class TeamsSender:
         """Whether the settings have an address with this name."""
         return destination.removeprefix(TEAMS) in self._addresses
 
-    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:  # noqa: ARG002 - a sent digest cannot be edited
+    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, ownership: Ownership) -> Done:  # noqa: ARG002 - a sent digest cannot be edited
         """Send an alert, or its correction as a message of its own."""
         card = card_to_send(delivery.alert, action, self._page)
-        return card if isinstance(card, Done) else await self._post(delivery.destination, card, may_exist)
+        return card if isinstance(card, Done) else await self._post(delivery.destination, card, ownership)
 
-    async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
+    async def send_digest(self, destination: str, digest: Digest, ownership: Ownership) -> Done:
         """Send a digest."""
         card = render_digest(digest, page=self._page).card
         assert card
-        return await self._post(destination, card, may_exist)
+        return await self._post(destination, card, ownership)
 
-    async def _post(self, destination: str, card: Card, may_exist: bool) -> Done:
+    async def _post(self, destination: str, card: Card, ownership: Ownership) -> Done:
         address, content = self._addresses[destination.removeprefix(TEAMS)], teams_message(card)
 
-        async def post(_: Form) -> Outcome:
+        async def wait_for_turn() -> None:
             await self._rate_limit.wait_for_turn(destination)
+
+        async def post(_: Form) -> Outcome:
             return await self._poster.post(address, content, _HEADERS, outcome_of_teams)
 
         async def find() -> LookupResult:
             return _NO_LOOKUP
 
-        done = await self._retrier.until_done(destination, post, "plain", find, may_exist=may_exist)
+        done = await self._retrier.until_done(destination, post, "plain", ownership, find, wait_for_turn)
         return replace(done, channel=None, message_ts=None, form="full")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from schemas.delivery import Delivery, Digest, loggable
 from streams.io.http_poster import HttpPoster
-from streams.io.retry import Retrier, Sleep
+from streams.io.retry import Ownership, Retrier, Sleep
 from streams.notify.ledger import Action, Done, Form, PostCorrection, Skip
 from streams.notify.outcomes import Outcome, outcome_of_status
 from streams.notify.webhook import headers
@@ -42,7 +42,7 @@ class WebhookSender:
         """Yes: one secret serves all addresses."""
         return True
 
-    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, *, may_exist: bool) -> Done:  # noqa: ARG002 - a repetition has the same webhook-id
+    async def send(self, delivery: Delivery, action: Action, digest: Digest | None, ownership: Ownership) -> Done:  # noqa: ARG002 - a repetition has the same webhook-id
         """Send an alert event until it is accepted or rejected. A repetition has the same ``webhook-id``."""
         if isinstance(action, Skip):
             return Done(action.state, error=action.error)
@@ -52,9 +52,9 @@ class WebhookSender:
             signed = headers(delivery, content, self._secret, self._clock())
             return await self._poster.post(delivery.destination, content, signed, outcome_of_status)
 
-        done = await self._retrier.until_done(loggable(delivery.destination), post, "plain")
+        done = await self._retrier.until_done(loggable(delivery.destination), post, "plain", ownership)
         return replace(done, channel=None, message_ts=None, form="full")
 
-    async def send_digest(self, destination: str, digest: Digest, *, may_exist: bool) -> Done:
+    async def send_digest(self, destination: str, digest: Digest, ownership: Ownership) -> Done:
         """Raise NotImplementedError: webhooks get no digests."""
         raise NotImplementedError

@@ -20,6 +20,7 @@ from streams.dispatch.matching import still_wants
 from streams.io.current_subscriptions import CurrentSubscriptions
 from streams.io.destinations import Destinations
 from streams.io.kafka_config import KafkaConfig
+from streams.io.retry import Ownership
 from streams.io.senders import Sender
 from streams.io.topic_admin import TopicSettings, apply
 from streams.notify.ledger import UNWANTED, Action, Done, PostCorrection, PostRoot
@@ -42,15 +43,15 @@ class Recorder:
     def serves(self, _: str) -> bool:
         return True
 
-    async def send(self, delivery: Delivery, action: Action, _: Digest | None, *, may_exist: bool) -> Done:
-        assert not may_exist
+    async def send(self, delivery: Delivery, action: Action, _: Digest | None, ownership: Ownership) -> Done:
+        assert not ownership.may_exist
         if isinstance(action, PostRoot | PostCorrection):
             self.shown.append(f"{delivery.delivery_id} {delivery.alert.status}")
             return Done("sent")
         return Done(action.state, error=action.error)
 
-    async def send_digest(self, _: str, digest: Digest, *, may_exist: bool) -> Done:
-        assert not may_exist
+    async def send_digest(self, _: str, digest: Digest, ownership: Ownership) -> Done:
+        assert not ownership.may_exist
         self.shown += (f"{line.delivery_id} confirmed" for line in digest.lines)
         return Done("sent")
 

@@ -51,6 +51,9 @@ class PlainPartition:
         )
         apply(step, self.tables)
 
+    async def confirm_ownership(self) -> None:
+        """Return at once: no other process owns this partition."""
+
     async def take_in(self, destinations: Destinations, deliveries: Iterable[Delivery]) -> None:
         """Process deliveries as the agent processes a batch."""
         records = []

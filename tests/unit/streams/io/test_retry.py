@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.io.retry import Retrier
+from streams.io.retry import Ownership, Retrier
 from streams.notify.ledger import Done, Form
 from streams.notify.outcomes import Ambiguous, LookupDenied, LookupResult, NotFound, NotSent, Outcome, Rejected, Sent
 from tests.support.tables import each_row
@@ -30,7 +30,10 @@ async def repeat(
     async def lookup() -> LookupResult:
         return next(result)
 
-    done = await Retrier(sleep).until_done("C1", send, "full", lookup, may_exist=may_exist)
+    async def confirm() -> None:
+        pass
+
+    done = await Retrier(sleep).until_done("C1", send, "full", Ownership(confirm, may_exist), lookup)
     return done, waits, forms
 
 

@@ -6,11 +6,13 @@ from typing import Any, cast
 
 from schemas.delivery import Delivery, LedgerEntry
 from streams.io.map_renderer import MapRenderer
+from streams.io.retry import Ownership
 from streams.io.slack_client import SlackClient
 from streams.io.slack_sender import SlackOptions, SlackSender
 from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, PostRoot, Skip, decide
 from streams.notify.outcomes import NotSent, Outcome, Sent
 from tests.support.builders import alert_event
+from tests.support.partition import PlainPartition
 
 DELIVERY = Delivery(delivery_id="d-1", destination="C1", alert=alert_event())
 
@@ -33,7 +35,7 @@ async def send(action: Action, *outcomes: Outcome) -> tuple[Done, list[float]]:
         waits.append(seconds)
 
     sender = SlackSender(cast(SlackClient, Slack(*outcomes)), MapRenderer(), SlackOptions(), sleep)
-    done = await sender.send(DELIVERY, action, None, may_exist=False)
+    done = await sender.send(DELIVERY, action, None, Ownership(PlainPartition().confirm_ownership))
     return done, [seconds for seconds in waits if seconds >= 1]
 
 
