@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from heapq import merge
 from typing import NamedTuple, TypeVar
 
 from schemas.alert import MAX_FACTIONS
 from schemas.codes import EpisodeKind
-from schemas.days import days_apart
 from schemas.limits import first_of
 from streams.affiliations import Groups
-from streams.presence.appearances import kind_after
+from streams.presence.appearances import with_kinds
 from streams.presence.onsets import doubts_of
 from streams.presence.policy import Policy
+from streams.presence.qualification import count_origins
 from streams.presence.runs import Span
 
 Key = TypeVar("Key")
@@ -92,7 +91,7 @@ class Onset:
         factions = () if form in self._members else first_of(sorted(map(groups.name_of, self._members)), MAX_FACTIONS)
         certain = len(self._doubtful) < self._count
         return Beginning(
-            origins=max(len(self._origins) - (None in self._origins), min(1, len(self._origins))),
+            origins=count_origins(self._origins),
             by_affiliation=factions,
             doubts=() if certain else doubts_of(self._doubtful[order] for order in sorted(self._doubtful)),
             archival=self._archival == self._count,
@@ -137,24 +136,10 @@ def judged(
     ``previous`` is the last episode that begins before all of them.
     """
     found: list[KnownRun] = []
-    remaining = iter([*episodes, None])
-    following = next(remaining)
-    for run in merge(episodes, candidates, key=lambda run: (run.first_day, run.last_day)):
-        if run is following:
-            found.append(_after(run, previous, policy))
-            previous, following = following, next(remaining)
-        elif all(days_apart(run, episode) > policy.window_days for episode in (previous, following) if episode):
-            found.append(_after(run, previous, policy))
-        elif run.kind or run.previous_last_day:
-            found.append(run._replace(kind=None, previous_last_day=None, previous_ends_from=None))
-        else:
+    for run, kind, before in with_kinds(episodes, candidates, policy, previous):
+        last, ends_from = (before.last_day, before.ends_from) if kind and before else (None, None)
+        if (run.kind, run.previous_last_day, run.previous_ends_from) == (kind, last, ends_from):
             found.append(run)
+        else:
+            found.append(run._replace(kind=kind, previous_last_day=last, previous_ends_from=ends_from))
     return found
-
-
-def _after(run: KnownRun, previous: KnownRun | None, policy: Policy) -> KnownRun:
-    last, ends_from = (previous.last_day, previous.ends_from) if previous else (None, None)
-    kind = kind_after(last, run.first_day, policy)
-    if (run.kind, run.previous_last_day, run.previous_ends_from) == (kind, last, ends_from):
-        return run
-    return run._replace(kind=kind, previous_last_day=last, previous_ends_from=ends_from)

@@ -15,7 +15,7 @@ from history.as_of import KnownRun
 from history.database import instant_of
 from schemas.days import days_apart, shift
 from streams.presence.policy import Policy
-from streams.presence.qualification import days_near
+from streams.presence.qualification import count_origins, days_near
 
 
 class Tally(NamedTuple):
@@ -52,9 +52,8 @@ def corroborated(days: Iterable[date], origins: Mapping[date, Collection[str | N
 
 
 def origins_in(tallies: Collection[Tally]) -> int:
-    """Return the number of independent origins. Placeholders only count as one origin."""
-    found = set[str | None]().union(*(tally.origins for tally in tallies))
-    return max(len(found - {None}), min(1, len(found)))
+    """Return the number of independent origins."""
+    return count_origins(set[str | None]().union(*(tally.origins for tally in tallies)))
 
 
 def first_arrived(tallies: Iterable[Tally]) -> datetime | None:

@@ -168,7 +168,9 @@ def compare_alerts(
             outcomes.append(Outcome(state, "retraction", _changed_fields(old, state)))
             continue
         if primary[appearance.first_day] is alert:
-            state = _refresh(subject, alert, appearance, onsets[appearance.key], update, policy)
+            onset = onsets[appearance.key]
+            status, announced = _status(subject, alert, appearance, onset, update, policy)
+            state = alert.replace(**_visible_fields(subject, appearance, onset), status=status, announced=announced)
         else:
             state = alert.replace(status="superseded")
         if changes := _changed_fields(old, state):
@@ -225,19 +227,6 @@ def _move_anchor(alert: AlertState, after: Sequence[Appearance], update: Evidenc
             if trigger := update.added_within(appearance):
                 return alert.replace(anchor=trigger.first_day)
     return alert
-
-
-def _refresh(
-    subject: Subject,
-    alert: AlertState,
-    appearance: Appearance,
-    onset: Onset,
-    update: EvidenceUpdate,
-    policy: Policy,
-) -> AlertState:
-    """Update the alert from its appearance."""
-    status, announced = _status(subject, alert, appearance, onset, update, policy)
-    return alert.replace(**_visible_fields(subject, appearance, onset), status=status, announced=announced)
 
 
 def _status(

@@ -8,16 +8,18 @@ spread. ``docs/semantics.md`` states these rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from itertools import chain
-from typing import Literal, NamedTuple
+from heapq import merge
+from typing import Literal, NamedTuple, TypeVar
 
-from schemas.alert import MAX_SIGHTINGS
 from schemas.codes import AlertKind, CountryCode, EpisodeKind
-from schemas.days import DAYS_AHEAD, Gap, days_apart, days_in_words, gap_between, gap_days, some_day_in_words
+from schemas.days import DAYS_AHEAD, Dated, Gap, days_apart, days_in_words, gap_between, gap_days, some_day_in_words
 from schemas.presence import MAX_ORIGINS, Episode, FirstDay, Onset, Presence, Run
+from streams.presence.onsets import ranked
 from streams.presence.policy import Policy
+
+AnyRun = TypeVar("AnyRun", bound=Dated)
 
 AppearanceKey = tuple[date, CountryCode]
 """First day, and country: for a spread, the one that completed it."""
@@ -85,45 +87,59 @@ class Appearance(NamedTuple):
 
 
 def appearances(
-    country: CountryCode, episodes: Sequence[Episode], candidates: Sequence[Run], policy: Policy
+    country: CountryCode,
+    episodes: Sequence[Episode],
+    candidates: Sequence[Run],
+    policy: Policy,
+    earlier: Episode | None = None,
+    later: Episode | None = None,
 ) -> list[Appearance]:
     """Return episodes, and candidates more than ``window`` days from every episode, by first day.
 
-    Both are consecutive runs of one group in the country, in order.
+    Both are consecutive runs of one group in the country, in order. ``earlier`` and ``later`` are the episodes before
+    and after them.
     """
-    found: list[Appearance] = []
-    previous: Episode | None = None
-    remaining = iter([*episodes, None])
+    return [
+        Appearance(
+            kind=kind,
+            status="confirmed" if isinstance(run, Episode) else "candidate",
+            first_day=run.first_day,
+            last_day=run.last_day,
+            country=country,
+            previous_last_day=previous.last_day if previous else None,
+            begins_by=run.begins_by,
+            ends_from=run.ends_from,
+            previous_ends_from=previous.ends_from if previous else None,
+            onset=run.onset,
+        )
+        for run, kind, previous in with_kinds(episodes, candidates, policy, earlier, later)
+        if kind
+    ]
+
+
+def with_kinds(
+    episodes: Sequence[AnyRun],
+    candidates: Sequence[AnyRun],
+    policy: Policy,
+    earlier: AnyRun | None = None,
+    later: AnyRun | None = None,
+) -> Iterator[tuple[AnyRun, EpisodeKind | None, AnyRun | None]]:
+    """Yield consecutive runs of a group in a country by days, each with its kind and the episode before it.
+
+    The kind is None if sightings do not qualify but lie within ``window`` days of an episode: that is no candidate.
+    ``earlier`` and ``later`` are the episodes before and after all of the runs.
+    """
+    previous, remaining = earlier, iter([*episodes, later])
     following = next(remaining)
-    for run in sorted(chain(episodes, candidates), key=lambda run: (run.first_day, run.last_day)):
+    for run in merge(episodes, candidates, key=lambda run: (run.first_day, run.last_day)):
+        kind = kind_after(previous.last_day if previous else None, run.first_day, policy)
         if run is following:
-            found.append(_appearance(country, run, following.kind, "confirmed", previous))
+            yield run, kind, previous
             previous, following = following, next(remaining)
-        elif all(days_apart(run, episode) > policy.window_days for episode in (previous, following) if episode):
-            kind = kind_after(previous.last_day if previous else None, run.first_day, policy)
-            found.append(_appearance(country, run, kind, "candidate", previous))
-    return found
-
-
-def _appearance(
-    country: CountryCode,
-    run: Run,
-    kind: AlertKind,
-    status: Literal["confirmed", "candidate"],
-    previous: Episode | None,
-) -> Appearance:
-    return Appearance(
-        kind=kind,
-        status=status,
-        first_day=run.first_day,
-        last_day=run.last_day,
-        country=country,
-        previous_last_day=previous.last_day if previous else None,
-        begins_by=run.begins_by,
-        ends_from=run.ends_from,
-        previous_ends_from=previous.ends_from if previous else None,
-        onset=run.onset,
-    )
+        else:
+            near = (episode for episode in (previous, following) if episode)
+            is_candidate = all(days_apart(run, episode) > policy.window_days for episode in near)
+            yield run, kind if is_candidate else None, previous
 
 
 def strongest_kind(appearance: Appearance, policy: Policy) -> AlertKind:
@@ -208,12 +224,10 @@ def spread_onset(spread: Appearance, of_country: Mapping[str, Onset]) -> Onset:
     """Combine the onsets of a spread's countries. The third country determines whether the spread is news."""
     onsets = [of_country[country] for country in spread.countries]
     third = of_country[spread.country]
-    firsts = sorted((onset.deciding[0] for onset in onsets), key=lambda first: (first.day, first.source, first.id))
-    earliest = {first.origin: first for first in reversed(firsts)}
-    chosen = sorted(firsts, key=lambda first: earliest[first.origin] is not first)[:MAX_SIGHTINGS]
+    firsts = [onset.deciding[0] for onset in onsets]
     by_affiliation = [onset.factions for onset in onsets]
     return Onset(
-        deciding=tuple(chosen),
+        deciding=ranked(firsts),
         origins=tuple(sorted({first.origin for first in firsts if first.origin})),
         begins_by=third.begins_by,
         archival=third.archival,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import count
-from typing import NamedTuple
 
 from places.countries import region_of
 from schemas.alert import MAX_CHANGED_GROUPS, MAX_FACTIONS, AlertEvent, AlertEvidence, Cause
@@ -92,16 +91,15 @@ def place_events(transition: Transition, update: EvidenceUpdate) -> list[AlertEv
     matches = match_alerts(alerts, after, update, rows.policy)
     new = may_raise(before, after, matches, update)
     reported = bool(update.added)  # most likely an event shows the deciding sightings
-    onsets = {each.key: _named(rows, _onset_at(place, each, with_deciding=reported)) for each in _shown(matches, new)}
-    row, spread_row = transition.after or transition.before, place.spread
-    subject = Subject("area" if place.area else "appearance", row.group, place.country)
+    onsets = {each.key: _onset_at(place, each, with_deciding=reported) for each in _shown(matches, new)}
+    name = (transition.after or transition.before).group
+    subject = Subject("area" if place.area else "appearance", name, place.country)
     outcomes = compare_alerts(subject, matches, new, onsets, update, rows.policy)
     _store(place, stored, outcomes, update)
     for shown in (outcome.appearance for outcome in outcomes if outcome.type):
         if shown and not onsets[shown.key].deciding:  # only an event needs them
-            onsets[shown.key] = _named(rows, _onset_at(place, shown, with_deciding=True))
-    about = _About(rows, place.group, row.group, place.region, place.area, spread_row.first_days if spread_row else ())
-    return [_event(about, outcome, onsets, update) for outcome in outcomes if outcome.type]
+            onsets[shown.key] = _onset_at(place, shown, with_deciding=True)
+    return [_event(rows, subject, place.spread, outcome, onsets, update) for outcome in outcomes if outcome.type]
 
 
 def _shown(matches: Iterable[Match], new: Iterable[Appearance]) -> Iterator[Appearance]:
@@ -112,10 +110,11 @@ def _shown(matches: Iterable[Match], new: Iterable[Appearance]) -> Iterator[Appe
 
 def _onset_at(place: Place, appearance: Appearance, *, with_deciding: bool) -> Onset:
     confirmed = appearance.status == "confirmed"
-    return stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=with_deciding)
+    onset = _stored_onset(place, appearance.first_day, confirmed=confirmed, with_deciding=with_deciding)
+    return _named(place.rows, onset)
 
 
-def stored_onset(place: Place, first_day: date, *, confirmed: bool, with_deciding: bool) -> Onset:
+def _stored_onset(place: Place, first_day: date, *, confirmed: bool, with_deciding: bool) -> Onset:
     """Return the onset of the run that begins on a day. Compute and store it if necessary."""
     runs = place.runs(confirmed=confirmed)
     run = runs.get(first_day)
@@ -168,12 +167,12 @@ def spread_events(
     new = may_raise(find_spreads(before.first_days, rows.policy) if before else (), after, matches, update)
     onsets = {each.key: _spread_onset(rows, group, region, each) for each in _shown(matches, new)}
     name = row.group if row else before.group if before else rows.groups.display_name(group, None, group)
-    outcomes = compare_alerts(Subject("spread", name, region), matches, new, onsets, update, rows.policy)
+    subject = Subject("spread", name, region)
+    outcomes = compare_alerts(subject, matches, new, onsets, update, rows.policy)
     if row and outcomes:
         states = (outcome.state for outcome in outcomes if outcome.type != "retraction")
         rows.spreads.put(key, row.replace(alerts=tuple(states)))
-    about = _About(rows, group, name, region, None, row.first_days if row else ())
-    return [_event(about, outcome, onsets, update) for outcome in outcomes if outcome.type]
+    return [_event(rows, subject, row, outcome, onsets, update) for outcome in outcomes if outcome.type]
 
 
 def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -> Onset:
@@ -182,30 +181,21 @@ def _spread_onset(rows: Rows, group: str, region: str, appearance: Appearance) -
         place = rows.place(group, country, region)
         first = place.episodes.first_begun()
         assert first is not None
-        onsets[country] = stored_onset(place, first.first_day, confirmed=True, with_deciding=True)
+        onsets[country] = _stored_onset(place, first.first_day, confirmed=True, with_deciding=True)
     return _named(rows, spread_onset(appearance, onsets))
 
 
-class _About(NamedTuple):
-    """What the events of a change have in common."""
-
-    rows: Rows
-    form: str
-    """Comparable form of the group."""
-    group: str
-    """Display name of the group."""
-    region: str
-    """Region; empty for an area."""
-    area: str | None
-    """Code of an area."""
-    first_days: Sequence[FirstDay]
-    """First days of the group in the countries of the region, the earliest first."""
-
-
 def _event(
-    about: _About, outcome: Outcome, onsets: Mapping[AppearanceKey, Onset], update: EvidenceUpdate
+    rows: Rows,
+    subject: Subject,
+    region_row: Spread | None,
+    outcome: Outcome,
+    onsets: Mapping[AppearanceKey, Onset],
+    update: EvidenceUpdate,
 ) -> AlertEvent:
-    rows, alert, appearance = about.rows, outcome.state, outcome.appearance
+    """Return the event of an alert. ``region_row`` has the first days of the group in the region."""
+    alert, appearance = outcome.state, outcome.appearance
+    first_days = region_row.first_days if region_row else ()
     assert outcome.type is not None
     why, doubts = AlertEvidence(sightings=(), origins=0), tuple[str, ...]()
     if appearance:
@@ -217,8 +207,8 @@ def _event(
             origins=count_onset_origins(onset),
             previous_last_day=appearance.previous_last_day,
             previous_ends_from=appearance.previous_ends_from,
-            records_since=about.first_days[0].day if about.first_days else None,
-            records_begin_by=_records_begin_by(about.first_days),
+            records_since=first_days[0].day if first_days else None,
+            records_begin_by=_records_begin_by(first_days),
         )
     return AlertEvent(
         alert_id=alert.alert_id,
@@ -226,11 +216,11 @@ def _event(
         type=outcome.type,
         kind=alert.kind,
         status=alert.status,
-        group=about.group,
-        names=rows.groups.names_of(about.form)[:MAX_NAMES],
+        group=subject.group,
+        names=rows.groups.names_of(subject.group)[:MAX_NAMES],
         country=alert.country,
-        region=about.region or region_of(alert.country),
-        area=about.area and rows.area_name(about.area),
+        region=region_of(alert.country),
+        area=rows.area_name(subject.place) if subject.rule == "area" else None,
         first_day=alert.first_day,
         last_day=alert.last_day,
         begins_by=alert.begins_by,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 
 from schemas.alert import MAX_DOUBTS, MAX_SIGHTINGS
 from schemas.days import shift
@@ -64,18 +65,15 @@ def _deciding(place: Place, first: date, last: date, origins: int, *, confirmed:
 
     ``origins`` is the number of origins; all placeholders count as one.
     """
-    earliest: dict[str | None, Deciding] = {}
-    rest: list[Deciding] = []
-    for number, counted in enumerate(place.sightings_between(first, last, confirmed=confirmed), start=1):
+    found: list[Deciding] = []
+    seen: set[str | None] = set()
+    for counted in islice(place.sightings_between(first, last, confirmed=confirmed), _MAX_READ):
         sighting = reference_to(counted)
-        if sighting.origin not in earliest:
-            earliest[sighting.origin] = sighting
-        elif len(rest) < MAX_SIGHTINGS:
-            rest.append(sighting)
-        enough = len(earliest) >= min(origins, MAX_SIGHTINGS) and len(earliest) + len(rest) >= MAX_SIGHTINGS
-        if enough or number == _MAX_READ:
+        found.append(sighting)
+        seen.add(sighting.origin)
+        if len(found) >= MAX_SIGHTINGS and len(seen) >= min(origins, MAX_SIGHTINGS):
             break
-    return tuple([*earliest.values(), *rest][:MAX_SIGHTINGS])
+    return ranked(found)
 
 
 def _factions(place: Place, days: Iterable[tuple[date, Day]], *, confirmed: bool) -> tuple[str, ...]:
@@ -145,7 +143,7 @@ def _with_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[Dec
     first = next((other for other in known if other.origin == sighting.origin), None)
     if first and len(known) == MAX_SIGHTINGS and _order(sighting) > max(_order(first), _order(known[-1])):
         return known  # fast path: by far the most frequent case
-    return _ranked((*known, sighting))
+    return ranked((*known, sighting))
 
 
 def _without_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[Deciding, ...]:
@@ -153,10 +151,10 @@ def _without_deciding(known: tuple[Deciding, ...], sighting: Deciding) -> tuple[
     if sighting not in known:
         return known
     # Fewer than the most are all sightings of the onset.
-    return _ranked(other for other in known if other != sighting) if len(known) < MAX_SIGHTINGS else ()
+    return ranked(other for other in known if other != sighting) if len(known) < MAX_SIGHTINGS else ()
 
 
-def _ranked(sightings: Iterable[Deciding]) -> tuple[Deciding, ...]:
+def ranked(sightings: Iterable[Deciding]) -> tuple[Deciding, ...]:
     """Return the earliest sighting of each origin, then the rest, as many as an alert shows."""
     firsts: dict[str | None, Deciding] = {}
     rest: list[Deciding] = []

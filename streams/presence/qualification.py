@@ -8,7 +8,7 @@ as "unknown" is not an origin: it corroborates nothing, and a sighting with one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -58,10 +58,9 @@ def _hash_of(origin: str) -> str | None:
     return hashlib.blake2b(form.encode(), digest_size=8).hexdigest() if form else None
 
 
-def count_origins(evidence: Iterable[Evidence]) -> int:
-    """Count independent origins. Reprints share an origin. Sightings with placeholders only count as one origin."""
-    found = {origin_of(sighting) for sighting in evidence}
-    return max(len(found - {None}), min(1, len(found)))
+def count_origins(origins: Collection[str | None]) -> int:
+    """Return the number of independent origins among distinct ones. Placeholders only, None, count as one origin."""
+    return len(origins) - (None in origins) or len(origins)
 
 
 def days_near(day: date, policy: Policy) -> tuple[date, ...]:

@@ -11,7 +11,7 @@ import msgspec
 
 from schemas.days import gap_days, shift
 from schemas.presence import Day, Episode, Onset, Run, SightingRef
-from streams.presence.appearances import kind_after
+from streams.presence.appearances import with_kinds
 from streams.presence.days import DayChanges, spans_of
 from streams.presence.onsets import first_onset, onset_ends, shows_the_same, with_sighting, without_sighting
 from streams.presence.qualification import days_near
@@ -180,14 +180,10 @@ def write_runs(place: Place, near: Sequence[Run], new: Sequence[Run], *, confirm
 def update_kinds(place: Place, area: tuple[date, date]) -> None:
     """Update the kinds of the episodes that share a day with an area."""
     episodes = place.episodes.between(*area)
-    first = episodes[0].first_day if episodes else date.min
-    earlier = place.episodes.last_begun(shift(first, -1)) if first > date.min else None
-    previous = earlier.last_day if earlier else None
-    for episode in episodes:
-        kind = kind_after(previous, episode.first_day, place.policy)
+    earlier = place.episodes.before(episodes[0].first_day) if episodes else None
+    for episode, kind, _ in with_kinds(episodes, [], place.policy, earlier):
         if kind != episode.kind:
             place.episodes.put(episode.replace(kind=kind))
-        previous = episode.last_day
 
 
 def update_onsets(place: Place, edit: Edit, days: DayChanges, *, confirmed: bool) -> bool:

@@ -88,6 +88,14 @@ class RunTable(Generic[AnyRun]):
             self._begins = found.first_day
         return found
 
+    def before(self, day: date) -> AnyRun | None:
+        """Return the last run that begins before a day."""
+        return self.last_begun(shift(day, -1)) if day > date.min else None
+
+    def after(self, day: date) -> AnyRun | None:
+        """Return the first run that begins after a day."""
+        return self.first_begun(shift(day, 1)) if day < date.max else None
+
     def holding(self, day: date) -> AnyRun | None:
         """Return the run that contains a day."""
         run = self.last_begun(day)
@@ -109,11 +117,11 @@ class RunTable(Generic[AnyRun]):
         while run and gap_days(run.last_day, begins) <= window:
             found.insert(0, run)
             begins = min(begins, run.first_day)
-            run = self.last_begun(shift(begins, -1)) if begins > date.min else None
+            run = self.before(begins)
         reached = max([last, *(run.last_day for run in found)])
-        following = self.first_begun(shift(first, 1))
+        following = self.after(first)
         while following and gap_days(reached, following.first_day) <= window:
             found.append(following)
             reached = max(reached, following.last_day)
-            following = self.first_begun(shift(following.first_day, 1))
+            following = self.after(following.first_day)
         return found

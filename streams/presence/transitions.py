@@ -176,7 +176,7 @@ def _area(place: Place, work: Iterable[RunWork], days: Iterable[date]) -> tuple[
             if run := place.runs(confirmed=confirmed).holding(day):
                 first, last = min(first, run.first_day), max(last, run.last_day)
     if episodes_change:
-        following = None if last == date.max else place.episodes.first_begun(shift(last, 1))
+        following = place.episodes.after(last)
         first, last = shift(first, -window), following.last_day if following else date.max
     return first, last
 
@@ -192,15 +192,8 @@ def _appearances(place: Place, area: tuple[date, date]) -> list[Appearance]:
         if (begin, end) == (first, last):
             break
         first, last = begin, end
-    earlier = place.episodes.last_begun(shift(first, -1)) if first > date.min else None
-    later = place.episodes.first_begun(shift(last, 1)) if last < date.max else None
-    around = [*filter(None, [earlier]), *episodes, *filter(None, [later])]
-    beyond = {run.first_day for run in (earlier, later) if run}
-    return [
-        each
-        for each in appearances(place.country, around, candidates, place.policy)
-        if each.status == "candidate" or each.first_day not in beyond
-    ]
+    earlier, later = place.episodes.before(first), place.episodes.after(last)
+    return appearances(place.country, episodes, candidates, place.policy, earlier, later)
 
 
 def _presence(place: Place, known: Presence, area: tuple[date, date]) -> Presence | None:

@@ -13,7 +13,7 @@ from streams.on_record import Entry
 from streams.presence.appearances import Appearance
 from streams.presence.onsets import doubts_of, onset_ends
 from streams.presence.policy import Policy
-from streams.presence.qualification import count_origins
+from streams.presence.qualification import count_origins, origin_of
 
 
 def beginning(
@@ -37,7 +37,7 @@ def beginning(
     days = [sighting.begins_by for sighting in sightings] + ([appearance.begins_by] if appearance.begins_by else [])
     return Beginning(
         sightings=deciding(sightings),
-        origins=count_origins(sightings),
+        origins=count_origins(set(map(origin_of, sightings))),
         by_affiliation=() if comparable(group) in members else first_of(factions, MAX_FACTIONS),
         doubts=() if certain else doubts_of(sighting.doubt for sighting in sightings),
         begins_by=min(days, default=appearance.first_day),

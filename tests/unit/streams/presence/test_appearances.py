@@ -46,7 +46,7 @@ def test_appearances_are_ordered_by_first_day() -> None:
         "candidate first_ever 2014-01-01 after None",
         "confirmed first_ever 2015-01-01 after None",
         "candidate returned 2016-01-01 after 2015-02-01",
-        "confirmed first_ever 2017-01-01 after 2015-02-01",
+        "confirmed re_emergence 2017-01-01 after 2015-02-01",
         "candidate re_emergence 2019-01-01 after 2017-01-01",
     ]
 
