@@ -350,7 +350,7 @@ def _outcome(event: AlertEvent, alert: AlertHistory) -> str:
     match event.type, event.status:
         case "retraction", _:
             return (
-                f"{STATUSES['retracted'].adjective}: no evidence is left"
+                f"{STATUSES['retracted'].adjective}: no sufficient evidence is left"
                 if raised_as
                 else "dropped: no evidence is left"
             )

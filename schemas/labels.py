@@ -132,14 +132,14 @@ class StatusLabel:
     sentence: str
     """What the status means for a reader of the alert."""
     verdict: str
-    """What a reader should think of an alert that was sent, before a colon."""
+    """What a reader should think of an alert, before a colon."""
     is_taken_back: bool
     """Whether an alert that was sent as news is none any more, for good as far as is known."""
 
 
 STATUSES: Mapping[AlertStatus, StatusLabel] = {
     "candidate": StatusLabel(
-        "unconfirmed", "Candidate: not confirmed yet, and not sent.", "No longer confirmed", is_taken_back=False
+        "unconfirmed", "Candidate: not confirmed yet, and not sent.", "Not confirmed", is_taken_back=False
     ),
     "confirmed": StatusLabel("confirmed", "Confirmed", "News again", is_taken_back=False),
     "superseded": StatusLabel(
@@ -147,7 +147,7 @@ STATUSES: Mapping[AlertStatus, StatusLabel] = {
         is_taken_back=True,
     ),
     "retracted": StatusLabel(
-        "withdrawn", "Withdrawn: no evidence for it remains.", "Alert withdrawn", is_taken_back=True
+        "withdrawn", "Withdrawn: no sufficient evidence for it remains.", "Alert withdrawn", is_taken_back=True
     ),
 }  # fmt: skip
 

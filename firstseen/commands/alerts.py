@@ -26,13 +26,14 @@ from places.areas import Areas
 from places.countries import country_name
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind, CountryCode
-from schemas.delivery import Correction
 from schemas.labels import STATUSES, STATUSES_BY_NAME, statuses_named
 from schemas.subscription import Subscription
 from streams.io.clock import now
 from streams.io.terminal import print_card
-from streams.notify.cards import alert_card
-from streams.notify.phrases import SHORT_ID, day_in_words, news
+from streams.notify.cards import alert_card, headline
+from streams.notify.changes import corrections_of
+from streams.notify.phrases import SHORT_ID, day_in_words
+from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
 from web.api.alert_query import was_announced_as
 
@@ -82,7 +83,7 @@ class AlertRow:
     origins: int
     """Number of independent origins."""
     headline: str
-    """The news in a sentence; of an alert that is no longer confirmed, what became of it."""
+    """The news in a sentence; before it, if the alert is not confirmed, what to think of it."""
     by_affiliation: tuple[str, ...]
     """The factions that were seen, if the sightings name only factions of the group."""
 
@@ -93,7 +94,7 @@ class AlertRow:
         return cls(
             event.alert_id, event.status, event.kind, event.group, event.country, country_name(event.country),
             event.region, event.first_day, event.last_day, entry.published, event.arrived, event.revision,
-            event.why.origins, _headline(entry), event.by_affiliation,
+            event.why.origins, words(headline(event, entry.announced)), event.by_affiliation,
         )  # fmt: skip
 
 
@@ -176,8 +177,8 @@ def show_alert(id_: Id, output: ShownOption = Output.TEXT) -> None:
         case Output.CSV:
             print_csv(_EVENT_FIELDS, map(_event_row, events))
         case Output.TEXT:
-            corrections = [Correction(at=each.arrived, changes=each.changes, cause=each.cause) for each in events[1:]]
-            print_card(alert_card(events[-1], corrections, load_settings().page_url), Console(highlight=False))
+            shown = alert_card(events[-1], corrections_of(events), load_settings().page_url)
+            print_card(shown, Console(highlight=False))
 
 
 def _event_row(event: AlertEvent) -> dict[str, Any]:
@@ -235,10 +236,3 @@ def require_alert(events: list[AlertEvent], prefix: str) -> list[AlertEvent]:
     if not ids:
         raise NotFoundError(f"no alert has an id that begins with {prefix!r}; `firstseen alerts list` shows the ids")
     return events
-
-
-def _headline(entry: AlertEntry) -> str:
-    event = entry.latest
-    if event.status == "confirmed":
-        return news(event)
-    return f"{STATUSES[event.status].verdict}: {news(event, entry.announced)}"

@@ -22,7 +22,10 @@ from places.countries import country_name
 from schemas.alert import AlertStatus
 from schemas.labels import counted
 from streams.io.slack_client import SlackClient
-from streams.notify.phrases import SHORT_ID, news
+from streams.notify.cards import alert_card
+from streams.notify.changes import corrections_of
+from streams.notify.phrases import SHORT_ID
+from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
 
 
@@ -103,9 +106,12 @@ def show_deliveries(id_: Id, output: ShownOption = Output.TEXT) -> None:
     settings = load_settings()
     workspace = answer_of(_workspace(settings))
     with current_history(settings) as history:
-        event = require_alert(history.ask(partial(events_with_prefix, prefix=id_)), id_)[-1]
+        events = require_alert(history.ask(partial(events_with_prefix, prefix=id_)), id_)
+        event = events[-1]
         rows = history.ask(partial(notifications, workspace=workspace, alert=event.alert_id))
-    answer = AlertDeliveries(event.alert_id, event.status, news(event), tuple(rows))
+    answer = AlertDeliveries(
+        event.alert_id, event.status, words(alert_card(event, corrections_of(events)).headline), tuple(rows)
+    )
     match output:
         case Output.JSON:
             print_json(answer)

@@ -22,7 +22,7 @@ from streams.notify.spans import Line, Span, joined, line, utc, words
 from streams.notify.untrusted_text import clean, site, target, visible
 
 NOT_NEWS = "#8a919c"
-"""Colour of an alert that is no longer confirmed."""
+"""Colour of an alert that is not confirmed, or no longer."""
 
 _EVIDENCE_CHANGED = {
     "reported": "A new report changed the evidence", "corrected": "The evidence was corrected",
@@ -50,22 +50,27 @@ class Card:
 
 def alert_card(alert: AlertEvent, corrections: Sequence[Correction] = (), page: str | None = None) -> Card:
     """Return the card of an alert as it is now. ``page``: address of the web page, for the link of the headline."""
-    link = alert_address(page, alert) if page else None
-    is_news = alert.status == "confirmed"
-    if is_news:
-        headline = line(Span(news(alert), bold=True, url=link))
-    else:
-        opening = f"{STATUSES[alert.status].verdict}: "
-        sent = news(alert, _kind_as_sent(alert, corrections))
-        headline = line(Span(opening, bold=True), Span(sent, struck=True, url=link))
     paragraphs = [[*_reason(alert, corrections)], [*_sources(alert)], [*_doubts(alert)]]
     return Card(
-        headline=headline,
+        headline=headline(alert, _kind_as_sent(alert, corrections), page),
         paragraphs=tuple(tuple(lines) for lines in paragraphs if lines),
         context=tuple(_context(alert, is_changed=bool(corrections))),
         history=tuple(history_lines(corrections)),
-        colour=KINDS[alert.kind].colour if is_news else NOT_NEWS,
+        colour=KINDS[alert.kind].colour if alert.status == "confirmed" else NOT_NEWS,
     )
+
+
+def headline(alert: AlertEvent, sent: AlertKind | None = None, page: str | None = None) -> Line:
+    """Return the news as a sentence. If an alert is not confirmed, what to think of it comes first.
+
+    ``sent``: the kind with which it was sent; None: what its last change says. ``page`` is as in :func:`alert_card`.
+    """
+    link = alert_address(page, alert) if page else None
+    if alert.status == "confirmed":
+        return line(Span(news(alert), bold=True, url=link))
+    status = STATUSES[alert.status]
+    said = news(alert, sent or _kind_as_sent(alert, ()))
+    return line(Span(f"{status.verdict}: ", bold=True), Span(said, struck=status.is_taken_back, url=link))
 
 
 def family_card(alert: AlertEvent, parents: Sequence[Line], page: str | None = None) -> Card:
@@ -144,7 +149,7 @@ def _reason(alert: AlertEvent, corrections: Sequence[Correction]) -> Iterator[Li
             yield line(f"{_EVIDENCE_CHANGED[alert.cause.what]}: no sufficient evidence of {subject(alert)} remains.")
             return
         case "candidate":
-            yield line("The remaining evidence is not enough: it needs a better grade, or two independent origins.")
+            yield line("The evidence is not enough: it needs a better grade, or two independent origins.")
         case "superseded":
             yield line(_why_superseded(alert, _kind_as_sent(alert, corrections)))
         case "confirmed":

@@ -20,6 +20,12 @@ _BY_WEIGHT: tuple[AlertField, ...] = get_args(AlertField)
 _GROWTH = frozenset({"origins", "by_affiliation"})
 
 
+def corrections_of(events: Sequence[AlertEvent]) -> list[Correction]:
+    """Return what changed in an alert after it was sent, given all of its events; if it never was, since it exists."""
+    sent = next((index for index, event in enumerate(events) if event.status == "confirmed"), 0)
+    return [Correction(at=each.arrived, changes=each.changes, cause=each.cause) for each in events[sent + 1 :]]
+
+
 def history_lines(corrections: Sequence[Correction]) -> Iterator[Line]:
     """Yield the lines of all corrections of an alert, the latest correction first."""
     for correction in reversed(corrections):

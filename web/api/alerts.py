@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from history.alerts import AlertQuery, events_with_prefix
+from history.alerts import AlertEntry, AlertQuery, events_with_prefix
 from schemas.alert import AlertEvent, AlertStatus, Cause
 from schemas.evidence import Evidence
 from schemas.limits import shorten
@@ -157,11 +157,15 @@ async def get_feed(
 ) -> Response:
     """Return the newest fifty alerts as an Atom feed, each with a link to its CAP message.
 
-    An alert that a correction turned into another kind stays in the feed in which it was announced.
+    An alert that a correction turned into another kind stays in the feed in which it was announced. One that was never
+    confirmed is in none.
     """
     filters = wanted.subscriptions
     query = AlertQuery(before=before, statuses=_PROVEN, names=names_of(filters))
-    is_wanted = partial(was_announced_as, wanted=filters, areas=services.areas)
+
+    def is_wanted(entry: AlertEntry) -> bool:
+        return entry.announced is not None and was_announced_as(entry, filters, services.areas)
+
     found = await services.queries.ask(partial(matching, query, is_wanted, _FEED_ENTRIES + 1))
     entries, server = found[:_FEED_ENTRIES], server_address(request, services.page_url)
     next_page = with_params(request, before=entries[-1].number) if len(found) > len(entries) else None

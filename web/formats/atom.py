@@ -13,8 +13,10 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from history.alerts import AlertEntry
-from schemas.labels import KINDS, STATUSES, origins_in_words
-from streams.notify.phrases import alert_address, place_name, sighting_line
+from schemas.labels import origins_in_words
+from streams.notify.cards import headline
+from streams.notify.phrases import alert_address, sighting_line
+from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
 
 MEDIA_TYPE = "application/atom+xml"
@@ -56,8 +58,7 @@ def alerts_to_atom(entries: Sequence[AlertEntry], page: str, filter_text: str, l
 def _add_entry(feed: ET.Element, entry: AlertEntry, page: str) -> None:
     alert = entry.latest
     element = ET.SubElement(feed, f"{{{NAMESPACE}}}entry")
-    status = "" if alert.status == "confirmed" else f"{STATUSES[alert.status].adjective}: "
-    _add(element, "title", f"{status}{clean(alert.group)} in {place_name(alert)}, {KINDS[alert.kind].noun}")
+    _add(element, "title", words(headline(alert, entry.announced)))
     _add(element, "id", f"urn:firstseen:alert:{alert.alert_id}")
     _add(element, "published", entry.published.isoformat())
     _add(element, "updated", alert.arrived.isoformat())

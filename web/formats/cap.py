@@ -8,8 +8,11 @@ from xml.etree import ElementTree as ET
 
 from places.countries import country_name
 from schemas.alert import AlertEvent
-from schemas.labels import KINDS, origins_in_words
-from streams.notify.phrases import alert_address, place_name, sighting_line
+from schemas.labels import KINDS, STATUSES, origins_in_words
+from streams.notify.cards import alert_card
+from streams.notify.changes import corrections_of
+from streams.notify.phrases import alert_address, sighting_line
+from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -38,12 +41,13 @@ def alert_to_cap(events: Sequence[AlertEvent], page: str, host: str) -> bytes:
     if len(events) > 1:
         earlier = (f"{sender},{_identifier(event)},{_format_instant(event.arrived)}" for event in events[:-1])
         _add(alert, "references", " ".join(earlier))
-    _add_info(ET.SubElement(alert, f"{{{NAMESPACE}}}info"), event, page)
+    _add_info(ET.SubElement(alert, f"{{{NAMESPACE}}}info"), events, page)
     return bytes(ET.tostring(alert, encoding="utf-8", xml_declaration=True))
 
 
-def _add_info(info: ET.Element, event: AlertEvent, page: str) -> None:
-    kind, group, place = KINDS[event.kind].noun, clean(event.group), place_name(event)
+def _add_info(info: ET.Element, events: Sequence[AlertEvent], page: str) -> None:
+    event = events[-1]
+    kind, group = KINDS[event.kind].noun, clean(event.group)
     _add(info, "language", "en")
     _add(info, "category", "Security")
     _add(info, "event", f"Armed group, {kind}")
@@ -53,7 +57,7 @@ def _add_info(info: ET.Element, event: AlertEvent, page: str) -> None:
     if event.begins_by is None:  # otherwise the first day is uncertain
         _add(info, "onset", f"{event.first_day}T00:00:00-00:00")
     _add(info, "senderName", "Firstseen")
-    _add(info, "headline", f"{group} in {place}, {kind}")
+    _add(info, "headline", words(alert_card(event, corrections_of(events)).headline))
     _add(info, "description", _description(event))
     _add(info, "web", alert_address(page, event))
     for name, value in (
@@ -81,7 +85,8 @@ def _add_area(info: ET.Element, event: AlertEvent, country: str) -> None:
 
 
 def _description(event: AlertEvent) -> str:
-    lines = [f"{event.days}, {origins_in_words(event.why.origins)}, {event.status}, revision {event.revision}."]
+    origins, status = origins_in_words(event.why.origins), STATUSES[event.status].adjective
+    lines = [f"{event.days}, {origins}, {status}, revision {event.revision}."]
     lines += map(sighting_line, event.why.sightings)
     return "\n".join(lines)
 

@@ -7,7 +7,10 @@ from typing import Any
 from history.alerts import AlertEntry
 from places.countries import country_name
 from schemas.alert import AlertEvent
-from streams.notify.phrases import news, short_id
+from schemas.codes import AlertKind
+from streams.notify.cards import headline
+from streams.notify.phrases import short_id
+from streams.notify.spans import words
 from web.formats.rows import KIND_NAMES, instant
 from web.http.links import path_of
 
@@ -23,13 +26,14 @@ def alert_to_json(entry: AlertEntry, *, evidence: bool) -> Json:
         "number": entry.number,
         "published": instant(entry.published),
         "announced": entry.announced,
-        **event_to_json(entry.latest, evidence=evidence),
+        **event_to_json(entry.latest, entry.announced, evidence=evidence),
     }
 
 
-def event_to_json(event: AlertEvent, *, evidence: bool = True) -> Json:
+def event_to_json(event: AlertEvent, announced: AlertKind | None = None, *, evidence: bool = True) -> Json:
     """Return an alert event in words and with links. Nothing is escaped: the page inserts text only.
 
+    ``announced``: the kind with which the alert was first confirmed, if that is known.
     Without ``evidence`` it has no sightings: ``links.evidence`` leads to them.
     """
     row = event.to_json()
@@ -40,7 +44,7 @@ def event_to_json(event: AlertEvent, *, evidence: bool = True) -> Json:
     return {
         **row,
         "short_id": short_id(event),
-        "headline": news(event),
+        "headline": words(headline(event, announced)),
         "kind_name": KIND_NAMES[event.kind],
         "country_name": country_name(event.country),
         "country_names": [*map(country_name, event.countries)],

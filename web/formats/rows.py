@@ -11,7 +11,9 @@ from places.countries import country_name
 from schemas.codes import AlertKind
 from schemas.evidence import Evidence
 from schemas.labels import KINDS
-from streams.notify.phrases import news, short_id
+from streams.notify.cards import headline
+from streams.notify.phrases import short_id
+from streams.notify.spans import words
 
 KIND_NAMES: Mapping[AlertKind, str] = {kind: label.filter_names[0] for kind, label in KINDS.items()}
 """What a filter calls each kind."""
@@ -40,7 +42,7 @@ def alert_row(entry: AlertEntry) -> dict[str, Any]:
         "number": entry.number,
         "announced": entry.announced,
         "short_id": short_id(alert),
-        "headline": news(alert),
+        "headline": words(headline(alert, entry.announced)),
         "kind_name": KIND_NAMES[alert.kind],
         "countries": " ".join(alert.countries),
     }  # fmt: skip

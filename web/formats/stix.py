@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from history.alerts import AlertEntry
 from places.countries import country_name
 from schemas.evidence import Evidence
-from schemas.labels import KINDS
-from streams.notify.phrases import place_name
+from streams.notify.cards import headline
+from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
 
 MEDIA_TYPE = "application/stix+json;version=2.1"
@@ -51,7 +51,6 @@ def alerts_to_stix(entries: Iterable[AlertEntry]) -> Json:
 
 def _objects(entry: AlertEntry, identity: str) -> Iterable[Json]:
     alert = entry.latest
-    kind = KINDS[alert.kind].noun
     aliases = [clean(name) for name in alert.names if name != alert.group]
     group = _object(
         "threat-actor", alert.group, _CREATED, max(_CREATED, alert.arrived),  # its aliases are those of this event
@@ -69,7 +68,7 @@ def _objects(entry: AlertEntry, identity: str) -> Iterable[Json]:
     yield _object(
         "sighting", alert.alert_id, entry.published, alert.arrived,
         created_by_ref=identity,
-        description=f"{clean(alert.group)} in {place_name(alert)}, {kind}; {alert.days}; {alert.status}",
+        description=f"{words(headline(alert, entry.announced))}; {alert.days}",
         first_seen=_format_instant(_midnight(alert.first_day)),
         last_seen=_format_instant(_midnight(alert.last_day) + _DAY),
         count=max(1, len(alert.why.sightings)),

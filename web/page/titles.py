@@ -20,6 +20,7 @@ from places.result import Unresolved
 from schemas.labels import counted, join_first
 from schemas.names import comparable
 from streams.notify.cards import alert_card
+from streams.notify.changes import corrections_of
 from streams.notify.phrases import day_in_words, short_id
 from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
@@ -57,7 +58,7 @@ def alert_subject(connection: sqlite3.Connection, given: str) -> Subject:
     if not events:
         return _nothing("alert", given, f"There is no alert {given}, or the server has not read it yet.")
     latest = events[-1]
-    card = alert_card(latest)
+    card = alert_card(latest, corrections_of(events))
     lines = [words(each) for paragraph in card.paragraphs for each in paragraph]
     context = " · ".join(map(words, card.context))
     description = shorten(" ".join([*lines, context]), _MAX_DESCRIPTION, placeholder=" …")

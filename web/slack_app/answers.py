@@ -12,8 +12,10 @@ from schemas.alert import AlertEvent
 from schemas.labels import counted
 from schemas.subscription import Subscription
 from streams.dispatch.matching import wants
+from streams.notify.cards import alert_card
+from streams.notify.changes import corrections_of
 from streams.notify.digest import alert_line
-from streams.notify.phrases import alert_address, days_of, news, short_id, sighting_line, with_days_in_words
+from streams.notify.phrases import alert_address, days_of, short_id, sighting_line, with_days_in_words
 from streams.notify.spans import Line, Span, line, utc, words
 from streams.notify.untrusted_text import visible
 from streams.preview import PreviewedMessage, preview
@@ -114,7 +116,7 @@ def explain_alert(events: Sequence[AlertEvent], prefix: str, page: str | None = 
     alert = only_alert(events, prefix)
     if isinstance(alert, Reply):
         return alert
-    headline = line(Span(news(alert), bold=True, url=alert_address(page, alert) if page else None))
+    headline = alert_card(alert, corrections_of(events), page).headline
     evidence = [line(f"• {sighting_line(sighting, visible, days_of)}") for sighting in alert.why.sightings]
     return Reply(fitted([headline, *_history(events), *evidence]))
 

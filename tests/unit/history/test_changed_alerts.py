@@ -55,7 +55,7 @@ def status(old: str, new: str) -> tuple[str, str, str]:
         (
             NEWS,
             [step(2, "candidate", status("confirmed", "candidate"))],
-            ("taken_back", "No longer confirmed: JNIM in Mali"),
+            ("taken_back", "Not confirmed: JNIM in Mali"),
         ),
         (
             None,

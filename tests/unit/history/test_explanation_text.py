@@ -78,7 +78,7 @@ def test_a_withdrawal_names_the_withdrawn_sighting():
     seen = evidence("2017-10-31", title="Attack near Gao")
     text = text_of([change(seen), change(remove=seen, arrived="2017-11-10T08:30Z")])
     assert text.startswith("JNIM is no longer on record in Mali")
-    assert "2017-11-10 08:30 UTC  withdrawn: no evidence is left" in text
+    assert "2017-11-10 08:30 UTC  withdrawn: no sufficient evidence is left" in text
     assert "because a sighting was withdrawn: wire/1 of 2017-10-31, “Attack near Gao”" in text
 
 

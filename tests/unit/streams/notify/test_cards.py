@@ -195,7 +195,7 @@ def test_an_alert_that_is_no_longer_news_says_so_first_and_why() -> None:
             {"status": "retracted", "cause": Cause(what="corrected", sighting=evidence())},
             "The evidence was corrected: no sufficient evidence of JNIM in Mali remains.",
         ),
-        ({"status": "candidate"}, "The remaining evidence is not enough: it needs a better grade, or two independent origins."),
+        ({"status": "candidate"}, "The evidence is not enough: it needs a better grade, or two independent origins."),
         ({"kind": "first_ever", "changes": (STATUS,)}, "The group was there earlier, or another alert covers these days."),
     ],
 )  # fmt: skip

@@ -112,7 +112,7 @@ def test_the_net_change_does_not_depend_on_the_steps(values: list[str]) -> None:
     [
         ({"changes": (GONE,), "status": "retracted"}, "Alert withdrawn: JNIM in Mali"),
         ({"changes": (GROWN,), "status": "superseded"}, "No longer news: JNIM in Mali"),
-        ({"changes": (GROWN,), "status": "candidate"}, "No longer confirmed: JNIM in Mali"),
+        ({"changes": (GROWN,), "status": "candidate"}, "Not confirmed: JNIM in Mali"),
         ({"changes": (AGAIN,)}, "News again: JNIM in Mali"),
         ({"changes": (MOVED,)}, "Still news, but it began on 28 Oct 2017, not on 31 Oct 2017: JNIM in Mali"),
         ({"changes": (changed("country", "NE", "ML"),)}, "Still news, but in Mali, not in Niger: JNIM in Mali"),

@@ -123,7 +123,7 @@ async def test_the_feed_is_valid_atom_without_invisible_characters(client: httpx
     by_id = {entry.findtext(f"{{{NAMESPACE}}}id"): entry for entry in entries}
     assert list(by_id) == ["urn:firstseen:alert:c", "urn:firstseen:alert:b", "urn:firstseen:alert:a"]
     retracted = by_id["urn:firstseen:alert:b"]
-    assert retracted.findtext(f"{{{NAMESPACE}}}title") == "withdrawn: JNIM in Belgium, first ever"
+    assert retracted.findtext(f"{{{NAMESPACE}}}title") == "Alert withdrawn: JNIM appeared in Belgium for the first time"
     assert (retracted.findtext(f"{{{NAMESPACE}}}updated") or "") > (
         retracted.findtext(f"{{{NAMESPACE}}}published") or ""
     )
