@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from history.changes import ChangedAlert, ChangedAs, Changes
 from history.explanation_text import Line
-from places.countries import country_name
+from places.countries import country_in_text
 from schemas.labels import KINDS
 from streams.notify.phrases import short_id
 from streams.notify.untrusted_text import clean
@@ -32,7 +32,9 @@ def changes_in_words(changes: Changes, limit: int) -> Iterator[Line]:
     yield Line(f"New episodes: {len(changes.episodes):,}", style="bold")
     for episode in changes.episodes[:limit]:
         days = f"{episode.first_day} to {episode.last_day}"
-        yield Line(f"{clean(episode.group)} in {country_name(episode.country)}: {days}, {KINDS[episode.kind].noun}", 1)
+        yield Line(
+            f"{clean(episode.group)} in {country_in_text(episode.country)}: {days}, {KINDS[episode.kind].noun}", 1
+        )
     yield Line(f"Changes of groups: {len(changes.groups):,}", style="bold")
     for revision in changes.groups:
         for detail in revision.details:

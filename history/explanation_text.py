@@ -12,7 +12,7 @@ from itertools import islice
 
 from history.explain import AlertHistory, EpisodeExplanation, Explanation, SightingExplanation
 from history.revisions import Revision, affiliation_in_words, causes_of, sighting_differences
-from places.countries import country_name
+from places.countries import country_in_text
 from schemas.alert import AlertChange, AlertEvent
 from schemas.days import Gap, days_in_words
 from schemas.evidence import Evidence
@@ -23,7 +23,7 @@ from streams.notify.phrases import (
     cause_in_words,
     groups_in_words,
     iso_days,
-    place_name,
+    place_in_text,
     sighting_reference,
     value_in_words,
 )
@@ -73,7 +73,7 @@ def explanation_lines(
 
 def answer(explanation: Explanation) -> str:
     """Return the answer in one or two sentences: since when the group is on record in the country."""
-    group, where = clean(explanation.group), country_name(explanation.country)
+    group, where = clean(explanation.group), country_in_text(explanation.country)
     episodes, candidates = explanation.episodes, explanation.candidates
     if not episodes and not candidates:
         return f"{group} is no longer on record in {where}: none of its reports there still counts."
@@ -100,7 +100,7 @@ def alert_lines(
     """
     last = alert.events[-1]
     state = {"candidate": "still a candidate", "confirmed": "current"}.get(last.status, STATUSES[last.status].adjective)
-    heading = f"{KINDS[last.kind].noun} in {clean(place_name(last))} on {last.begins}; {state}"
+    heading = f"{KINDS[last.kind].noun} in {place_in_text(last)} on {last.begins}; {state}"
     yield Line(f"Alert {last.alert_id[:8]}: {heading}", style="bold")
     for events in _runs(alert, limit):
         if len(events) > 1:
@@ -113,7 +113,7 @@ class _EpisodeText:
     """Puts the episodes and candidates of one explanation into words."""
 
     def __init__(self, explanation: Explanation, policy: Policy, limit: int | None) -> None:
-        self._group, self._where = clean(explanation.group), country_name(explanation.country)
+        self._group, self._where = clean(explanation.group), country_in_text(explanation.country)
         self._policy, self._limit = policy, limit
 
     def lines(self, title: str, episode: EpisodeExplanation) -> Iterator[Line]:

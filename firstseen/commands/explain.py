@@ -20,7 +20,7 @@ from history.explain import EpisodeExplanation, Explanation
 from history.explanation_text import MAX_LINES, answer, explanation_lines
 from history.place_on_record import countries_of, explain_place
 from history.revisions import group_revisions
-from places.countries import country_name
+from places.countries import country_in_text, country_name
 from places.gazetteer import Unresolved, resolve_text
 from schemas.evidence import Evidence
 from streams.notify.untrusted_text import clean
@@ -125,7 +125,7 @@ def _nothing_on_record(countries: Sequence[str], group: str, country: str, outpu
     elsewhere = [country_name(code) for code in countries]
     rest = "" if elsewhere else ", nor anywhere else"
     exit_without_answer(
-        f"{clean(group)} is not on record in {country_name(country)}{rest}.",
+        f"{clean(group)} is not on record in {country_in_text(country)}{rest}.",
         elsewhere,
         output=output,
         sentence="It is on record in {}.",

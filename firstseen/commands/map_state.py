@@ -35,7 +35,7 @@ from history.map_rows import Row
 from history.map_state import MapQuery, MapState
 from history.map_state import map_state as compare_maps
 from history.map_text import first_day_in_words, last_day_in_words, reason_in_words
-from places.countries import country_name
+from places.countries import country_in_text, country_name
 from streams.dispatch.on_record_filter import place_filter
 from streams.io.clock import now
 from streams.notify.untrusted_text import clean
@@ -129,9 +129,13 @@ def _print_state(state: MapState, *, is_same: bool, with_group: bool) -> None:
     if not state.differences:
         console.print("  Groups were new in the same countries; only days or origins were added.")
     for difference in state.differences:
-        group = f"{clean(difference.group)} in " if with_group else ""
+        about = (
+            f"{clean(difference.group)} in {country_in_text(difference.country)}"
+            if with_group
+            else country_name(difference.country)
+        )
         reasons = [Line(f"because {clean(reason)}", 3, "dim") for reason in difference.because]
-        print_lines([Line(f"{group}{country_name(difference.country)}: {clean(difference.what)}", 1), *reasons])
+        print_lines([Line(f"{about}: {clean(difference.what)}", 1), *reasons])
 
 
 def _print_rows(console: Console, rows: Sequence[Row], title: str, *, with_group: bool) -> None:
@@ -152,9 +156,11 @@ def _print_rows(console: Console, rows: Sequence[Row], title: str, *, with_group
     else:
         console.print("  No group was new or active.")
     if earlier := sorted((row for row in rows if row.category == "seen before"), key=_last_day, reverse=True):
-        template = "{} in {}, last on {}" if with_group else "{1}, last on {2}"
         listed = "; ".join(
-            template.format(clean(row.group), country_name(row.country), last_day_in_words(row)) for row in earlier
+            f"{clean(row.group)} in {country_in_text(row.country)}, last on {last_day_in_words(row)}"
+            if with_group
+            else f"{country_name(row.country)}, last on {last_day_in_words(row)}"
+            for row in earlier
         )
         console.print(
             Padding(Text(f"Seen before, but not in these days: {listed}.", style="dim"), (0, 0, 0, 2), expand=False)
