@@ -92,7 +92,7 @@ class Delivery(Record):
     owner: Owner | None = None
     """Slack user id of the person who subscribed. They are notified if the channel becomes unreachable."""
     subscribed_at: AwareDatetime | None = None
-    """Last change of the destination's subscriptions, UTC. If it is later than a suspension, it ends the suspension."""
+    """Last change of the destination's subscriptions, UTC. If a suspension has another, it ends."""
 
 
 class Correction(Record):
@@ -202,6 +202,9 @@ class Suspension(Record):
     """Slack's error code."""
     suspended_at: AwareDatetime
     """Time of the error, UTC."""
+    subscribed_at: AwareDatetime | None = None
+    """Last change of the channel's subscriptions, UTC, as the failed delivery has it. Another change ends the
+    suspension."""
 
 
 class Audience(Record):

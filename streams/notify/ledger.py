@@ -125,8 +125,11 @@ def decide(delivery: Delivery, entry: LedgerEntry | None, suspension: Suspension
 
 
 def ends_suspension(delivery: Delivery, suspension: Suspension) -> bool:
-    """Whether the channel was subscribed again after its suspension, so that sending resumes."""
-    return delivery.subscribed_at is not None and delivery.subscribed_at > suspension.suspended_at
+    """Whether the channel was subscribed again after its suspension, so that sending resumes.
+
+    Times are compared only for equality, because the clocks of the programs that wrote them may differ.
+    """
+    return delivery.subscribed_at not in {None, suspension.subscribed_at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,12 @@ def suspension_after(delivery: Delivery, done: Done, at: datetime) -> Suspension
     """Return the suspension of a channel that is no longer available, or None."""
     if done.state == "sent" or done.error not in CHANNEL_PROBLEMS:
         return None
-    return Suspension(destination=delivery.destination, error=shorten(done.error, LONGEST_ERROR), suspended_at=at)
+    return Suspension(
+        destination=delivery.destination,
+        error=shorten(done.error, LONGEST_ERROR),
+        suspended_at=at,
+        subscribed_at=delivery.subscribed_at,
+    )
 
 
 def map_file(alert: AlertEvent, file: str) -> MapFile:

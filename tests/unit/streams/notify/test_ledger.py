@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.alert import AlertChange, AlertEvent, AlertEvidence
@@ -31,7 +31,11 @@ from tests.support.builders import alert_event, evidence
 from tests.support.tables import each_row
 
 GONE = AlertChange(what="status", old="confirmed", new="retracted")
-SUSPENDED = Suspension(destination="C12345678", error="is_archived", suspended_at=datetime(2026, 1, 2, tzinfo=UTC))
+SUBSCRIBED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+SUSPENDED = Suspension(
+    destination="C12345678", error="is_archived", suspended_at=datetime(2026, 1, 2, tzinfo=UTC),
+    subscribed_at=SUBSCRIBED_AT,
+)  # fmt: skip
 
 SENT = LedgerEntry(
     delivery_id="d", destination="C1", alert_id="a1", alert_revision=1, state="sent", via="slack", channel="C1",
@@ -104,10 +108,19 @@ def test_ambiguous_attempts_add_up() -> None:
 
 
 def test_a_suspended_channel_receives_nothing_until_it_subscribes_again() -> None:
-    before, after = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC)
-    assert decide(delivery(subscribed_at=before), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
+    after = datetime(2026, 1, 3, tzinfo=UTC)
+    assert decide(delivery(subscribed_at=SUBSCRIBED_AT), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
     assert decide(delivery(), None, SUSPENDED) == Skip("dead", "suspended: is_archived")
     assert decide(delivery(subscribed_at=after), None, SUSPENDED) == PostRoot()
+
+
+def test_a_channel_that_subscribes_again_gets_messages_even_if_the_clock_of_its_worker_is_ahead() -> None:
+    failed = delivery(subscribed_at=SUBSCRIBED_AT)
+    suspension = suspension_after(failed, Done("dead", error="is_archived"), SUBSCRIBED_AT + timedelta(hours=1))
+    assert decide(delivery(subscribed_at=SUBSCRIBED_AT), None, suspension) == Skip("dead", "suspended: is_archived")
+    assert decide(delivery(subscribed_at=SUBSCRIBED_AT + timedelta(minutes=2)), None, suspension) == PostRoot()
+    # Subscribed again on a machine whose clock is behind.
+    assert decide(delivery(subscribed_at=SUBSCRIBED_AT - timedelta(minutes=2)), None, suspension) == PostRoot()
 
 
 @each_row(
