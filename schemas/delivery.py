@@ -180,7 +180,7 @@ class Digest(Record):
     """Message that holds several alerts."""
 
     digest_id: AlertId
-    """UUID derived from the channel and the outbox key of its first delivery."""
+    """UUID derived from its first delivery and the outbox key of that."""
     destination: DestinationText
     """Channel of the message."""
     lines: Annotated[tuple[DigestLine, ...], MaxLength(MAX_LINES)]

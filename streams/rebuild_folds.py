@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from faust_batches.step import Draft, Incoming, Step, Tables, changes
@@ -28,30 +28,37 @@ UNKNOWN_MESSAGE = "the id of its message was lost in a rebuild"
 """Error of dead deliveries in a rebuilt ledger: they may have been sent, but cannot be corrected."""
 
 
-def rejection_reasons(records: Iterable[Incoming]) -> dict[tuple[int, int], Reason]:
-    """Return the reason of each rejection by partition and offset of its sighting, from all records of ``rejected``."""
-    return {(rejection.partition, rejection.offset): rejection.reason for rejection in _readable(Rejection, records)}
+RecordId = tuple[int, int, datetime | None]
+"""Partition, offset and timestamp of a record. A recreated topic has another record at the same offset."""
+
+
+def rejection_reasons(records: Iterable[Incoming]) -> dict[RecordId, Reason]:
+    """Return the reason of each rejection by its sighting, from all records of ``rejected``.
+
+    Rejections of older versions have no timestamp.
+    """
+    return {
+        (rejection.partition, rejection.offset, rejection.arrived): rejection.reason
+        for rejection in _readable(Rejection, records)
+    }
 
 
 def fold_sightings(
     tables: Tables,
     records: Sequence[Incoming],
     fold: Callable[[Tables, Sequence[Incoming]], Step],
-    rejected: Mapping[tuple[int, int], Reason],
+    rejected: Mapping[RecordId, Reason],
 ) -> Step:
     """Fold a batch of sightings with intake's ``fold``, except the ones that were rejected originally.
 
     They stay rejected under any settings, because their evidence was never published. If sent again, they are new.
     """
-    accepted = [index for index, record in enumerate(records) if (record.partition, record.offset) not in rejected]
+    reasons_of = [_reason(record, rejected) for record in records]
+    accepted = [index for index, reason in enumerate(reasons_of) if reason is None]
     step = fold(tables, [records[index] for index in accepted])
     if step.taken is not None:
         step.taken = accepted[step.taken] if step.taken < len(accepted) else None
-    reasons = Counter(
-        rejected[position]
-        for record in records[: step.taken]
-        if (position := (record.partition, record.offset)) in rejected
-    )
+    reasons = Counter(reason for reason in reasons_of[: step.taken] if reason is not None)
     if reasons:
         key = str(records[0].partition)
         rows = step.changes.setdefault(ACCOUNTING, {})
@@ -59,6 +66,11 @@ def fold_sightings(
         assert isinstance(row, Accounting)
         rows[key] = row.replace(rejected=dict(Counter(row.rejected) + reasons))
     return step
+
+
+def _reason(record: Incoming, rejected: Mapping[RecordId, Reason]) -> Reason | None:
+    place = record.partition, record.offset
+    return rejected.get((*place, record.arrived)) or rejected.get((*place, None))
 
 
 def audiences(records: Iterable[Incoming]) -> dict[str, tuple[str, ...]]:
@@ -95,10 +107,12 @@ def fold_ledger(tables: Tables, records: Sequence[Incoming]) -> Step:
     A later event of a confirmed alert is then sent as a new message, because the old message cannot be found.
     """
     ledger: Draft[LedgerEntry] = Draft(tables[LEDGER])
+    outbox: Draft[Delivery] = Draft(tables[OUTBOX])
+    waiting = {(row.delivery_id, row.alert.revision) for row in outbox.rows()}
     for record in records:
-        if tables[OUTBOX].get(outbox_key(record.offset)):
-            continue
         for delivery in _readable(Delivery, [record]):
+            if (delivery.delivery_id, delivery.alert.revision) in waiting:
+                continue
             entry = ledger.get(delivery.delivery_id)
             settled = Done("dead", error=UNKNOWN_MESSAGE)
             ledger.put(delivery.delivery_id, next_ledger_entry(delivery, entry, settled, "slack"))

@@ -51,7 +51,7 @@ async def retry(
     with SightingProducer(settings.cluster, settings.prefix) as producer:
         for rejection in rejections:
             place = TopicPartition(rejection.topic, rejection.partition)
-            record = await read_at(settings.cluster, place, rejection.offset)
+            record = await read_at(settings.cluster, place, rejection.offset, rejection.arrived)
             if record is None:
                 gone = Rejected(Reason.UNREADABLE, "the record is no longer on its topic")
                 results.append((rejection, gone))

@@ -210,9 +210,8 @@ class PartitionQueues:
 
     async def _send_rows_as_digest(self, sender: Sender, destination: str, keys: tuple[str, ...]) -> None:
         try:
-            digest = build_digest(
-                digest_id(destination, keys[0]), {key: self._table(OUTBOX)[key] for key in keys}, self._senders.page
-            )
+            rows: dict[str, Delivery] = {key: self._table(OUTBOX)[key] for key in keys}
+            digest = build_digest(digest_id(keys[0], rows[keys[0]]), rows, self._senders.page)
         except Exception as error:  # noqa: BLE001 - a row cannot be rendered: send the others one by one
             where = loggable(destination)
             log.error("No digest for %s (%s): sending its alerts one by one", where, error_summary(error))  # noqa: TRY400 - in one line

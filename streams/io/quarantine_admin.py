@@ -42,7 +42,7 @@ async def republish(cluster: KafkaConfig, prefix: str, chosen: Sequence[Quaranti
         cluster, prefix, "quarantine", max_request_size=2 * SIGHTINGS.largest_bytes
     ) as producer:
         for row in (row for row in chosen if (row.topic, row.partition) in ours):
-            record = await read_at(cluster, TopicPartition(row.topic, row.partition), row.offset)
+            record = await read_at(cluster, TopicPartition(row.topic, row.partition), row.offset, row.arrived)
             if record is None and row.original is not None and row.original_bytes == len(row.original):
                 written += await _publish(producer, prefix, row, row.key, row.original, ())
             elif record is None or record.unreadable:

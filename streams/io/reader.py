@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -136,8 +137,11 @@ async def read_table(
     )
 
 
-async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> Fetched | None:
-    """Return the record at an offset, committed or uncommitted; None if the topic no longer has it."""
+async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int, arrived: datetime | None) -> Fetched | None:
+    """Return the record at an offset, committed or uncommitted; None if the topic no longer has it.
+
+    ``arrived``: its timestamp, which the record of a recreated topic at this offset does not have; None: not known.
+    """
     async with connected_consumer(cluster, isolation_level="read_uncommitted") as consumer:
         consumer.assign([place])
         begin, end = await consumer.beginning_offsets([place]), await consumer.end_offsets([place])
@@ -148,7 +152,8 @@ async def read_at(cluster: KafkaConfig, place: TopicPartition, offset: int) -> F
             while await consumer.position(place) <= offset:
                 for record in (await consumer.getmany(timeout_ms=500, max_records=1)).get(place, ()):
                     found: Fetched = record
-                    return found if found.offset == offset else None
+                    is_same = found.offset == offset and arrived in {None, Incoming.of(found).arrived}
+                    return found if is_same else None
     return None
 
 

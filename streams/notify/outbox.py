@@ -34,10 +34,14 @@ def enqueue(tables: Tables, records: Iterable[Incoming], is_terminal: Callable[[
     """Put deliveries into the outbox; those for the terminal go straight into the ledger and into ``Step.shown``."""
     ledger, outbox = Draft[LedgerEntry](tables[LEDGER]), Draft[Delivery](tables[OUTBOX])
     messages: list[TerminalMessage] = []
+    last = max(filter(str.isdecimal, tables[OUTBOX]), default="")
     for record in records:
         delivery = Delivery.from_bytes(record.value or b"")
         if not is_terminal(delivery.destination):
-            outbox.put(outbox_key(record.offset), delivery)
+            key = outbox_key(record.offset)
+            # Rows that wait since before the topic was deleted and recreated come first, and are not overwritten.
+            last = key if key > last else outbox_key(int(last) + 1)
+            outbox.put(last, delivery)
             continue
         entry = ledger.get(delivery.delivery_id)
         action = decide(delivery, entry)
@@ -64,13 +68,16 @@ DIGEST_IDS = UUID("5a0c9f5c-8f0e-5c55-9d39-6a1f7a2f4f0d")
 """Namespace of all digest ids."""
 
 
-def digest_id(destination: str, first_key: str) -> str:
-    """Return the id of the digest whose first delivery has this key in the outbox."""
-    return str(uuid5(DIGEST_IDS, f"{destination}|{first_key}"))
+def digest_id(first_key: str, first: Delivery) -> str:
+    """Return the id of the digest whose first delivery has this key in the outbox.
+
+    The key alone occurs again if the topic of the deliveries is deleted and recreated.
+    """
+    return str(uuid5(DIGEST_IDS, f"{first.destination}|{first_key}|{first.delivery_id}"))
 
 
 def outbox_key(offset: int) -> str:
-    """Return the key of a row: keys sort in the order of arrival."""
+    """Return the key of the row of a delivery: keys sort in the order of arrival."""
     return f"{offset:019d}"
 
 

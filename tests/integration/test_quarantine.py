@@ -69,12 +69,18 @@ def test_records_that_a_stage_cannot_read_are_passed_over_and_can_be_tried_again
         assert not [line for line in running.lines if "Traceback" in line or "ended (exit" in line]
 
         # A good record that was passed over by mistake: it counts once it is published again.
-        again = future.replace(offset=good.offset, original=good.value)
+        again = future.replace(offset=good.offset, arrived=good.arrived, original=good.value)
         assert asyncio.run(republish(KafkaConfig(kafka.bootstrap), prefix, [again, *found])) == []
         running.settle()
         assert {row.offset for row in quarantined(running)}.isdisjoint({row.offset for row in found})
         assert len(quarantined(running)) == len(found)
         assert alerts_in(running) == ["First", "Second"]
+
+        # At its offset is another record, as after the topic was recreated: its copy is published.
+        elsewhere = future.replace(offset=good.offset)
+        assert asyncio.run(republish(KafkaConfig(kafka.bootstrap), prefix, [elsewhere])) == []
+        [*_, last] = asyncio.run(read_all(KafkaConfig(kafka.bootstrap), prefix, EVIDENCE))
+        assert last.value == to_json(of_the_future)
 
 
 def test_every_codec_and_every_header_of_other_clients_is_read(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:

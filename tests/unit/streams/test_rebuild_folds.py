@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from faust_batches.folding import fold_all
 from faust_batches.step import Incoming, Step, Tables
 from schemas.alert import AlertEvent
+from schemas.delivery import Delivery
 from schemas.intake_tables import Accounting
 from schemas.presence import Spread, StoredAlert
 from schemas.rejection import Reason
-from schemas.topics import ACCOUNTING, SPREAD, STORED_ALERTS, VERSIONS
+from schemas.topics import ACCOUNTING, OUTBOX, SPREAD, STORED_ALERTS, VERSIONS
 from streams.intake.day_limits import DayPolicy
 from streams.intake.fold import fold
+from streams.notify.outbox import outbox_key
 from streams.presence.policy import Policy
 from streams.rebuild_folds import (
     compare_alerts,
     confirmed_alerts,
     continue_alerts,
+    fold_ledger,
     fold_sightings,
     published_alerts,
     rejection_reasons,
 )
 from tests.support.area_partitions import INSIDE, AreaPartitions, area
-from tests.support.builders import Story, apply, change, evidence, incoming, rejection, sighting, tables_of
+from tests.support.builders import (
+    ARRIVED,
+    Story,
+    alert_event,
+    apply,
+    change,
+    evidence,
+    incoming,
+    rejection,
+    sighting,
+    tables_of,
+)
 
 INTAKE = partial(fold, home_partition=lambda _: 0, days=DayPolicy(date.min))
 
@@ -44,11 +58,23 @@ def test_a_rejected_sighting_stays_rejected_and_is_counted() -> None:
 
 def test_a_batch_of_rejected_records_alone_is_counted_too() -> None:
     record = incoming(sighting(), offset=4)
-    step = fold_sightings(tables_of("intake"), [record], INTAKE, {(0, 4): Reason.CONFLICT})
+    step = fold_sightings(tables_of("intake"), [record], INTAKE, {(0, 4, None): Reason.CONFLICT})
     [row] = step.changes[ACCOUNTING].values()
     assert isinstance(row, Accounting)
     assert (row.accepted, row.rejected) == (0, {"conflict": 1})
     assert step.outgoing == []
+
+
+def test_a_rejection_does_not_concern_the_record_of_a_recreated_topic_at_its_offset() -> None:
+    rejected = rejection_reasons([incoming(rejection(offset=4, arrived=ARRIVED - timedelta(days=1)))])
+    step = fold_sightings(tables_of("intake"), [incoming(sighting(id="1"), offset=4)], INTAKE, rejected)
+    assert set(step.changes[VERSIONS]) == {"wire/1"}
+
+
+def test_a_delivery_that_waits_in_the_outbox_under_another_offset_is_not_marked_as_dead() -> None:
+    delivery = Delivery(delivery_id="d", destination="C12345678", alert=alert_event())
+    tables = tables_of("slack") | {OUTBOX: {outbox_key(9): delivery}}
+    assert fold_ledger(tables, [incoming(delivery, offset=4)]).changes == {}
 
 
 def test_alerts_continue_after_their_last_published_revision() -> None:
@@ -128,7 +154,7 @@ def _subject(event: AlertEvent) -> str:
 
 def test_a_fold_in_pieces_counts_each_rejected_record_once() -> None:
     records = [incoming(sighting(id=str(number)), offset=number) for number in range(6)]
-    rejected = dict.fromkeys(((0, 0), (0, 2), (0, 5)), Reason.CONFLICT)
+    rejected = dict.fromkeys(((0, offset, None) for offset in (0, 2, 5)), Reason.CONFLICT)
 
     def one_at_a_time(tables: Tables, some: Sequence[Incoming]) -> Step:
         step = INTAKE(tables, some[:1])

@@ -9,7 +9,7 @@ from schemas.alert import AlertChange
 from schemas.delivery import Delivery, Suspension
 from schemas.topics import DELIVERIES, LEDGER, OUTBOX, SUSPENSIONS
 from streams.notify.ledger import Done, PostCorrection, PostRoot, next_ledger_entry
-from streams.notify.outbox import complete, enqueue, release, released
+from streams.notify.outbox import complete, digest_id, enqueue, outbox_key, release, released
 from tests.support.builders import ARRIVED, alert_event, incoming, tables_of
 
 
@@ -32,6 +32,15 @@ def test_slack_deliveries_wait_in_the_order_of_their_offsets() -> None:
     assert [rows[key] for key in sorted(rows)] == queued
     assert LEDGER not in step.changes
     assert step.shown == []
+
+
+def test_deliveries_of_a_recreated_topic_come_after_the_rows_that_wait_and_overwrite_none() -> None:
+    waiting, new = delivery("w", "C12345678"), [delivery(name, "C12345678") for name in ("a", "b")]
+    tables = tables_of("slack")
+    tables[OUTBOX].update({outbox_key(8): waiting, outbox_key(12): waiting})
+    rows = enqueue(tables, batch(*new), is_terminal).changes[OUTBOX]
+    assert rows == {outbox_key(13): new[0], outbox_key(14): new[1]}
+    assert digest_id(outbox_key(8), new[0]) != digest_id(outbox_key(8), waiting)
 
 
 def test_terminal_deliveries_are_shown_once_and_then_corrected() -> None:
