@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from schemas.delivery import HOLD_CORRECTIONS, MAX_KEYS, MAX_LINES
@@ -21,6 +21,10 @@ from streams.notify.families import Kinship
 
 DIGEST_THRESHOLD = 10
 """This many alerts that wait for their first message become a digest."""
+
+
+_LONGEST_HOLD = 2 * HOLD_CORRECTIONS
+"""A correction with a longer wait arrived in the future: the broker's clock is ahead of this one. It is sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def next_action(
     for row in queued:
         (corrections if is_sent(row.delivery_id) else first_messages).setdefault(row.delivery_id, []).append(row)
     new, later = _due(first_messages, now)
-    corrected, held = _due(corrections, now)
+    corrected, held = _due(corrections, now, longest_wait=_LONGEST_HOLD)
     if not new and not corrected:
         times = [*later, *held]
         return WaitUntil(min(times)) if times else None
@@ -113,11 +117,17 @@ def possibly_sent(queued: Iterable[QueuedDelivery]) -> str | None:
 
 
 def _due(
-    deliveries: Mapping[str, list[QueuedDelivery]], now: datetime
+    deliveries: Mapping[str, list[QueuedDelivery]], now: datetime, *, longest_wait: timedelta = timedelta.max
 ) -> tuple[list[list[QueuedDelivery]], list[datetime]]:
     """Return the rows of each delivery whose first row is due, in order, and the times of the other first rows."""
-    due = [rows for rows in deliveries.values() if rows[0].due_at is None or rows[0].due_at <= now]
-    times = [rows[0].due_at for rows in deliveries.values() if rows[0].due_at is not None and rows[0].due_at > now]
+    due: list[list[QueuedDelivery]] = []
+    times: list[datetime] = []
+    for rows in deliveries.values():
+        at = rows[0].due_at
+        if at is not None and timedelta() < at - now <= longest_wait:
+            times.append(at)
+        else:
+            due.append(rows)
     return due, times
 
 

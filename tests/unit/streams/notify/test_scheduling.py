@@ -89,6 +89,11 @@ def test_corrections_of_an_alert_wait_half_a_minute_for_each_other() -> None:
     assert next_action(queue[3:], is_sent, due) == WaitUntil(due + timedelta(seconds=30))
 
 
+def test_a_correction_is_sent_at_once_if_the_clock_of_the_broker_is_ahead() -> None:
+    assert next_action(held(3600), {"a"}.__contains__, NOW) == Release(("0000",))
+    assert next_action(held(2), {"a"}.__contains__, NOW) == WaitUntil(NOW + timedelta(seconds=2) + HOLD_CORRECTIONS)
+
+
 def test_a_held_correction_delays_no_other_alert() -> None:
     is_sent, due = {"a", "b"}.__contains__, NOW + HOLD_CORRECTIONS
     queue = [*held(0), *rows("new", first=1), *held(1, delivery="b", first=2)]
