@@ -81,6 +81,8 @@ class OwnedPartition:
         tables = PartitionTables.open(config, partition, _folders(config, state))
         foreign = await restore(config, tables, partition)
         owned = cls(config, partition, writer, tables, state)
+        if (position := owned.position) and position.state:
+            owned.state = state.replace(exceeds_input=position.state.exceeds_input)
         if foreign.changes:
             await owned.commit(foreign, owned.next_offset)
         return owned

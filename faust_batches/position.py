@@ -25,6 +25,8 @@ class StateIdentity(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Settings that decide what the fold computes, each as text."""
     rebuilding: bool = False
     """True while a rebuild computes the tables: they are incomplete."""
+    exceeds_input: bool = False
+    """True if the tables have results of records that the input topic has lost: a rebuild would lose them."""
 
     def replace(self, **values: Any) -> Self:
         """Return a copy with other values, which are not validated."""

@@ -73,15 +73,17 @@ async def rebuild(
         )
     lost = lost_tables(state, positions.values())
     chosen = plan(frozenset(lost))
-    ranges = [await _range(config, partition) for partition in range(state.partitions)]
     if not new_input:
-        _require_first_records(config, [begin for begin, _ in ranges])
+        for partition in range(state.partitions):
+            require_records(config, partition, positions.get(partition), *await _range(config, partition))
     for partition in range(state.partitions):
-        position = positions.get(partition)
-        begin, end = ranges[partition]
         owned = await OwnedPartition.acquire(config, partition, state)
         try:
+            # Only now, because a worker that was starting may have committed until it was fenced.
+            position, (begin, end) = owned.position, await _range(config, partition)
             if new_input:
+                exceeds_input = owned.state.exceeds_input or exceeds(position, state, end)
+                owned.state = owned.state.replace(exceeds_input=exceeds_input)
                 await owned.commit(Step(), first_unread(position, state, begin, end))
                 report(f"partition {partition}: continues at offset {owned.next_offset:,}")
                 continue
@@ -110,20 +112,38 @@ async def wait_until_group_is_empty(config: BatchConfig, report: Report) -> Cons
     raise RebuildError(f"{group.members} workers of {config.name} are running: stop them, then run this again.")
 
 
-def _require_first_records(config: BatchConfig, begins: Sequence[int]) -> None:
-    for partition, begin in enumerate(begins):
-        if begin:
-            raise RebuildError(
-                f"{config.input_topic}, partition {partition}, begins at {begin:,}: Kafka has removed earlier records, "
-                f"so the tables of {config.name} cannot be recomputed from it. Restore its data, then run this again."
-            )
+def require_records(config: BatchConfig, partition: int, position: Position | None, begin: int, end: int) -> None:
+    """Raise RebuildError if an input partition, which has the records from ``begin`` to ``end``, lacks processed ones."""
+    remedy = "Restore its data, then run this again"
+    if begin:
+        lost = f"begins at {begin:,}: Kafka has removed earlier records"
+    elif position and position.state and position.state.exceeds_input:
+        lost, remedy = "lacks records that were read before they were lost", config.remedies.new_names.rstrip(".")
+    elif position and end < position.next_offset:
+        lost = f"ends at {end:,} and was read to {position.next_offset:,}: Kafka has lost records"
+        remedy += f"; or keep the tables: {config.remedies.new_input}"
+    else:
+        return
+    result = f"so the tables of {config.name} cannot be recomputed from it"
+    raise RebuildError(f"{config.input_topic}, partition {partition}, {lost}, {result}. {remedy}.")
+
+
+def exceeds(position: Position | None, state: StateIdentity, end: int) -> bool:
+    """Whether records were processed that the input, which ends at ``end``, does not have."""
+    if position is None or not position.next_offset:
+        return False
+    return end < position.next_offset or _is_of_another_input(position, state)
 
 
 def first_unread(position: Position | None, state: StateIdentity, begin: int, end: int) -> int:
     """Return the offset at which a new input continues that has the records from ``begin`` to before ``end``."""
-    if position is None or (position.state and position.state.input_id != state.input_id):
+    if position is None or _is_of_another_input(position, state):
         return begin
     return max(begin, min(position.next_offset, end))
+
+
+def _is_of_another_input(position: Position, state: StateIdentity) -> bool:
+    return position.state is not None and position.state.input_id != state.input_id
 
 
 def lost_tables(now: StateIdentity, positions: Iterable[Position]) -> dict[str, str]:

@@ -24,7 +24,7 @@ DIGEST_THRESHOLD = 10
 
 
 _LONGEST_HOLD = 2 * HOLD_CORRECTIONS
-"""A correction with a longer wait arrived in the future: the broker's clock is ahead of this one. It is sent at once."""
+"""A correction with a longer wait arrived in the future, because the clocks differ. It is sent at once."""
 
 
 @dataclass(frozen=True, slots=True)

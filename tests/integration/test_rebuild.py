@@ -84,3 +84,25 @@ def test_another_policy_or_more_partitions_are_refused_with_what_mends_them(
     refused = command(kafka, prefix, tmp_path, "worker", "presence", FIRSTSEEN_HORIZON_DAYS="60")
     assert refused.returncode == ExitCode.CONFIGURATION, refused.stderr
     assert "partitions" in refused.stderr
+
+
+def test_a_stage_does_not_forget_what_it_read_from_an_input_that_was_lost(
+    kafka: LocalKafka, prefix: str, tmp_path: Path
+) -> None:
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting_today(id="1", group="First"))
+        running.settle()
+    with admin_client(KafkaConfig(kafka.bootstrap)) as admin:
+        admin.delete_topics([EVIDENCE.full_name(prefix)])
+        until(lambda: missing(admin, prefix, [EVIDENCE]) == [EVIDENCE])
+    assert command(kafka, prefix, tmp_path, "topics", "apply", "--new").returncode == 0
+    refused = command(kafka, prefix, tmp_path, "rebuild", "presence")
+    assert "ends at 0 and was read to 1" in refused.stderr
+    assert command(kafka, prefix, tmp_path, "rebuild", "presence", "--new-input").returncode == 0
+
+    with system(kafka, prefix, tmp_path, partitions=1) as running:
+        running.publish(sighting_today(id="2", group="Second"))
+        running.settle()
+        assert [row["group"] for row in running.export("presence")] == ["First", "Second"]
+    refused = command(kafka, prefix, tmp_path, "rebuild", "presence")
+    assert "lacks records that were read before they were lost" in refused.stderr
