@@ -113,7 +113,7 @@ async def wait_until_group_is_empty(config: BatchConfig, report: Report) -> Cons
 
 
 def require_records(config: BatchConfig, partition: int, position: Position | None, begin: int, end: int) -> None:
-    """Raise RebuildError if an input partition, which has the records from ``begin`` to ``end``, lacks processed ones."""
+    """Raise RebuildError if an input partition, which has records ``begin`` to ``end``, lacks processed ones."""
     remedy = "Restore its data, then run this again"
     if begin:
         lost = f"begins at {begin:,}: Kafka has removed earlier records"
