@@ -19,6 +19,7 @@ from streams.intake.fold import fold
 from streams.notify.outbox import outbox_key
 from streams.presence.policy import Policy
 from streams.rebuild_folds import (
+    RecordId,
     compare_alerts,
     confirmed_alerts,
     continue_alerts,
@@ -154,7 +155,7 @@ def _subject(event: AlertEvent) -> str:
 
 def test_a_fold_in_pieces_counts_each_rejected_record_once() -> None:
     records = [incoming(sighting(id=str(number)), offset=number) for number in range(6)]
-    rejected = dict.fromkeys(((0, offset, None) for offset in (0, 2, 5)), Reason.CONFLICT)
+    rejected: dict[RecordId, Reason] = dict.fromkeys(((0, offset, None) for offset in (0, 2, 5)), Reason.CONFLICT)
 
     def one_at_a_time(tables: Tables, some: Sequence[Incoming]) -> Step:
         step = INTAKE(tables, some[:1])
