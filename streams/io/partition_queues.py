@@ -44,6 +44,7 @@ from streams.notify.scheduling import (
     SendDigest,
     SendOne,
     WaitUntil,
+    due_time,
     next_action,
     possibly_sent,
 )
@@ -96,7 +97,8 @@ class PartitionQueues:
         """Queue rows of the outbox."""
         for key, delivery in rows:
             queue = self._queues.setdefault(delivery.destination, {})
-            queue[key] = QueuedDelivery(key, delivery.delivery_id, delivery.due_at, kinship(delivery.alert))
+            due_at = due_time(delivery, self._senders.clock())
+            queue[key] = QueuedDelivery(key, delivery.delivery_id, due_at, kinship(delivery.alert))
             if changed := self._changed.get(delivery.destination):
                 changed.set()
         self._added.set()

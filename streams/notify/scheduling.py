@@ -13,18 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import takewhile
 
-from schemas.delivery import HOLD_CORRECTIONS, MAX_KEYS, MAX_LINES
+from schemas.delivery import HOLD_CORRECTIONS, MAX_KEYS, MAX_LINES, Delivery
 from streams.notify.families import Kinship
 
 DIGEST_THRESHOLD = 10
 """This many alerts that wait for their first message become a digest."""
-
-
-_LONGEST_HOLD = 2 * HOLD_CORRECTIONS
-"""A correction with a longer wait arrived in the future, because the clocks differ. It is sent at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,15 @@ class QueuedDelivery:
     """The earliest time to send it, UTC; None: at once."""
     kinship: Kinship | None = None
     """What its alert has in common with those of its family; None: it is sent alone."""
+
+
+def due_time(delivery: Delivery, now: datetime) -> datetime | None:
+    """Return the earliest time to send a delivery by the clock that shows ``now``; None: at once.
+
+    The broker's clock, by which alerts arrive, may be ahead. A correction waits for half a minute at most nevertheless.
+    """
+    is_held = delivery.due_at == delivery.alert.arrived + HOLD_CORRECTIONS
+    return min(delivery.due_at, now + HOLD_CORRECTIONS) if delivery.due_at and is_held else delivery.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ def next_action(
     for row in queued:
         (corrections if is_sent(row.delivery_id) else first_messages).setdefault(row.delivery_id, []).append(row)
     new, later = _due(first_messages, now)
-    corrected, held = _due(corrections, now, longest_wait=_LONGEST_HOLD)
+    corrected, held = _due(corrections, now)
     if not new and not corrected:
         times = [*later, *held]
         return WaitUntil(min(times)) if times else None
@@ -117,17 +122,11 @@ def possibly_sent(queued: Iterable[QueuedDelivery]) -> str | None:
 
 
 def _due(
-    deliveries: Mapping[str, list[QueuedDelivery]], now: datetime, *, longest_wait: timedelta = timedelta.max
+    deliveries: Mapping[str, list[QueuedDelivery]], now: datetime
 ) -> tuple[list[list[QueuedDelivery]], list[datetime]]:
     """Return the rows of each delivery whose first row is due, in order, and the times of the other first rows."""
-    due: list[list[QueuedDelivery]] = []
-    times: list[datetime] = []
-    for rows in deliveries.values():
-        at = rows[0].due_at
-        if at is not None and timedelta() < at - now <= longest_wait:
-            times.append(at)
-        else:
-            due.append(rows)
+    due = [rows for rows in deliveries.values() if rows[0].due_at is None or rows[0].due_at <= now]
+    times = [rows[0].due_at for rows in deliveries.values() if rows[0].due_at is not None and rows[0].due_at > now]
     return due, times
 
 
