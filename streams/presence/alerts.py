@@ -28,7 +28,7 @@ from schemas.evidence import Evidence
 from schemas.labels import KINDS
 from schemas.limits import shorten
 from schemas.presence import Onset
-from streams.presence.appearances import Appearance, AppearanceKey, containing, is_newsworthy, strongest_kind
+from streams.presence.appearances import Appearance, AppearanceKey, is_newsworthy, strongest_kind
 from streams.presence.onsets import count_onset_origins
 from streams.presence.policy import Policy
 
@@ -198,7 +198,7 @@ def _primary_alerts(matches: Iterable[Match]) -> dict[date, AlertState]:
 
 def _appearance_at_anchor(alert: AlertState, after: Sequence[Appearance]) -> Appearance | None:
     """Return the appearance that contains the anchor. An announced alert only matches a confirmed one."""
-    found = containing(alert.anchor, after)
+    found = next((appearance for appearance in after if appearance.holds(alert.anchor)), None)
     return found if found and (alert.announced is None or found.status == "confirmed") else None
 
 

@@ -149,11 +149,6 @@ def strongest_kind(appearance: Appearance, policy: Policy) -> AlertKind:
     return "re_emergence" if longer else appearance.kind
 
 
-def containing(day: date, among: Sequence[Appearance]) -> Appearance | None:
-    """Return the appearance that contains a day; None if there is none."""
-    return next((appearance for appearance in among if appearance.holds(day)), None)
-
-
 def kind_after(previous_last_day: date | None, first_day: date, policy: Policy) -> EpisodeKind:
     """Return the kind of an episode, given the last day of the previous one; None if there is no previous episode."""
     if previous_last_day is None:

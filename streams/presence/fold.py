@@ -75,10 +75,9 @@ def apply_sighting(
     for place, edit in edits.items():  # parents find their factions in a country by these rows
         if place.presence is None:
             place.put_presence(new_row(place, edit.added))
-    found = [change_place(place, edit) for place, edit in edits.items()]
-    if not any(found):
+    transitions = [found for place, edit in edits.items() if (found := change_place(place, edit))]
+    if not transitions:
         return []
-    transitions = list(filter(None, found))
     spreads_before = put_transitions(transitions)
     events: list[AlertEvent] = []
     for transition in transitions:
@@ -101,8 +100,6 @@ def _put_sighting(rows: Rows, change: EvidenceChange, area: str | None) -> dict[
     if change.add:
         added, places = rows.counted(change.add, area)
         rows.sightings.put(added.key, change.add)
-        if not edits:
-            return dict.fromkeys(places, Edit(None, added))
         for place in places:
             edits[place] = Edit(edits[place].removed if place in edits else None, added)
     return edits

@@ -28,14 +28,10 @@ def grade_of(evidence: Evidence | Sighting, policy: Policy) -> Grade:
     return evidence.grade or policy.source_grades.get(evidence.source, UNGRADED)
 
 
-def meets_threshold(grade: Grade, threshold: Grade) -> bool:
-    """Whether both parts of a grade, reliability and credibility, meet the threshold."""
-    return grade[0] <= threshold[0] and grade[1] <= threshold[1]
-
-
 def qualifies_alone(evidence: Evidence | Sighting, policy: Policy) -> bool:
-    """Whether the grade is sufficient without corroboration."""
-    return meets_threshold(grade_of(evidence, policy), policy.threshold)
+    """Whether both parts of the grade, reliability and credibility, are sufficient without corroboration."""
+    grade, threshold = grade_of(evidence, policy), policy.threshold
+    return grade[0] <= threshold[0] and grade[1] <= threshold[1]
 
 
 def origin_of(evidence: Evidence) -> str | None:

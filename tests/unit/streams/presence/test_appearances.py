@@ -8,7 +8,7 @@ from typing import Any
 
 from schemas.days import parse_days
 from schemas.presence import Episode, Onset, Run, SightingRef
-from streams.presence.appearances import Appearance, appearances, containing, is_newsworthy, kind_after
+from streams.presence.appearances import Appearance, appearances, is_newsworthy, kind_after
 from streams.presence.policy import Policy
 from tests.support.tables import each_row
 
@@ -74,8 +74,6 @@ def test_an_appearance_contains_its_first_and_its_last_day() -> None:
     found = appearance("2017-10-02/2017-10-04")
 
     assert [found.holds(date(2017, 10, day)) for day in range(1, 6)] == [False, True, True, True, False]
-    assert containing(date(2017, 10, 4), [appearance("2017-09-01"), found]) is found
-    assert containing(date(2017, 10, 5), [found]) is None
 
 
 @each_row(("other", "meets"), [

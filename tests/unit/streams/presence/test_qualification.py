@@ -9,7 +9,6 @@ from streams.presence.qualification import (
     count_origins,
     days_near,
     grade_of,
-    meets_threshold,
     origin_hash,
     origin_of,
     qualifies_alone,
@@ -29,7 +28,6 @@ QUALIFYING = {
 
 @each_row("threshold", QUALIFYING)
 def test_a_grade_qualifies_if_letter_and_digit_meet_the_threshold(threshold: str) -> None:
-    assert [grade for grade in GRADES if meets_threshold(grade, threshold)] == QUALIFYING[threshold]
     policy = Policy(threshold=threshold)
     assert [grade for grade in GRADES if qualifies_alone(evidence(grade=grade), policy)] == QUALIFYING[threshold]
 
