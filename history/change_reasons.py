@@ -17,7 +17,7 @@ from history.map_runs import Cut
 from history.revisions import Revision, group_revisions, last_revision_between
 from history.sighting_rows import evidence_rows
 from schemas.evidence import Evidence
-from schemas.labels import CAUSES
+from schemas.labels import CAUSES, counted
 from streams.notify.phrases import sighting_reference
 from streams.presence.policy import Policy
 
@@ -157,7 +157,10 @@ class ChangeReasons:
         )
         listed = tuple(islice(reasons, _MAX_REASONS))
         if (more := len(removed) + len(corrected) + len(added) - _MAX_REASONS) > 0:
-            return (*listed, f"of {more:,} more sighting{'s' if more > 1 else ''} that were added, removed or changed")
+            return (
+                *listed,
+                f"of {counted(more, 'more sighting')} that {'was' if more == 1 else 'were'} added, removed or changed",
+            )
         return listed
 
     def _unlike(self, place: Place, up_to: date) -> tuple[list[SightingVersion], list[SightingVersion]]:

@@ -35,10 +35,9 @@ def changes_in_words(changes: Changes, limit: int) -> Iterator[Line]:
         yield Line(
             f"{clean(episode.group)} in {country_in_text(episode.country)}: {days}, {KINDS[episode.kind].noun}", 1
         )
-    yield Line(f"Changes of groups: {len(changes.groups):,}", style="bold")
-    for revision in changes.groups:
-        for detail in revision.details:
-            yield Line(clean(detail), 1)
+    details = [detail for revision in changes.groups for detail in revision.details]
+    yield Line(f"Changes of groups: {len(details):,}", style="bold")
+    yield from (Line(clean(detail), 1) for detail in details)
 
 
 def _alert(changed: ChangedAlert) -> Iterator[Line]:

@@ -25,7 +25,8 @@ class Notification:
     revision_due: int
     """The revision that the destination should show."""
     form: str
-    """``full``, ``plain`` (Slack rejected the blocks), or ``digest``."""
+    """``full``, ``plain`` (Slack rejected the blocks), ``digest``, or ``terminal``: printed in the terminal of the
+    worker, because the destination was not set up."""
     attempts: int
     ambiguous: int
     """Number of posts with an unknown outcome, which may be duplicates."""
@@ -46,7 +47,7 @@ def notifications(
     ``workspace`` is its address in Slack, such as ``https://desk.slack.com/``. ``alert`` is the beginning of an id.
     ``destination`` None: all.
     """
-    cursor = connection.execute(_SELECTED, {"alert": alert, "destination": destination})
+    cursor = connection.execute(_SELECTED, {"alert": alert, "destination": destination, "console": CONSOLE})
     names = [name for name, *_ in cursor.description]
     latest = {row[0]: dict(zip(names, row, strict=True)) for row in cursor}
     return [_notification(row, workspace) for row in latest.values()]
@@ -62,7 +63,10 @@ _SELECTED = """
         case when is_first then 'sending' when is_first = 0 then 'pending'
             when ledger.alert_revision >= delivery.alert_revision then state else 'pending' end as state,
         iif(ledger.state = 'sent', ledger.alert_revision, null) as revision_shown,
-        delivery.alert_revision as revision_due, iif(digest is null, coalesce(form, 'full'), 'digest') as form,
+        delivery.alert_revision as revision_due,
+        case when digest is not null then 'digest'
+            when via = :console and delivery.destination <> :console then 'terminal'
+            else coalesce(form, 'full') end as form,
         coalesce(attempts, 0) as attempts, coalesce(ambiguous, 0) as ambiguous, error
     from delivery left join ledger using (delivery_id) left join waiting using (delivery_id)
     where substr(delivery.alert_id, 1, length(:alert)) = :alert

@@ -102,6 +102,12 @@ class Evidence(Record):
         return self.origin if self.origin and named_origin(self.origin) else None
 
     @property
+    def origin_name(self) -> str | None:
+        """What counts as its origin: the source, if no origin is stated. None if that is a placeholder."""
+        name = self.origin or self.source
+        return name if named_origin(name) else None
+
+    @property
     def within_limits(self) -> Self:
         """The evidence with its texts within the current limits, as alerts hold it. Older versions had no limits."""
         origin, admin1, place = self.origin or "", self.admin1 or "", self.place or ""

@@ -34,6 +34,8 @@ def _revision(row: Notification) -> str:
 
 
 def _state(row: Notification) -> str:
+    if row.form == "terminal" and row.state == "sent":
+        return "printed in the terminal"
     return row.state if row.form == "full" else f"{row.state} ({row.form})"
 
 

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from schemas.delivery import CONSOLE
 from schemas.labels import join_words
 from streams.notify.cards import NOT_NEWS, Card, correction_card, family_card
 from streams.notify.changes import needs_reply
@@ -29,7 +30,7 @@ FRAME_COLUMNS = 6
 def print_message(message: TerminalMessage, page: str | None, console: Console) -> None:
     """Print the card of an alert or of its correction. ``page``: address of the web page, for links."""
     if card := _card(message, page):
-        print_card(card, console)
+        print_card(card, console, message.delivery.destination)
 
 
 def print_line(message: TerminalMessage, page: str | None, console: Console) -> None:
@@ -42,6 +43,8 @@ def print_line(message: TerminalMessage, page: str | None, console: Console) -> 
     if message.parents:
         names = [_visible(group_in_text(parent.alert)) for parent in message.parents]
         text.append(f", and with it {join_words(names)}", style="not dim")
+    if instead := _destination(message.delivery.destination):
+        text.append(" · ").append_text(instead)
     console.print(text, soft_wrap=True)
 
 
@@ -59,8 +62,11 @@ def _card(message: TerminalMessage, page: str | None) -> Card | None:
     return correction_card(alert, page) if needs_reply(alert) else None
 
 
-def print_card(card: Card, console: Console) -> None:
-    """Print a card. The console leaves out colours when it does not write to a terminal."""
+def print_card(card: Card, console: Console, destination: str = CONSOLE) -> None:
+    """Print a card. The console leaves out colours when it does not write to a terminal.
+
+    ``destination``: who should have received it, if it is not set up.
+    """
     headline = _styled(card.headline)
     width = min(console.width, WIDEST_CARD)
     fits = headline.cell_len <= width - FRAME_COLUMNS
@@ -77,12 +83,19 @@ def print_card(card: Card, console: Console) -> None:
             Group(*(Padding(part, (0, 0, 1, 0)) for part in parts)),
             title=headline if fits else None,
             title_align="left",
+            subtitle=_destination(destination),
+            subtitle_align="left",
             box=ROUNDED,
             border_style=card.colour or "yellow",
             padding=(1, 2, 0, 2),
             width=width,
         )
     )
+
+
+def _destination(destination: str) -> Text | None:
+    """Return who should have received a message that the terminal shows instead."""
+    return None if destination == CONSOLE else Text(f"for {_visible(destination)}, which is not set up", style="dim")
 
 
 def _text(lines: Iterable[Line]) -> Text:

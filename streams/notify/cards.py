@@ -195,7 +195,7 @@ def _sources(alert: AlertEvent) -> Iterator[Line]:
     sightings = alert.why.sightings
     if not sightings:
         return
-    origins = _names(sighting.reported_by for sighting in sightings)
+    origins = _names(sighting.origin_name for sighting in sightings)
     named = f": {join_first(origins, _MAX_NAMES)}" if origins else ", not named"
     yield line(f"Reported by {origins_in_words(alert.why.origins)}{named}. {_certainty(alert)}")
     yield from map(_report, sightings[:_MAX_EVIDENCE])

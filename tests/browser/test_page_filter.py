@@ -214,7 +214,10 @@ def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason
         card = page.locator("#alerts .alert.superseded")
         expect(card).to_have_count(1)
         expect(card.locator("s", has_text="Philippines")).to_be_visible()
-        expect(card).to_contain_text("Superseded: later evidence contradicts it")
+        expect(card).to_contain_text(
+            "No longer news.Islamic State was already in the Philippines on 31 December 2015, 157 days before, "
+            "so this was a return and not a first appearance."
+        )
         expect(card).to_contain_text("Last change, because a sighting was reported")
         expect(card.locator(".permalink")).to_have_text(OVERTAKEN)
         page.reload()

@@ -94,6 +94,13 @@ def test_the_commands_that_mute_and_end_a_subscription_are_shown_with_it(page: P
     open_settled(page, f"{address}{SEED}")
     expect(page.locator("#command-unsubscribe")).to_have_text("/firstseen unsubscribe 1")  # all would end every one
     expect(page.locator("#command-mute")).to_have_text("/firstseen mute all 7d")
+    expect(page.locator("#mute-words")).to_contain_text("Pause every new alert to the channel")  # more than is shown
+
+
+def test_an_alert_that_is_no_longer_news_has_no_button_to_mute(page: Page, address: str) -> None:
+    open_settled(page, f"{address}alert/6602b886")
+    expect(page.get_by_role("button", name="Report an error in Slack")).to_be_visible()
+    expect(page.get_by_role("button", name="Mute in Slack")).to_be_hidden()
 
 
 def test_the_keyboard_goes_on_where_it_was(page: Page, address: str) -> None:

@@ -143,7 +143,7 @@ class ChangeReasons:
         added = [entry for entry in added if entry.qualifies] or added
         reasons = [*removed, *corrected, *(self._added(entry.evidence) for entry in added)]
         if (more := len(reasons) - _MAX_REASONS) > 0:
-            rest = f"of {more:,} more sighting{'s' if more > 1 else ''} that were added, removed or changed"
+            rest = f"of {more:,} more sighting{'s that were' if more > 1 else ' that was'} added, removed or changed"
             return (*reasons[:_MAX_REASONS], rest)
         return tuple(reasons)
 

@@ -40,6 +40,19 @@ export function news(alert) {
   return (gap && afterGap ? afterGap : first).replace(/\{(\w+)\}/g, (_, name) => words[name]);
 }
 
+const withArticle = (noun) => (noun.startsWith("first ") ? "a first appearance" : `a ${noun}`);
+
+// Returns why an alert is no longer news as the kind with which it was announced, or null.
+function whySuperseded(alert, announced) {
+  const { previous_last_day: previous, previous_ends_from: earliest } = alert.why;
+  if (alert.status !== "superseded" || !announced || announced === alert.kind || alert.kind === "spread" || !previous) return null;
+  const [now, then] = [alert.kind, announced].map((kind) => withArticle(KINDS[kind].noun));
+  return [
+    isolated(alert.group), ` was already in ${inCountry(countryName(alert.country))} on ${someDay(earliest ?? previous, previous)}, `,
+    `${gapWords(alert)} before, so this was ${now} and not ${then}.`,
+  ];
+}
+
 function whyWords(alert) {
   const name = countryName(alert.country);
   if (alert.kind === "spread") {
@@ -73,7 +86,7 @@ function evidenceItem(sighting) {
   const facts = [
     place ? isolated(place) : "place not stated",
     sighting.begins_by > sighting.first_day ? someDay(sighting.first_day, sighting.last_day) : daysInWords(sighting),
-    element("span", {}, "origin: ", sighting.origin ? isolated(sighting.origin) : "not named"),
+    element("span", {}, "origin: ", isolated(sighting.origin ?? sighting.source)), // the source is the origin if none is stated
     sighting.kind === "other" ? null : sighting.kind,
     sighting.grade ? gradeWords(sighting.grade) : null,
     // The host is shown beside the title, because a title can name any site.
@@ -162,6 +175,7 @@ function permalink(alert) {
 export function drawCard(card, { latest: alert, reported, announced }, parents = []) {
   const isValid = alert.status === "confirmed" || alert.status === "candidate";
   const open = card.querySelector("details")?.open ?? false;
+  const superseded = whySuperseded(alert, announced);
   const focusable = () => [...card.querySelectorAll("a, summary")];
   const focused = focusable().indexOf(document.activeElement);
   card.className = `alert ${KINDS[alert.kind].category} ${alert.status}`;
@@ -170,9 +184,8 @@ export function drawCard(card, { latest: alert, reported, announced }, parents =
       element("span", { class: "kind" }, kindElement(alert, announced)),
       element(isValid ? "span" : "s", { class: "headline" }, alertLink(alert, isolated(alert.group), ": ", placeWords(alert))),
     ),
-    alert.status === "confirmed" ? null : element("p", { class: "status" }, STATUSES[alert.status].sentence),
-    // For a superseded alert this says what is known now: the reason why it is no longer news.
-    element("p", { class: "why" }, element(alert.status === "retracted" ? "s" : "span", {}, ...whyWords(alert))),
+    alert.status === "confirmed" ? null : element("p", { class: "status" }, superseded ? `${STATUSES.superseded.verdict}.` : STATUSES[alert.status].sentence),
+    element("p", { class: "why" }, element(alert.status === "retracted" ? "s" : "span", {}, ...(superseded ?? whyWords(alert)))),
     alert.by_affiliation.length
       ? element("p", { class: "affiliation" }, "By affiliation: ", isolated(alert.by_affiliation.join(", ")))
       : null,

@@ -36,7 +36,8 @@ export function showAlertPanel() {
   if (view.alert && panel.hidden) goBack = focusAfterwards(byId("alert-section"));
   panel.hidden = !view.alert;
   byId("alert-heading").textContent = `Alert ${events.at(-1)?.alert_id.slice(0, SHORT_ID) ?? view.alert}`;
-  byId("alert-content").hidden = byId("alert-copy").hidden = byId("alert-report").hidden = byId("alert-mute").hidden = !events.length;
+  byId("alert-content").hidden = byId("alert-copy").hidden = byId("alert-report").hidden = !events.length;
+  byId("alert-mute").hidden = events.at(-1)?.status !== "confirmed"; // as in Slack
   if (!events.length) {
     drawn = [];
     if (!view.alert) opened = "";

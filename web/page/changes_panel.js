@@ -5,7 +5,7 @@ import { isReturn, stream, unsure } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
 import { withKinds } from "/page/filter.js";
 import { LoadError, requestJson, showState } from "/page/loading.js";
-import { button, byId, counted, dayInWords, dayNumber, daysInWords, dayText, element, instantInWords, isolated, plain, shortInstant, today, withDaysInWords } from "/page/text.js";
+import { button, byId, counted, dayInWords, dayNumber, daysInWords, dayText, element, hiddenInWords, instantInWords, isolated, plain, shortInstant, today, withDaysInWords } from "/page/text.js";
 import { addressOf, change, clearFilter, isFiltered, showsReturns, view } from "/page/view.js";
 import { lastVisit, startVisit } from "/page/visits.js";
 
@@ -127,6 +127,11 @@ function showRest(page) {
   byId("changes-groups").replaceChildren(...page.groups.flatMap(({ details }) => details.map((detail) => element("li", {}, isolated(withDaysInWords(detail))))));
 }
 
+function hiddenReturns(count, hidden) {
+  const returns = counted(hidden, "alert of a return", "alerts of returns");
+  return count ? `${returns} hidden.` : `No alert changed, except ${hiddenInWords(returns, hidden)}.`;
+}
+
 function panelState(page, count, hidden) {
   if (isLater()) return { kind: "empty", words: `That is later than ${isThen() ? `the end of ${dayInWords(view.day)}` : "now"}: choose an earlier day.` };
   if (shown.status === "failed") return { kind: "failed", words: `Cannot load what changed: ${shown.problem}.`, actions: [["Retry", loadChanges]] };
@@ -137,7 +142,7 @@ function panelState(page, count, hidden) {
   }
   const clear = isFiltered() ? [["Clear the filter", clearFilter]] : [];
   const show = hidden ? [["Show", () => change({ returns: true })]] : [];
-  if (hidden) return { kind: "filtered", words: `${count ? "" : "No other alert changed. "}${counted(hidden, "alert of a return", "alerts of returns")} hidden.`, actions: [...show, ...(count ? [] : clear)] };
+  if (hidden) return { kind: "filtered", words: hiddenReturns(count, hidden), actions: [...show, ...(count ? [] : clear)] };
   if (count) return null;
   if (isFiltered()) return { kind: "filtered", words: `No alert that the filter selects changed ${sinceWords()}${unsure()}.`, actions: clear };
   const last = stream.lastAlert;

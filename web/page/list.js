@@ -6,7 +6,7 @@ import { parse, termWords, withoutTerm, withValue } from "/page/filter.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { presence, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { say, sayAtRest } from "/page/speech.js";
-import { button, byId, counted, countryName, dayInWords, dayNumber, element, inCountry, joined, plain, shortInstant } from "/page/text.js";
+import { button, byId, counted, countryName, dayInWords, dayNumber, element, hiddenInWords, inCountry, joined, plain, shortInstant } from "/page/text.js";
 import { change, clearFilter, isFiltered, mapFilter, view } from "/page/view.js";
 
 const STREAM_WORDS = {
@@ -101,7 +101,7 @@ function listState(count, returns, candidates) {
   }
   if ((returns || candidates) && !view.takenBack) {
     const found = hiddenWords(returns, candidates);
-    return { kind: "filtered", words: `No other alert ${windowWords()}: ${found} hidden.`, actions: [["Show", () => showHidden(returns, candidates)]] };
+    return { kind: "filtered", words: `No alert ${windowWords()}, except ${hiddenInWords(found, returns + candidates)}.`, actions: [["Show", () => showHidden(returns, candidates)]] };
   }
   return nothingState("alert", view.takenBack);
 }

@@ -6,7 +6,7 @@ import { latestAlert, selectAlerts, unsure } from "/page/alerts.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { hiddenReturns, isInCountry, newsRows, presenceState, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { sortable } from "/page/sorting.js";
-import { button, byId, counted, countryName, dayInWords, daysInWords, element, inCountry, isolated, plain, shortSomeDay, withDaysInWords } from "/page/text.js";
+import { button, byId, counted, countryName, dayInWords, daysInWords, element, hiddenInWords, inCountry, isolated, plain, shortSomeDay, withDaysInWords } from "/page/text.js";
 import { change, filterBy, isFiltered, mapFilter, onlyFilter, view } from "/page/view.js";
 
 const NEWS_WORDS = Object.fromEntries(Object.values(KINDS).map(({ category, headline }) => [category, headline.toLowerCase()]).reverse());
@@ -90,7 +90,7 @@ const windowWords = () => `in the ${view.days} days up to ${dayInWords(view.day)
 
 function tableState(hidden) {
   if (!hidden) return { kind: isFiltered() ? "filtered" : "empty", words: `Nothing new ${windowWords()}${unsure()}.` };
-  return { kind: "filtered", words: `Nothing else is new ${windowWords()}: ${counted(hidden, "return")} on record hidden.`, actions: [["Show", () => change({ returns: true })]] };
+  return { kind: "filtered", words: `Nothing new ${windowWords()}, except ${hiddenInWords(counted(hidden, "return"), hidden)}.`, actions: [["Show", () => change({ returns: true })]] };
 }
 
 function showCountry() {
@@ -128,6 +128,6 @@ function showDifferences() {
     ? `${counted(differences.length, "difference")} from what is known now${rest}`
     : "What is known now is the same.";
   fill(byId("difference-rows"), shown, ({ group, country, what, because }) => element("li", {},
-    isolated(group), ` in ${countryName(country)}: ${withDaysInWords(plain(what))}`,
+    isolated(group), ` in ${inCountry(countryName(country))}: ${withDaysInWords(plain(what))}`,
     because.length ? element("ul", {}, ...because.map((reason) => element("li", {}, `because ${withDaysInWords(plain(reason))}`))) : null));
 }

@@ -18,6 +18,13 @@ function muted() {
   return (view.country ? withValue(group, "country", view.country) : group) || "all";
 }
 
+// A mute may hold back more than the filter selects, so its line says what.
+function mutedWords() {
+  if (view.group && view.country) return "new alerts about this group in this country";
+  if (view.group) return "new alerts about this group, wherever it is";
+  return view.country ? "new alerts about this country" : "every new alert to the channel";
+}
+
 // The filter `all` would end every subscription of a channel.
 const COMMANDS = {
   subscribe: () => `/firstseen subscribe ${wanted() || "all"}`,
@@ -52,4 +59,5 @@ export function showSharing() {
   const filter = view.returns ? wanted() : withKinds(view.filter, NEWS_KINDS);
   byId("as-feed").href = `/api/v1/alerts.atom?filter=${encodeURIComponent(filter)}`;
   for (const [name, command] of Object.entries(COMMANDS)) byId(`command-${name}`).textContent = command();
+  byId("mute-words").textContent = `Pause ${mutedWords()} for a week; corrections still come`;
 }

@@ -32,6 +32,8 @@ export const plain = (text) => text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u
 export const isolated = (text) => element("bdi", {}, plain(text));
 
 export const counted = (n, noun, plural = `${noun}s`) => `${n.toLocaleString("en")} ${n === 1 ? noun : plural}`;
+// What a view leaves out, after its number in words.
+export const hiddenInWords = (counted, n) => `${counted}, which ${n === 1 ? "is" : "are"} hidden`;
 export const joined = (words) =>
   (words.length > 1 ? `${words.slice(0, -1).join(", ")} and ${words.at(-1)}` : words.join(""));
 export const isCountry = (code) => Object.hasOwn(COUNTRIES, code);

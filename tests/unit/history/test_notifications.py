@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from firstseen.commands.deliveries import DELIVERIES as DELIVERIES_LISTED
 from history.database import History
 from history.load import Loader
 from history.notifications import Notification, notifications
@@ -66,6 +67,14 @@ def test_a_message_has_an_address_and_the_revision_that_it_shows(history: Histor
 
 def test_without_a_workspace_the_link_is_channel_and_timestamp(history: History) -> None:
     assert only(*told(history, [delivery("a")], sent(delivery("a")), {})).link == "C12345678 1700000000.000100"
+
+
+def test_a_message_that_only_the_terminal_shows_was_not_sent_to_its_destination(history: History) -> None:
+    channel, terminal = delivery("a"), delivery("b", destination="console")
+    shown = {each.delivery_id: next_ledger_entry(each, None, Done("sent"), "console") for each in (channel, terminal)}
+    rows = told(history, [channel, terminal], shown, {})
+    assert [(row.destination, row.form) for row in rows] == [("C12345678", "terminal"), ("console", "full")]
+    assert [DELIVERIES_LISTED.columns["state"](row) for row in rows] == ["printed in the terminal", "sent"]
 
 
 def test_the_first_delivery_in_the_queue_of_a_channel_is_sending(history: History) -> None:

@@ -75,6 +75,8 @@ def test_without_a_token_every_destination_is_the_terminal() -> None:
     entry = partition.tables[LEDGER]["d"]
     assert (entry.state, entry.via, entry.destination, entry.message_ts) == ("sent", "console", "#sahel", None)
     assert "JNIM appeared in Mali for the first time" in out.getvalue()
+    assert "for #sahel, which is not set up" in out.getvalue()
+    assert "not set up" not in card(delivery())
 
 
 def lines_for(*deliveries: Delivery) -> list[str]:
@@ -87,6 +89,7 @@ def lines_for(*deliveries: Delivery) -> list[str]:
 def test_a_brief_message_is_one_line_with_the_day_on_which_it_became_known() -> None:
     arrived = f"{day_in_words(delivery().alert.arrived.date()):>11}"
     assert lines_for(delivery()) == [f"{arrived}  JNIM appeared in Mali for the first time"]
+    assert lines_for(delivery("#sahel"))[0].endswith("for the first time · for #sahel, which is not set up")
     long = delivery(group="a very long name " * 7)
     assert len(lines_for(long)) == 1
     assert "\x1b" not in "".join(lines_for(delivery(group="\x1b[2J red")))

@@ -75,10 +75,11 @@ def test_the_reason_of_a_re_emergence_is_the_previous_day() -> None:
 
 def test_origins_are_counted_and_named_and_graded_in_words() -> None:
     assert sources(card(evidence()))[0] == (
-        "Reported by 1 origin, not named. Usually reliable source, probably true. No second origin yet."
+        "Reported by 1 origin: wire. Usually reliable source, probably true. No second origin yet."
     )
     assert (
-        sources(card(evidence(grade=None)))[0] == "Reported by 1 origin, not named. Not graded. No second origin yet."
+        sources(card(evidence(grade=None, origin="unknown")))[0]
+        == "Reported by 1 origin, not named. Not graded. No second origin yet."
     )
     two = card(evidence(origin="Reuters", grade="C3"), evidence(origin="AFP", source="radio", grade="B2"))
     assert sources(two)[0] == (
@@ -221,7 +222,7 @@ def test_programs_get_the_same_sentences() -> None:
         "headline": "JNIM appeared in Mali for the first time",
         "text": [
             "No earlier sighting in Mali is on record.",
-            "Reported by 1 origin, not named. Usually reliable source, probably true. No second origin yet.\nReport wire/1",
+            "Reported by 1 origin: wire. Usually reliable source, probably true. No second origin yet.\nReport wire/1",
         ],
         "context": "31 Oct 2017 · place not stated · Western Africa · reported 1 Nov 2017 09:00 UTC · a1",
     }  # fmt: skip
