@@ -43,11 +43,6 @@ class SightingVersion(NamedTuple):
         """What all versions of a sighting share."""
         return self.source, self.id
 
-    @property
-    def order(self) -> tuple[str, str, str]:
-        """First day, source and id: sightings are ordered by these."""
-        return self.first_day, self.source, self.id
-
     def complete(self, connection: sqlite3.Connection) -> Evidence:
         """Return it with all of its fields."""
         ((evidence, _, _),) = evidence_rows(connection, "version = ?", (self.number,))
@@ -76,10 +71,8 @@ class UnlikeSightings:
         begun = [*self._begun(place, alike, up_to), *self._all(1, place, unlike[1], up_to)]
         by_key = [{seen.key: seen for seen in each} for each in (ended, begun)]
         same = {key for key in by_key[0].keys() & by_key[1].keys() if self._are_equal(by_key[0][key], by_key[1][key])}
-        return (
-            sorted((seen for key, seen in by_key[0].items() if key not in same), key=lambda seen: seen.order),
-            sorted((seen for key, seen in by_key[1].items() if key not in same), key=lambda seen: seen.order),
-        )
+        earlier, later = ([seen for key, seen in each.items() if key not in same] for each in by_key)
+        return sorted(earlier, key=_order), sorted(later, key=_order)
 
     def _ended(self, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
         """Yield the sightings that were known at the earlier time but not at the later one."""
@@ -122,6 +115,10 @@ class UnlikeSightings:
         return one.number == other.number or one.complete(self._connection) == other.complete(self._connection)
 
 
+def _order(seen: SightingVersion) -> tuple[str, str, str]:
+    return seen.first_day, seen.source, seen.id
+
+
 _LAST_INSTANT = instant_text(instant_of("9999-12-31") - timedelta(_LATE_DAYS + 1))
 
 
@@ -143,7 +140,8 @@ class ChangeReasons:
 
         Of the added evidence only that up to ``last_day`` is listed, and only what qualifies, if there is any.
         """
-        then, now = self._unlike(place, min(up_to, self.now.last_day))
+        earlier, later = self._sightings.of(place, min(up_to, self.now.last_day))
+        then, now = (later, earlier) if self.now.at < self.then.at else (earlier, later)
         keys_then, keys_now = ({seen.key for seen in each} for each in (then, now))
         removed = [seen for seen in then if seen.key not in keys_now]
         corrected = [seen for seen in now if seen.key in keys_then]
@@ -162,14 +160,6 @@ class ChangeReasons:
                 f"of {counted(more, 'more sighting')} that {'was' if more == 1 else 'were'} added, removed or changed",
             )
         return listed
-
-    def _unlike(self, place: Place, up_to: date) -> tuple[list[SightingVersion], list[SightingVersion]]:
-        """Return the sightings that count only then, and the sightings that count only now."""
-        if self.now.at < self.then.at:
-            now, then = self._sightings.of(place, up_to)
-        else:
-            then, now = self._sightings.of(place, up_to)
-        return then, now
 
     @cached_property
     def _sightings(self) -> UnlikeSightings:

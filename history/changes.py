@@ -12,7 +12,7 @@ from typing import Literal
 from history.alerts import AlertEntry
 from history.database import instant_of
 from history.group_names import display_names
-from history.known_groups import KnownGroups
+from history.known_groups import period_at
 from history.revisions import Revision, group_revisions
 from schemas.alert import AlertEvent, AlertStatus
 from schemas.codes import AlertKind, CountryCode, EpisodeKind
@@ -183,9 +183,7 @@ def _new_episodes(connection: sqlite3.Connection, since: str, until: str, policy
         "order by first_day, country, group_form"
     )
     found = connection.execute(selected, {"since": since, "until": until, "window": policy.window_days}).fetchall()
-    names = display_names(
-        connection, {form for form, *_ in found}, until, KnownGroups.load(connection).before(until).groups
-    )
+    names = display_names(connection, {form for form, *_ in found}, until, period_at(connection, until).groups)
     for form, country, kind, first_day, last_day in found:
         yield NewEpisode(
             names[form], country, kind or "first_ever", date.fromisoformat(first_day), date.fromisoformat(last_day)

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from history.database import END_OF_TIME
-from history.known_groups import KnownGroups, Period
+from history.known_groups import Period, period_at
 from history.located_reports import LocatedReports, RunReports
 from history.run_rows import instants, runs_at
 from places import regions
@@ -65,7 +65,7 @@ def selected_by(connection: sqlite3.Connection, query: EpisodeQuery, *, beginnin
 
     With ``beginnings``, conditions on places must hold for how a run begins.
     """
-    period = KnownGroups.load(connection).before(query.known_at or END_OF_TIME)
+    period = period_at(connection, query.known_at)
     parts, values = _own_conditions(query, period)
     page = [] if query.after is None else ["name || '|' || country || '|' || first_day > :after"]
     if query.filter is None:

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from history.database import END_OF_TIME, instant_of
-from history.known_groups import KnownGroups
+from history.database import instant_of
+from history.known_groups import period_at
 from schemas.codes import CountryCode
 from schemas.names import comparable
 from streams.affiliations import Groups
@@ -32,7 +32,7 @@ def names_on_record(connection: sqlite3.Connection) -> tuple[Groups, list[str]]:
     written = connection.execute("select name from written_name order by known_from, name").fetchall()
     alerted = connection.execute("select group_id from alert_event order by arrived").fetchall()
     names = dict.fromkeys(name for (name,) in (*written, *alerted))
-    return KnownGroups.load(connection).before(END_OF_TIME).groups, list(names)
+    return period_at(connection).groups, list(names)
 
 
 def find_group(groups: Groups, group_names: Iterable[str], name: str) -> str | None:
@@ -69,7 +69,7 @@ class GroupNames:
 
 def all_group_names(connection: sqlite3.Connection) -> list[GroupNames]:
     """Return the groups that are registered, named as a parent, or in any sighting, by name."""
-    groups = KnownGroups.load(connection).before(END_OF_TIME).groups
+    groups = period_at(connection).groups
     written = connection.execute("select group_form, name from written_name").fetchall()
     unregistered = {form: name for form, name in written if form not in groups.ids}
     unregistered |= {form: name for form, name in groups.parents_as_written.items() if form not in unregistered}
@@ -101,7 +101,7 @@ class NamedSighting(NamedTuple):
 
 def unregistered_sightings(connection: sqlite3.Connection) -> tuple[Groups, list[NamedSighting]]:
     """Return the registered groups, and the current sightings under other names, in order of first arrival."""
-    groups = KnownGroups.load(connection).before(END_OF_TIME).groups
+    groups = period_at(connection).groups
     rows = connection.execute(
         "select group_written, country, first_day, (select min(arrived) from sighting_version as earlier"
         " where earlier.source = current.source and earlier.id = current.id"

@@ -10,11 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from history.database import END_OF_TIME
 from history.episode_selection import EpisodeQuery
 from history.episodes import GroupOnRecord, Json, episodes, groups_with_episodes
 from history.group_names import find_group, names_on_record, similar_groups
-from history.known_groups import KnownGroups
+from history.known_groups import period_at
 from schemas.codes import CountryCode
 from schemas.group import Affiliation, Alias
 from schemas.names import comparable
@@ -79,7 +78,7 @@ class UnknownName:
 
 def group_summaries(connection: sqlite3.Connection, query: EpisodeQuery) -> list[GroupSummary]:
     """Return the groups by name. With a filter, return only groups with an episode that it selects."""
-    groups = KnownGroups.load(connection).before(query.known_at or END_OF_TIME).groups
+    groups = period_at(connection, query.known_at).groups
     found = {row.form: row for row in groups_with_episodes(connection, query)}
     forms = set(found)
     if query.filter is None:
@@ -100,7 +99,7 @@ def group_details(connection: sqlite3.Connection, name: str, known_at: str | Non
     known = find_group(current, written, name)
     if known is None:
         return UnknownName(tuple(similar_groups(current, written, name)))
-    groups = KnownGroups.load(connection).before(known_at or END_OF_TIME).groups
+    groups = period_at(connection, known_at).groups
     query, form = EpisodeQuery(name, known_at=known_at), groups.form_of(name)
     counted = next(iter(groups_with_episodes(connection, query)), None)
     registered, factions = groups.registered(form), _factions(groups)

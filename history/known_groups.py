@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from history.database import END_OF_TIME
 from schemas.codes import CountryCode
 from schemas.group import Group
 from schemas.names import comparable
@@ -132,6 +133,11 @@ class KnownGroups:
             ).fetchall()
             found.update((form, country) for form in forms for (country,) in countries)
         return found
+
+
+def period_at(connection: sqlite3.Connection, instant: str | None = None) -> Period:
+    """Return the groups that are known at an instant, given as text, or now."""
+    return KnownGroups.load(connection).before(instant or END_OF_TIME)
 
 
 @lru_cache(maxsize=4)

@@ -136,8 +136,7 @@ class KnownSightings:
         query = (
             f"select {faction} as faction, first_day, {last_day} as lasting, qualifies_alone,"  # noqa: S608 - constants
             " json_group_array(distinct origin_form), count(*), min(arrived) from sighting_version"
-            " where group_form in (select value from json_each(:names)) and country = :country"
-            " and known_from < :at and (known_until is null or known_until >= :at)"
+            f" where group_form in (select value from json_each(:names)) and country = :country and {KNOWN}"
             " group by faction, first_day, lasting, qualifies_alone"
         )
         for name, first, last, alone, origins, count, arrived in self._connection.execute(query, values):

@@ -264,6 +264,10 @@ def _end_group(connection: sqlite3.Connection, group_id: str, at: str) -> bool:
     return ended.rowcount > 0
 
 
+_LATEST = "revision, kind, status, group_id, group_form, country, region, first_day, last_day"
+"""Columns that ``alert`` has from the latest event."""
+
+
 def number_alerts(connection: sqlite3.Connection) -> None:
     """Give numbers to the alert events without one, by arrival, and bring the alerts up to date."""
     (last,) = connection.execute("select coalesce(max(number), 0) from alert_event").fetchone()
@@ -277,15 +281,13 @@ def number_alerts(connection: sqlite3.Connection) -> None:
     if not numbered.rowcount:
         return
     connection.execute(
-        "insert into alert select null, alert_id, arrived, null, revision, kind, status, group_id, group_form, "
-        "country, region, first_day, last_day from (select *, row_number() over (partition by alert_id "
-        "order by number) as place from alert_event where number > ?) where place = 1 order by number "
-        "on conflict do nothing",
+        f"insert into alert select null, alert_id, arrived, null, {_LATEST} from (select *, "  # noqa: S608 - constants
+        "row_number() over (partition by alert_id order by number) as place from alert_event where number > ?) "
+        "where place = 1 order by number on conflict do nothing",
         (last,),
     )
     connection.execute(
-        "update alert set (revision, kind, status, group_id, group_form, country, region, first_day, last_day) = "
-        "(select revision, kind, status, group_id, group_form, country, region, first_day, last_day from alert_event "
+        f"update alert set ({_LATEST}) = (select {_LATEST} from alert_event "  # noqa: S608 - constants
         "where alert_event.alert_id = alert.alert_id and number is not null order by revision desc limit 1), "
         "announced = (select kind from alert_event where alert_event.alert_id = alert.alert_id "
         "and status = 'confirmed' and number is not null order by revision limit 1) "

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from history.database import END_OF_TIME, instant_of
 from history.explain import Explanation, PlaceOnRecord, ReadLater, explain, is_about
 from history.group_names import display_names
-from history.known_groups import KnownGroups, Period
+from history.known_groups import Period, period_at
 from history.known_sightings import KnownSightings
 from history.revisions import Revision, RevisionCause, causes_of, group_revisions, sighting_revision
 from history.run_rows import known_runs
@@ -60,7 +60,7 @@ def place_on_record(
 ) -> PlaceOnRecord:
     """Return what is known about a group in a country."""
     at = END_OF_TIME
-    period = KnownGroups.load(connection).before(at)
+    period = period_at(connection, at)
     form = comparable(group)
     runs = known_runs(connection, (form, country), at)
     name = display_names(connection, [form], at, period.groups)[form] if runs else group
@@ -131,7 +131,7 @@ class Change(NamedTuple):
 
 def changes_of_sightings(connection: sqlite3.Connection, group: str, country: CountryCode) -> list[Change]:
     """Return the corrections and withdrawals of sightings that count for a group in a country, or did, in order."""
-    period, form = KnownGroups.load(connection).before(END_OF_TIME), comparable(group)
+    period, form = period_at(connection), comparable(group)
     found: dict[tuple[str, str, int], Change] = {}
     for name in sorted(period.names_of(form)):
         for query in (_ENDED_HERE, _MOVED_HERE):

@@ -122,7 +122,7 @@ class PlaceRuns:
             left, joined = old - new, new - old
             if holding := self._holding(runs, day) if left or joined else None:
                 joined = {span for span in joined if not contains(holding, span)}
-                if left and self._is_bridged(holding, day, left, confirmed=confirmed):
+                if left and self._is_bridged(holding, day, left):
                     left = set()
             if left or joined:
                 found.append((day, left, joined))
@@ -160,7 +160,7 @@ class PlaceRuns:
         runs = self._runs[confirmed]
         for number in reversed(range(begin, end)):
             run = runs[number]
-            if (until := self._firm_day_before(day, run, confirmed=confirmed)) is None:
+            if (until := self._firm_day_before(day, run)) is None:
                 continue
             crossing = self.days.lasting_spans(until, confirmed=confirmed)
             if not crossing or crossing[0].first_day >= run.first_day:
@@ -169,7 +169,7 @@ class PlaceRuns:
         first = min([day, *(run.first_day for run in runs[begin:end])])
         return begin, self.days.spans_between(first, last, confirmed=confirmed)
 
-    def _firm_day_before(self, day: date, run: KnownRun, *, confirmed: bool) -> date | None:
+    def _firm_day_before(self, day: date, run: KnownRun) -> date | None:
         """Return the last day before ``day`` on which a sighting with firm days begins, well after a run began.
 
         None: there is none near it. The days of a run up to such a day do not depend on later sightings.
@@ -178,7 +178,7 @@ class PlaceRuns:
             return None
         first, last = shift(firm[0], self._policy.window_days + 1), min(shift(day, -1), firm[1])
         for reach in _REACHES if first <= last else ():
-            spans = self.days.spans_between(max(first, shift(last, -reach)), last, confirmed=confirmed)
+            spans = self.days.spans_between(max(first, shift(last, -reach)), last, confirmed=run.confirmed)
             if found := [span.first_day for span in spans if firm_days(span)]:
                 return found[-1]
         return None
@@ -234,7 +234,7 @@ class PlaceRuns:
                 new = self._new(run, confirmed=confirmed)
                 begins, trigger = new.begins, new.trigger
             else:
-                own = self._own(run, edit, confirmed=confirmed)
+                own = self._own(run, edit)
                 for counted in own.removed:
                     onset.remove(counted)
                 for counted in own.added:
@@ -248,24 +248,20 @@ class PlaceRuns:
         after = self.days.spans(day, confirmed=False)
         return bool(before[False]) != bool(after)
 
-    def _own(self, run: KnownRun, edit: _Edit, *, confirmed: bool) -> _Edit:
+    def _own(self, run: KnownRun, edit: _Edit) -> _Edit:
         """Return the edit of the sightings with which a run begins."""
         ends = onset_ends(run.first_day, self._policy)
-        removed, added = (
-            [counted for counted in sightings if run.first_day <= counted.span.first_day <= ends]
-            for sightings in (edit.removed, edit.added)
-        )
-        return _Edit(
-            [
-                counted for counted in removed
-                if (counted.alone or counted.span not in edit.before[counted.span.first_day][False]) == confirmed
-            ],
-            [
-                counted for counted in added
-                if (counted.alone or self.days.is_corroborated(counted.span.first_day)) == confirmed
-            ],
-            edit.before,
-        )  # fmt: skip
+        removed = [
+            counted for counted in edit.removed
+            if run.first_day <= (day := counted.span.first_day) <= ends
+            and run.confirmed == (counted.alone or counted.span not in edit.before[day][False])
+        ]  # fmt: skip
+        added = [
+            counted for counted in edit.added
+            if run.first_day <= (day := counted.span.first_day) <= ends
+            and run.confirmed == (counted.alone or self.days.is_corroborated(day))
+        ]  # fmt: skip
+        return _Edit(removed, added, edit.before)
 
     def _trigger(self, run: KnownRun, edit: _Edit) -> tuple[str, str]:
         if any((counted.source, counted.id) == run.trigger for counted in edit.removed):
@@ -329,7 +325,7 @@ class PlaceRuns:
             end += 1
         return begin, end
 
-    def _is_bridged(self, run: KnownRun, day: date, left: set[Span], *, confirmed: bool) -> bool:
+    def _is_bridged(self, run: KnownRun, day: date, left: set[Span]) -> bool:
         """Whether a run stays the same without spans of a day, because firm days before and after are near enough.
 
         They must lie more than the window from both ends of the run, where they could decide how certain it is.
@@ -339,7 +335,7 @@ class PlaceRuns:
         if not firm or gap_days(firm[0], day) <= window or gap_days(last, firm[1]) <= window:
             return False
         reached = date.min
-        for span in self.days.spans_between(shift(day, -window), shift(last, window), confirmed=confirmed):
+        for span in self.days.spans_between(shift(day, -window), shift(last, window), confirmed=run.confirmed):
             if not (days := firm_days(span)):
                 continue
             if reached > date.min and gap_days(reached, days[0]) > window:

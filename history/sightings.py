@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
 
-from history.database import END_OF_TIME, instant_of
-from history.known_groups import KnownGroups
+from history.database import instant_of
+from history.known_groups import period_at
 from history.sighting_rows import evidence_rows
 from places import regions
 from schemas.evidence import Evidence
@@ -56,7 +56,7 @@ def _matching(connection: sqlite3.Connection, query: SightingQuery) -> Iterator[
     if query.group is None and query.filter is None:
         yield from _merged(connection, query, countries, None)
         return
-    period = KnownGroups.load(connection).before(query.known_at or END_OF_TIME)
+    period = period_at(connection, query.known_at)
     form = None if query.group is None else period.groups.form_of(query.group)
     wanted = query.filter.resolved(period.groups.form_of) if query.filter else None
     forms = {form} if form is not None else wanted.groups if wanted else None
