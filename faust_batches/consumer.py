@@ -42,9 +42,10 @@ from faust_batches.config import BatchConfig
 from faust_batches.errors import reason
 from faust_batches.exits import ExitCode, FatalError, exit_in_batch, exit_in_rebalance, exit_now
 from faust_batches.kafka_consumer import Consumer
+from faust_batches.lost_records import require_input, require_position
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.record_batches import TruncateValues
-from faust_batches.state_identity import read_identity, require_input, require_match, require_position
+from faust_batches.state_identity import read_identity, require_match
 
 # Faust logs the start and stop of every service under its module's name, at INFO, so this is another name.
 log = logging.getLogger("faust_batches.worker")

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 
 from faust_batches.config import BatchConfig
 from faust_batches.exits import ExitCode, FatalError
+from faust_batches.lost_records import require_rows
 from faust_batches.reading import open_consumer, read_to_end
 from faust_batches.record_batches import Fetched
 from faust_batches.step import Step, Topic
@@ -45,7 +46,7 @@ async def restore(config: BatchConfig, tables: PartitionTables, partition: int) 
             if table.position > ends[tp]:
                 table.clear()  # the topic was truncated, so the store has rows that the topic lacks
             position = min(table.position, ends[tp])
-            _require_rows(config, tp, position, begins[tp])
+            require_rows(config, tp, position, begins[tp])
             consumer.seek(tp, position)
         chunks = read_to_end(consumer, ends, on_progress=_ProgressLog(partition), standstill_seconds=STANDSTILL_SECONDS)
         async for tp, records in chunks:
@@ -56,17 +57,6 @@ async def restore(config: BatchConfig, tables: PartitionTables, partition: int) 
     for topic, keys in foreign.items():
         log.warning("%s, partition %d: ignored %d rows of another writer", topic.name, partition, len(keys))
     return Step({topic: dict(tables[topic].readable(keys)) for topic, keys in foreign.items()})
-
-
-def _require_rows(config: BatchConfig, tp: TopicPartition, position: int, begin: int) -> None:
-    """Raise FatalError if Kafka has removed rows at or after a position. Compaction alone does not move the begin."""
-    if begin > position:
-        raise FatalError(
-            ExitCode.LOST_RECORDS,
-            f"{tp.topic}, partition {tp.partition}, begins at {begin:,}: Kafka has removed rows, as it does if "
-            "cleanup.policy is not compact. Restore its data; or delete the topic, "
-            f"{config.remedies.recreate}, and run {config.remedies.rebuild}. Exiting.",
-        )
 
 
 class _ProgressLog:

@@ -131,42 +131,6 @@ def _require_same(config: BatchConfig, now: StateIdentity, before: StateIdentity
         )
 
 
-def require_position(config: BatchConfig, partition: int, *, table: str | None, group_offset: int | None) -> None:
-    """Raise FatalError if a partition without a position has been processed before.
-
-    ``table`` names a table of the partition that has rows. ``group_offset`` is the offset that the consumer group has
-    committed. If there is either, the row of the position was lost.
-    """
-    if table is None and not group_offset:
-        return
-    evidence = f"rows in {table}" if table else f"offsets of a consumer group that read it to {group_offset:,}"
-    raise FatalError(
-        ExitCode.LOST_RECORDS,
-        f"partition {partition} of {config.positions.name} has no position, but there are {evidence}: it has lost its "
-        f"rows. {config.remedies.rebuild} recomputes the tables from {config.input_topic} and sends nothing. Exiting.",
-    )
-
-
-def require_input(config: BatchConfig, partition: int, position: int, read_to: int, begin: int, end: int) -> None:
-    """Raise FatalError if Kafka has lost processed records of an input partition, or has removed unprocessed ones.
-
-    A consumer would then continue at the first record that is left, without an error. ``position``: the next offset to
-    process. ``read_to``: the next offset to read, which is higher if only transaction markers are in between. ``begin``
-    and ``end``: the first offset of the partition, and the offset after its last record.
-    """
-    if end < position:
-        found = f"ends at {end:,} and was read to {position:,}: Kafka has lost records"
-    elif begin > max(position, read_to):
-        found = f"begins at {begin:,} and was read to {position:,}: Kafka has removed records that were not read"
-    else:
-        return
-    raise FatalError(
-        ExitCode.LOST_RECORDS,
-        f"{config.input_topic}, partition {partition}, {found}. Restore its data, or continue without them: "
-        f"{config.remedies.new_input}. Exiting.",
-    )
-
-
 def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     names = [name for name in {**before, **now} if before.get(name) != now.get(name)]
     return "; ".join(

@@ -11,7 +11,7 @@ from faust_batches.admin import TopicFacts
 from faust_batches.config import BatchConfig
 from faust_batches.exits import ExitCode, FatalError
 from faust_batches.position import Position, StateIdentity
-from faust_batches.state_identity import current_identity, require_input, require_match, require_position
+from faust_batches.state_identity import current_identity, require_match
 from schemas.position import STATE_FORMATS
 from schemas.topics import EVIDENCE, STAGES, TABLES, Stage
 from streams.io.kafka_config import KafkaConfig
@@ -94,15 +94,6 @@ def test_state_that_a_version_without_identities_wrote_has_the_first_format() ->
         require_match(PRESENCE, STATE, {0: Position(next_offset=3)})
 
 
-def test_a_position_may_be_missing_only_before_the_first_batch() -> None:
-    require_position(PRESENCE, 0, table=None, group_offset=None)
-    require_position(PRESENCE, 0, table=None, group_offset=0)
-    for table, offset in (("presence-days", None), (None, 12)):
-        with pytest.raises(FatalError, match="firstseen rebuild presence") as refused:
-            require_position(PRESENCE, 0, table=table, group_offset=offset)
-        assert refused.value.code == ExitCode.LOST_RECORDS
-
-
 def test_topics_with_different_numbers_of_partitions_are_rejected() -> None:
     names = [topic.full_name("t") for topic in (EVIDENCE, *TABLES["presence"])]
     facts = {name: TopicFacts(name, 2) for name in names}
@@ -110,27 +101,3 @@ def test_topics_with_different_numbers_of_partitions_are_rejected() -> None:
     facts["t.presence-days.v1"] = TopicFacts("x", 4)
     with pytest.raises(FatalError, match=r"t\.presence-days\.v1 has 4 partitions and t\.evidence\.v1 has 2"):
         current_identity(PRESENCE, facts)
-
-
-@each_row(
-    ("begin", "end", "words"),
-    [
-        (0, 3, "partition 1, ends at 3 and was read to 4: Kafka has lost records"),
-        (6, 9, "partition 1, begins at 6 and was read to 4: Kafka has removed records that were not read"),
-    ],
-)
-def test_an_input_without_the_next_record_is_rejected(begin: int, end: int, words: str) -> None:
-    with pytest.raises(FatalError, match=f"{words}.*firstseen rebuild presence --new-input") as refused:
-        require_input(PRESENCE, 1, 4, 4, begin, end)
-    assert refused.value.code == ExitCode.LOST_RECORDS
-
-
-@each_row(("begin", "end"), [(0, 9), (4, 9), (4, 4), (0, 4)])
-def test_an_input_may_begin_and_end_at_the_next_record(begin: int, end: int) -> None:
-    require_input(PRESENCE, 1, 4, 0, begin, end)
-
-
-def test_an_input_may_begin_after_the_markers_that_follow_the_last_processed_record() -> None:
-    require_input(PRESENCE, 1, 4, 5, 5, 5)
-    with pytest.raises(FatalError, match="begins at 6 and was read to 4"):
-        require_input(PRESENCE, 1, 4, 5, 6, 9)
