@@ -42,7 +42,7 @@ _REGISTER_SECONDS = 0.1
 _CANCEL_SECONDS = 1.0
 """Timeout for the tasks that are left when a worker has stopped."""
 
-Companion = Callable[[OwnedPartition], Coroutine[None, None, None]]
+BackgroundWork = Callable[[OwnedPartition], Coroutine[None, None, None]]
 """Work that runs beside the agent for each partition while it is owned."""
 
 
@@ -52,7 +52,7 @@ class BatchApp(faust.App):
     Raises StoreError if the folder cannot be created.
     """
 
-    def __init__(self, config: BatchConfig, run_alongside: Companion | None = None, **options: Any) -> None:
+    def __init__(self, config: BatchConfig, run_alongside: BackgroundWork | None = None, **options: Any) -> None:
         self.batch_config = config
         self.run_alongside = run_alongside
         self._stop_timer: asyncio.TimerHandle | None = None

@@ -114,7 +114,7 @@ class _Consumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self.config: BatchConfig = cast("BatchApp", self.app).batch_config
         self.owned: dict[int, OwnedPartition] = {}
-        self.companions: list[asyncio.Task[None]] = []
+        self.background_tasks: list[asyncio.Task[None]] = []
         self._latest: dict[TP, int] = {}
         self._fetching = asyncio.Lock()
         """Held by a fetch until its records are in their buffers, and by a seek, so that the two do not overlap."""
@@ -151,11 +151,11 @@ class _Consumer(driver.Consumer):
                 await self._release()
                 return
             if run_alongside := cast("BatchApp", self.app).run_alongside:
-                self.companions = [
-                    asyncio.create_task(_companion(self.config, owned, run_alongside(owned))) for owned in acquired
+                self.background_tasks = [
+                    asyncio.create_task(_in_background(self.config, owned, run_alongside(owned))) for owned in acquired
                 ]
             await super().on_partitions_assigned(assigned, generation_id)
-            self.companions.append(asyncio.create_task(self._report_offsets()))
+            self.background_tasks.append(asyncio.create_task(self._report_offsets()))
         except Exception as error:  # noqa: BLE001 - the caller ignores it, and the worker would be idle
             exit_in_rebalance(self.config, "could not acquire its partitions", error)
 
@@ -177,12 +177,12 @@ class _Consumer(driver.Consumer):
 
     async def _release(self) -> None:
         owned, self.owned = self.owned, {}
-        companions, self.companions = self.companions, []
-        for task in companions:
+        tasks, self.background_tasks = self.background_tasks, []
+        for task in tasks:
             task.cancel()
         try:
             async with asyncio.timeout(_RELEASE_SECONDS):
-                await asyncio.gather(*companions, return_exceptions=True)
+                await asyncio.gather(*tasks, return_exceptions=True)
                 await asyncio.gather(*(partition.release() for partition in owned.values()))
             with suppress(TimeoutError):
                 async with asyncio.timeout(_REPORT_SECONDS):
@@ -343,10 +343,10 @@ class _Consumer(driver.Consumer):
         }
 
 
-async def _companion(config: BatchConfig, owned: OwnedPartition, work: Coroutine[None, None, None]) -> None:
+async def _in_background(config: BatchConfig, owned: OwnedPartition, work: Coroutine[None, None, None]) -> None:
     try:
         await work
-    except Exception as error:  # noqa: BLE001 - without its companion, the worker would still look healthy
+    except Exception as error:  # noqa: BLE001 - without its background task, the worker would still look healthy
         while isinstance(error, ExceptionGroup):
             error = error.exceptions[0]
         exit_in_batch(config, f"partition {owned.partition}", error)

@@ -23,10 +23,10 @@ _SHORTEST_WAIT_MS = 50
 class _Fetcher(fetcher.Fetcher):  # type: ignore[misc]  # it has no types
     """A fetcher whose requests wait at the broker for up to ``fetch_max_wait_ms``, but not in a rebalance.
 
-    A client has one request per broker in progress, and its other requests to that broker wait for its end. So do
-    partitions that the request leaves out, because the application has not taken their records yet. A request is
-    therefore short in a rebalance, and if it leaves out a partition. Any other ends with the first record that arrives,
-    so a longer wait delays nothing, and saves requests.
+    A client has one request in progress to each broker, so a waiting fetch delays the next request to that broker. A
+    fetch also leaves out partitions whose earlier records the application has not taken yet; their next records wait
+    for the next fetch. Therefore the wait is short during a rebalance, and if the fetch leaves out a partition. Any
+    other fetch returns with the first record that arrives, so a longer wait delays nothing and saves requests.
     """
 
     def __init__(self, *arguments: Any, fetch_max_wait_ms: int, **options: Any) -> None:
@@ -54,7 +54,7 @@ class _Fetcher(fetcher.Fetcher):  # type: ignore[misc]  # it has no types
 def next_wait_ms(assigned_seconds: float, longest_ms: int, *, leaves_out: bool) -> int:
     """Return how long a request may wait at the broker: a quarter of the time since the assignment.
 
-    It is short while the request leaves out a partition.
+    The wait is short while the request leaves out a partition.
     """
     return min(longest_ms, _SHORTEST_WAIT_MS if leaves_out else max(_SHORTEST_WAIT_MS, int(assigned_seconds * 250)))
 
@@ -131,7 +131,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
 
     @property
     def group_error(self) -> BaseException | None:
-        """Why this member has no place in its group, or None. aiokafka raises it in a call that Faust never makes."""
+        """The error for which Kafka rejected this member, or None. aiokafka raises it in a call that Faust never makes."""
         if self._coordinator is None:  # it has not started
             return None
         coordination: asyncio.Task[None] = self._coordinator._coordination_task  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""A partition without Kafka: commits take effect in memory. For tests of folds, batches and companions."""
+"""A partition without Kafka: commits take effect in memory. For tests of folds, batches and background tasks."""
 
 from __future__ import annotations
 

@@ -265,7 +265,7 @@ def _is_damage(error: Exception) -> bool:
 
 @cache
 def _shared() -> tuple[Cache, WriteBufferManager]:
-    """Return what bounds the memory of all stores of this process."""
+    """Return the caches that bound the memory of all stores of this process."""
     return Cache(CACHE_BYTES), WriteBufferManager(ALL_WRITE_BUFFERS_BYTES, False)
 
 

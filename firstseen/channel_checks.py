@@ -25,9 +25,9 @@ def check_mail(settings: Settings) -> Finding | None:
     where = f"{server.host}:{server.port}"
     problem = asyncio.run(SmtpClient(server).check())
     if problem is None:
-        return True, f"{where} takes mail from {server.sender}"
-    cure = "check FIRSTSEEN_SMTP_HOST and FIRSTSEEN_SMTP_PORT, the user, the certificate and the sender"
-    return False, f"{where} takes no mail from {server.sender}: {problem}; {cure}"
+        return True, f"{where} accepts mail from {server.sender}"
+    remedy = "check FIRSTSEEN_SMTP_HOST and FIRSTSEEN_SMTP_PORT, the user, the certificate and the sender"
+    return False, f"{where} accepts no mail from {server.sender}: {problem}; {remedy}"
 
 
 def check_teams(settings: Settings, destinations: Iterable[str]) -> Finding | None:

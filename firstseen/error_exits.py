@@ -1,4 +1,4 @@
-"""How an error ends the program: in a sentence and an exit code, never in a stack trace on a terminal."""
+"""Ends the program after an error with one sentence and an exit code, never with a stack trace on a terminal."""
 
 from __future__ import annotations
 

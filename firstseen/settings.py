@@ -145,7 +145,7 @@ class Settings(OneLineSettings):
     `{"desk": "https://..."}`, whose destination is `teams:desk`. An address is a secret. Unset: messages for
     Teams go to the terminal."""
     smtp_host: Host | None = None
-    """Mail server that takes the mails to subscribers. Unset: messages to e-mail addresses go to the terminal."""
+    """Mail server for messages to subscribers. Unset: messages to e-mail addresses go to the terminal."""
     smtp_port: Port = 587
     """Port of the mail server."""
     smtp_security: Literal["starttls", "tls", "none"] | None = None

@@ -165,7 +165,7 @@ class DigestLine(Record):
     kind: AlertKind | None = None
     """Kind with which the alert was sent; the digest is grouped by it. None in a line of an earlier version."""
     news: Annotated[str, MaxLength(300)] = ""
-    """The news as it was sent, in a sentence."""
+    """The headline as it was sent."""
     subject: Annotated[str, MaxLength(100)] = ""
     """Group and place, for the title of the digest."""
     details: Annotated[str, MaxLength(200)] = ""

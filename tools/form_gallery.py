@@ -12,7 +12,7 @@ from schemas.subscription import Mute, Subscriber
 from streams.dispatch.filters.parser import ParsedFilter, parse_filter
 from streams.notify.phrases import day_in_words, short_id
 from streams.similar_names import Names
-from web.slack_app.answers import explain_alert, preview_reply
+from web.slack_app.alert_replies import explain_alert, preview_reply
 from web.slack_app.commands import parse_command
 from web.slack_app.forms import Origin, edit_form, mute_form, report_form, subscribe_form
 from web.slack_app.home import home_view

@@ -83,7 +83,7 @@ class AlertRow:
     origins: int
     """Number of independent origins."""
     headline: str
-    """The news in a sentence; before it, if the alert is not confirmed, what to think of it."""
+    """The headline; before it, if the alert is not confirmed, a sentence that says so."""
     by_affiliation: tuple[str, ...]
     """The factions that were seen, if the sightings name only factions of the group."""
 

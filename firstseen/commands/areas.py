@@ -59,7 +59,7 @@ AREAS = Listing[AreaRow](
 
 
 _File = Annotated[
-    Path | None, typer.Argument(help="GeoJSON file; by default that of FIRSTSEEN_POLYGONS.", metavar="FILE")
+    Path | None, typer.Argument(help="GeoJSON file; by default the one that FIRSTSEEN_POLYGONS names.", metavar="FILE")
 ]
 
 

@@ -50,7 +50,7 @@ class AlertDeliveries:
     alert_id: str
     status: AlertStatus
     headline: str
-    """The news in a sentence."""
+    """The headline of the alert."""
     deliveries: tuple[Notification, ...]
 
 

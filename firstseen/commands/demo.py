@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from firstseen.commands.demo_results import show_results
-from firstseen.commands.foreground import port_or_free, stopping_in_order, terminal_variables
+from firstseen.commands.foreground import port_or_free, stop_signals_as_ctrl_c, terminal_variables
 from firstseen.config.files import load_groups
 from firstseen.local_system import LocalSystem, private_system
 from firstseen.publishing.sightings_file import OutgoingSighting, read_file, to_record
@@ -46,7 +46,7 @@ def demo(
     """
     settings = load_settings()
     console = Console(highlight=False)
-    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, stopping_in_order():
+    with tempfile.TemporaryDirectory(prefix="firstseen-demo-") as folder, stop_signals_as_ctrl_c():
         data = Path(str(resources.files("firstseen"))) / "demo"
         port = port_or_free(settings.web_port)
         page = f"http://127.0.0.1:{port}"

@@ -77,7 +77,7 @@ def alert_table(alerts: Iterable[AlertEvent]) -> Table:
 
 
 def accounting_line(accounting: dict[str, Any]) -> str:
-    """Return in a sentence what became of the sightings."""
+    """Return a sentence with the number of sightings by outcome."""
     rejected = sum(accounting["rejected"].values())
     return (
         f"From [bold]{accounting['records']:,} sightings[/bold]: {accounting['accepted']:,} accepted, {rejected} "

@@ -1,4 +1,4 @@
-"""The options that choose the evidence of a command, files or the running system, and the reading of it."""
+"""Options that choose the evidence of a command, files or the running system; reads that evidence."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def require_group(history: History, name: str, output: Output) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceOptions:
-    """The options that choose the evidence: files, or without any the running system."""
+    """Options that choose the evidence: files, or by default the running system."""
 
     files: Sequence[str] | None
     format: str | None
@@ -63,7 +63,7 @@ class EvidenceOptions:
     releases: Sequence[str] | None = None
 
     def of_files(self) -> bool:
-        """Whether they name files. Raises typer.BadParameter for an option that needs files without any."""
+        """Whether they name files. Raises typer.BadParameter for an option that requires --file without it."""
         if self.files:
             return True
         if self.releases:

@@ -1,4 +1,4 @@
-"""The options of commands that read files of sightings, and the reading of these files."""
+"""Options of commands that read files of sightings; reads these files."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def require_free_port(port: int) -> None:
 
 
 @contextmanager
-def stopping_in_order() -> Iterator[None]:
+def stop_signals_as_ctrl_c() -> Iterator[None]:
     """Treat SIGTERM and the loss of the terminal like Ctrl-C, also for a process started in the background."""
 
     def interrupt(_: int, __: FrameType | None) -> None:
@@ -60,5 +60,5 @@ def stopping_in_order() -> Iterator[None]:
 @contextmanager
 def until_stopped() -> Iterator[None]:
     """Run a service: a request to stop is its ordinary end, so the command ends with exit code 0."""
-    with suppress(KeyboardInterrupt), stopping_in_order():
+    with suppress(KeyboardInterrupt), stop_signals_as_ctrl_c():
         yield

@@ -22,7 +22,7 @@ from web.formats.csv import cell
 Row = TypeVar("Row")
 
 SHOWN = 50
-"""Rows that text has without ``--limit``."""
+"""Number of rows in text output without ``--limit``."""
 
 ALL = sys.maxsize
 MORE_ROWS = "There are more rows; --limit all shows all."
@@ -81,7 +81,7 @@ class Listing(Generic[Row]):
     nothing: str
     """A sentence for a list without rows."""
     columns: Mapping[str, Callable[[Row], object]] = field(default_factory=dict)
-    """Cells of the table by heading; text of producers is made safe here."""
+    """Cells of the table by heading. Text of producers is already cleaned."""
     lines: Callable[[Row], Iterable[Line]] | None = None
     """The lines of a row, instead of a table."""
     fields: Sequence[str]

@@ -97,8 +97,8 @@ def _country(value: Value) -> str | None:
     if code is None or code in countries():
         return code
     meant = resolve_text(code)
-    cure = f"write {meant.country}" if isinstance(meant, Resolved) else "write one such as ML"
-    value.mistake(f"{code!r} is not an ISO 3166-1 alpha-2 code of a country: {cure}")
+    remedy = f"write {meant.country}" if isinstance(meant, Resolved) else "write one such as ML"
+    value.mistake(f"{code!r} is not an ISO 3166-1 alpha-2 code of a country: {remedy}")
     return None
 
 

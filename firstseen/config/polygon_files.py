@@ -111,8 +111,8 @@ def _area(feature: Value, fields: Mapping[str, Value], name: str, source: str | 
     geometry = fields["geometry"].members()
     kind = _type_of(geometry)
     if kind not in {"Polygon", "MultiPolygon"} or "coordinates" not in geometry:
-        cure = "write near:LAT,LON,KM in the filter" if kind == "Point" else "write a Polygon or a MultiPolygon"
-        fields["geometry"].mistake(f"a geometry of the type {str(kind)[:40]} has no inside: {cure}")
+        remedy = "write near:LAT,LON,KM in the filter" if kind == "Point" else "write a Polygon or a MultiPolygon"
+        fields["geometry"].mistake(f"a geometry of the type {str(kind)[:40]} has no inside: {remedy}")
         return None
     listed = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"].entries()
     rings = [[(ring, ring.entries()) for ring in polygon.entries()] for polygon in listed]

@@ -35,7 +35,7 @@ _LIKE_TEXT = frozenset(f"tag:yaml.org,2002:{name}" for name in ("value", "merge"
 
 
 class ConfigurationError(ValueError):
-    """A configuration file has mistakes. The message has a line with file, line and cure for each."""
+    """A configuration file has mistakes. The message has a line with file, line and remedy for each."""
 
 
 @dataclass(slots=True)

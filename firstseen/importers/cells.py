@@ -263,8 +263,8 @@ def _no_day(text: str, formats: Sequence[str], *, is_number: bool) -> str:
     if _ZERO_DATE.fullmatch(text):
         return f"{text!r} is not a date: leave the cell blank, or write the month or the year that is known"
     if _SHORT_YEAR.fullmatch(text):
-        cure = 'write four digits, or, if all years are in 1969 to 2068, a format with %y such as "%d/%m/%y"'
-        return f"{text!r} has a year of two digits: {cure}"
+        remedy = 'write four digits, or, if all years are in 1969 to 2068, a format with %y such as "%d/%m/%y"'
+        return f"{text!r} has a year of two digits: {remedy}"
     if formats:
         swapped = (format_ for format_ in map(swap_day_and_month, formats) if format_ not in formats)
         other = next((format_ for format_ in swapped if _by_format(text, format_)), None)

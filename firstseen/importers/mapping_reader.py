@@ -1,6 +1,6 @@
 """Reads the mapping of a user's table from YAML (docs/own-tables.md).
 
-All mistakes are reported together, each with file, line, key and cure. A mapping must be complete, and intake must
+All mistakes are reported together, each with file, line, key and remedy. A mapping must be complete, and intake must
 accept its constant values.
 """
 
@@ -116,8 +116,8 @@ def _entry(name: str, value: Value) -> Entry:
     given = value.fields(_ENTRY)
     ways = [way for way in _WAYS if way in given]
     if len(ways) != 1:
-        cure = "write one of column, columns, from and to, or value"
-        value.mistake(f"it has {join_words(ways)}: {cure}" if ways else cure)
+        remedy = "write one of column, columns, from and to, or value"
+        value.mistake(f"it has {join_words(ways)}: {remedy}" if ways else remedy)
     _check_days(name, given)
     columns = [heading for way in ("column", "columns", "from") if way in given for heading in _texts(given[way])]
     text = {key: given[key].raw() for key in given.keys() & {"to", "value", "default", "join"}}
@@ -181,7 +181,7 @@ def _bad_format(text: str) -> str | None:
 
 
 def _incomplete(mapped: ColumnMapping) -> Iterator[str]:
-    """Yield a sentence for each thing that a mapping lacks, with the cure."""
+    """Yield a sentence for each thing that a mapping lacks, with the remedy."""
     names = {entry.name for entry in mapped.entries}
     if "source" not in names:
         yield "`source` is missing: name your desk or data set, such as `source: {value: my-desk}`"

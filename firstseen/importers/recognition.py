@@ -165,8 +165,8 @@ def _format_of(text: str) -> str | None:
 
 def _json_misfit(text: str, format_: str, found: str | None, file: str) -> str | None:
     if text.startswith("["):
-        cure = f"write one object per line: `jq -c '.[]' {file}`"
-        return f"this is a JSON array, but one object per line is expected; {cure}"
+        remedy = f"write one object per line: `jq -c '.[]' {file}`"
+        return f"this is a JSON array, but one object per line is expected; {remedy}"
     if text.startswith("{"):
         if "\n" not in text and "\r" in text.strip() and isinstance(_json(text.split("\r", 1)[0]), dict):
             return "its lines end with a carriage return alone: save the file with the line ends of Unix or Windows"

@@ -42,7 +42,7 @@ class Malformed:
     line: int
     raw: bytes
     why: str
-    """The problem and the cure, in words."""
+    """The problem and the remedy, in words."""
     reason: Reason = Reason.MALFORMED
 
 

@@ -42,7 +42,7 @@ class EmailSender:
         return True
 
     def serves(self, _: str) -> bool:
-        """Yes: the mail server takes mail for all addresses."""
+        """Yes: the mail server accepts mail for all addresses."""
         return True
 
     async def send(self, delivery: Delivery, action: Action, digest: Digest | None, ownership: Ownership) -> Done:

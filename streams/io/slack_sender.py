@@ -19,7 +19,7 @@ from streams.notify.ledger import SHOWN_IN_TERMINAL, Action, Done, Form, PostCor
 from streams.notify.message import (
     Message,
     as_plain_text,
-    picture_title,
+    map_title,
     render,
     render_reply,
     suspension_notice,
@@ -109,7 +109,7 @@ class SlackSender:
 
     async def upload_map(self, png: bytes, alert: AlertEvent) -> Uploaded | NotSent | Ambiguous | Rejected:
         """Upload the map of an alert, once. After a response that the token may not, no further map is drawn."""
-        outcome = await self._slack.upload(png, picture_title(alert))
+        outcome = await self._slack.upload(png, map_title(alert))
         if not isinstance(outcome, Uploaded) and outcome.error in TOKEN_PROBLEMS:
             self._may_upload = False
             log.warning("Maps are off: the token may not upload files (%s). Add the scope files:write.", outcome.error)

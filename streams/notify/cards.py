@@ -1,6 +1,6 @@
 """An alert in, a card out: what a message says, for Slack, the terminal and webhooks alike. Pure.
 
-From top to bottom: the news in a sentence, why it is news, who reports it and how certain it is, days and place,
+From top to bottom: the headline, why it is news, who reports it and how certain it is, days and place,
 earlier corrections. :mod:`streams.notify.message` and :mod:`streams.io.terminal` render it.
 """
 

@@ -263,7 +263,7 @@ def suspension_after(delivery: Delivery, done: Done, at: datetime) -> Suspension
 
 
 def map_file(alert: AlertEvent, file: str) -> MapFile:
-    """Return the map of an alert; ``file`` is Slack's id of the picture."""
+    """Return the map of an alert; ``file`` is Slack's id of the image."""
     return MapFile(file=file, shows=_fingerprint(alert), alt_text=shorten(alt_text(alert), LONGEST_ALT_TEXT))
 
 

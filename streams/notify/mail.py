@@ -31,7 +31,7 @@ _HEADER_LINE = 76
 Command = Literal["MAIL", "RCPT", "DATA", "end of DATA"]
 
 MAILBOX_UNAVAILABLE = "mailbox_unavailable"
-"""Error when the server says that the address does not exist or takes no mail."""
+"""Error when the server says that the address does not exist or accepts no mail."""
 
 _ENHANCED = re.compile(r"\s*5\.(\d{1,3})\.(\d{1,3})\b")
 """An enhanced status code, such as 5.1.1."""

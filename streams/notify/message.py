@@ -43,7 +43,7 @@ class Message:
     attachments: tuple[dict[str, Any], ...] = ()
     """The blocks beside the coloured bar, and the map."""
     card: Card | None = None
-    """What it says, for the terminal and for when Slack rejects the blocks. None: ``text`` says everything."""
+    """The content, for the terminal and for when Slack rejects the blocks. None: ``text`` says everything."""
 
     @property
     def all_blocks(self) -> list[Block]:
@@ -101,7 +101,7 @@ def as_plain_text(message: Message) -> Message:
     return Message(text=text, blocks=(), metadata=message.metadata)
 
 
-def picture_title(alert: AlertEvent) -> str:
+def map_title(alert: AlertEvent) -> str:
     """Return the title of the alert's map."""
     return plain(news(alert), LONGEST_HEADER)
 
@@ -139,12 +139,14 @@ def _message(
         text=fallback,
         blocks=(rich_text([card.headline]),),
         metadata=metadata,
-        attachments=tuple({"color": card.colour, "blocks": blocks} for blocks in (below, _picture(map_file)) if blocks),
+        attachments=tuple(
+            {"color": card.colour, "blocks": blocks} for blocks in (below, _map_blocks(map_file)) if blocks
+        ),
         card=card,
     )
 
 
-def _picture(map_file: MapFile | None) -> list[Block]:
+def _map_blocks(map_file: MapFile | None) -> list[Block]:
     if map_file is None:
         return []
     return [{"type": "image", "slack_file": {"id": map_file.file}, "alt_text": map_file.alt_text}]

@@ -25,7 +25,7 @@ class NotSent:
 
     error: str
     retry_after_seconds: float | None = None
-    """The wait that the response asks for; None: none."""
+    """The wait that the response asks for; None: it asks for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ Outcome = Sent | NotSent | Ambiguous | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """The picture was uploaded."""
+    """The image was uploaded."""
 
     file: str
-    """Slack's id of the picture."""
+    """Slack's id of the image."""
 
 
 @dataclass(frozen=True, slots=True)

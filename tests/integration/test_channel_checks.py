@@ -13,7 +13,7 @@ async def test_a_mail_server_that_takes_the_sender_is_well_and_gets_no_mail() ->
     async with mail_server() as server:
         settings = Settings(smtp_host="127.0.0.1", smtp_port=server.port, email_from="alerts@example.org")
         found = await asyncio.to_thread(check_mail, settings)
-    assert found == (True, f"127.0.0.1:{server.port} takes mail from alerts@example.org")
+    assert found == (True, f"127.0.0.1:{server.port} accepts mail from alerts@example.org")
     assert (server.commands, server.taken) == (["MAIL"], [])
 
 
@@ -24,7 +24,7 @@ async def test_a_refused_sender_and_a_server_that_is_away_are_failures() -> None
     away = await asyncio.to_thread(check_mail, settings)
     assert refused
     assert refused[1].startswith(
-        f"127.0.0.1:{server.port} takes no mail from alerts@example.org: it answered 550 to MAIL;"
+        f"127.0.0.1:{server.port} accepts no mail from alerts@example.org: it answered 550 to MAIL;"
     )
     assert away
     assert (refused[0], away[0]) == (False, False)

@@ -22,9 +22,9 @@ from web.api.services import NO_ANSWER, Injected, Services
 from web.formats import atom, cap, csv, geojson, stix
 from web.formats.json import alert_links, alert_to_json
 from web.http.caching import CachedResponse
+from web.http.documented_formats import documented_format
 from web.http.links import next_header, server_address, with_params
 from web.http.problem import LONGEST_VALUE, ParameterNote, ParameterProblem, documented, parameter_note
-from web.http.response_formats import in_format
 from web.http.strict_route import StrictRoute
 from web.state.alert_log import State
 
@@ -37,7 +37,7 @@ router = APIRouter(route_class=StrictRoute, tags=["Alerts"])
 
 AlertId = Annotated[
     str,
-    Path(description="The id of an alert, or a beginning of it that no other id has.", examples=["ed6c87de"]),
+    Path(description="The id of an alert, or a unique prefix of it.", examples=["ed6c87de"]),
 ]
 
 
@@ -54,7 +54,7 @@ class AlertsPage(BaseModel):
     position: str
     """Where the event stream continues: the value of ``from`` for ``/events``."""
     warnings: list[ParameterNote]
-    """What is doubtful in the filter, such as a group that nobody knows."""
+    """Warnings about the filter, such as an unknown group."""
 
 
 class LifePage(BaseModel):
@@ -108,7 +108,7 @@ async def list_alerts(
 @router.get(
     "/api/v1/alerts.csv",
     response_class=Response,
-    responses={**in_format(csv.MEDIA_TYPE), **documented(status_400=_INVALID, status_503=NO_ANSWER)},
+    responses={**documented_format(csv.MEDIA_TYPE), **documented(status_400=_INVALID, status_503=NO_ANSWER)},
 )
 async def get_alerts_csv(request: Request, selected: SelectedAlerts) -> Response:
     """Return the same page of alerts as CSV, a line for each alert."""
@@ -119,7 +119,7 @@ async def get_alerts_csv(request: Request, selected: SelectedAlerts) -> Response
     "/api/v1/alerts.geojson",
     response_class=Response,
     responses={
-        **in_format(geojson.MEDIA_TYPE, geojson.FeatureCollection),
+        **documented_format(geojson.MEDIA_TYPE, geojson.FeatureCollection),
         **documented(status_400=_INVALID, status_503=NO_ANSWER),
     },
 )
@@ -132,7 +132,7 @@ async def get_alerts_geojson(request: Request, selected: SelectedAlerts) -> Resp
     "/api/v1/alerts.stix",
     response_class=Response,
     responses={
-        **in_format(stix.MEDIA_TYPE, stix.Bundle), **documented(status_400=_INVALID, status_503=NO_ANSWER)
+        **documented_format(stix.MEDIA_TYPE, stix.Bundle), **documented(status_400=_INVALID, status_503=NO_ANSWER)
     },
 )  # fmt: skip
 async def get_alerts_stix(request: Request, selected: SelectedAlerts) -> Response:
@@ -145,7 +145,7 @@ async def get_alerts_stix(request: Request, selected: SelectedAlerts) -> Respons
     name="feed",
     response_class=Response,
     responses={
-        **in_format(atom.MEDIA_TYPE),
+        **documented_format(atom.MEDIA_TYPE),
         **documented(status_400="The filter is invalid.", status_503=NO_ANSWER),
     },
 )
@@ -204,7 +204,7 @@ async def get_alert_evidence(request: Request, services: Injected, alert_id: Ale
     name="message",
     response_class=Response,
     responses={
-        **in_format(cap.MEDIA_TYPE),
+        **documented_format(cap.MEDIA_TYPE),
         **documented(status_404="There is no such alert.", status_503=NO_ANSWER),
     },
 )

@@ -119,7 +119,7 @@ class ChangesPage(_Row):
     next: str | None
     """Address of the next page, up to the requested end, relative to the server; null on the last page."""
     warnings: list[ParameterNote]
-    """What is doubtful in the filter, such as a group that nobody knows."""
+    """Warnings about the filter, such as an unknown group."""
 
 
 @router.get(

@@ -53,7 +53,7 @@ async def stream_events(
     last_event_id: Annotated[
         str,
         Header(
-            description="The id of the last event; it wins over `from`.",
+            description="The id of the last event; it takes precedence over `from`.",
             examples=["3f2a-17-1511510400000"],
         ),
     ] = "",

@@ -55,7 +55,7 @@ class FilterHelp(BaseModel):
     error: ParameterNote | None
     """What is wrong with the whole text; null if it is valid."""
     warnings: list[ParameterNote]
-    """What is doubtful in it, such as a group that nobody knows."""
+    """Warnings about it, such as an unknown group."""
     canonical: str | None
     """The whole text as Firstseen writes it; null if it is not valid."""
 

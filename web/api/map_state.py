@@ -28,7 +28,7 @@ class MapStatePage(MapState):
     """The map of a window, as known at two times."""
 
     warnings: tuple[ParameterNote, ...]
-    """What is doubtful in the filter, such as a group that nobody knows."""
+    """Warnings about the filter, such as an unknown group."""
 
 
 @router.get(

@@ -79,7 +79,7 @@ class PresencePage(BaseModel):
     next: str | None
     """Address of the next page, relative to the server, or null on the last page."""
     warnings: list[ParameterNote]
-    """What is doubtful in the filter, such as a group that nobody knows."""
+    """Warnings about the filter, such as an unknown group."""
 
 
 class RegionRow(BaseModel):

@@ -21,9 +21,9 @@ from web.api.services import NO_ANSWER, Injected, ProducerSource, Services
 from web.api.submissions import MAX_SIGHTINGS, CheckedSighting, UnreadableError, check_all
 from web.formats import csv, geojson
 from web.http.caching import CachedResponse
+from web.http.documented_formats import documented_format
 from web.http.problem import ParameterNote, documented, problem
 from web.http.request_body import read_body, require_json
-from web.http.response_formats import in_format
 from web.http.strict_route import StrictRoute
 
 _MAX_BYTES = 2**20
@@ -65,7 +65,7 @@ class SightingsPage(BaseModel):
     next: str | None
     """Address of the next page, relative to the server, or null on the last page."""
     warnings: list[ParameterNote]
-    """What is doubtful in the filter, such as a group that nobody knows."""
+    """Warnings about the filter, such as an unknown group."""
 
 
 class Verdict(BaseModel):
@@ -118,7 +118,7 @@ async def list_sightings(
 @router.get(
     "/api/v1/sightings.csv",
     response_class=Response,
-    responses={**in_format(csv.MEDIA_TYPE), **documented(status_400=_INVALID, status_503=NO_ANSWER)},
+    responses={**documented_format(csv.MEDIA_TYPE), **documented(status_400=_INVALID, status_503=NO_ANSWER)},
 )
 async def get_sightings_csv(request: Request, selected: SelectedSightings) -> Response:
     """Return the same page of sightings as CSV, a line for each sighting."""
@@ -129,7 +129,7 @@ async def get_sightings_csv(request: Request, selected: SelectedSightings) -> Re
     "/api/v1/sightings.geojson",
     response_class=Response,
     responses={
-        **in_format(geojson.MEDIA_TYPE, geojson.FeatureCollection),
+        **documented_format(geojson.MEDIA_TYPE, geojson.FeatureCollection),
         **documented(status_400=_INVALID, status_503=NO_ANSWER),
     },
 )

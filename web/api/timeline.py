@@ -43,7 +43,7 @@ class TimelinePage(BaseModel):
     step: Literal["month", "year"]
     periods: list[PeriodRow]
     warnings: list[ParameterNote]
-    """What is doubtful in the filter, such as a group that nobody knows."""
+    """Warnings about the filter, such as an unknown group."""
 
 
 @router.get(

@@ -50,7 +50,7 @@ HOME = Subject("Firstseen", "Armed groups reported in a country for the first ti
 
 
 def alert_subject(connection: sqlite3.Connection, given: str) -> Subject:
-    """Return what the address of an alert shows. A beginning of its id that no other id has is enough."""
+    """Return what the address of an alert shows. A unique prefix of its id is enough."""
     events = events_with_prefix(connection, given.lower())
     found = {event.alert_id for event in events}
     if len(found) > 1:

@@ -26,7 +26,7 @@ from streams.notify.untrusted_text import visible
 from streams.similar_names import Names
 from web.slack_app.mutes import mute, mute_lines, unmute
 from web.slack_app.replies import Reply, filter_error_reply, filter_span, fitted, reply, undo_line, unknown_group_lines
-from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview, Request
+from web.slack_app.requests import Change, Command, ExplainAlert, OpenReportForm, OpenSubscribeForm, Preview, Request
 
 HELP = (
     "`/firstseen subscribe` asks which alerts this channel wants; `/firstseen list` shows its subscriptions.",
@@ -66,7 +66,7 @@ def parse_command(command: Command, areas: Areas, known: Names | None = None) ->
     verb, rest = _first_word(unescape(command.text).strip(_AROUND))
     match verb.lower():
         case "subscribe":
-            return _subscribe(command, rest, areas, known) if rest else AskWhat()
+            return _subscribe(command, rest, areas, known) if rest else OpenSubscribeForm()
         case "unsubscribe":
             return _unsubscribe(command, rest, areas)
         case "list":
@@ -80,7 +80,7 @@ def parse_command(command: Command, areas: Areas, known: Names | None = None) ->
         case "why":
             return ExplainAlert(rest.split()[0]) if rest else reply(_WHICH_ALERT.format("why"))
         case "report":
-            return AskError(rest.split()[0]) if rest else reply(_WHICH_ALERT.format("report"))
+            return OpenReportForm(rest.split()[0]) if rest else reply(_WHICH_ALERT.format("report"))
         case "" | "help":
             return help_reply(command.page, everything=bool(rest))
     return reply(

@@ -23,7 +23,7 @@ from streams.notify.buttons import MORE, MUTE, REPORT_WRONG
 from streams.notify.message import Message
 from streams.notify.outcomes import Sent
 from streams.notify.spans import line
-from web.slack_app.answers import only_alert
+from web.slack_app.alert_replies import only_alert
 from web.slack_app.commands import unsubscribed
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.forms import (

@@ -20,12 +20,12 @@ from slack_bolt.error import BoltUnhandledRequestError
 from streams.io.slack_client import SlackClient
 from streams.notify.buttons import EVIDENCE, KEEP, MAP, TAKE_NEAR, evidence_page
 from streams.notify.untrusted_text import escape
-from web.slack_app.answers import current_alerts, explain_alert, preview_reply
+from web.slack_app.alert_replies import current_alerts, explain_alert, preview_reply
 from web.slack_app.commands import help_reply, parse_command
 from web.slack_app.config import SlackAppConfig
 from web.slack_app.form_handlers import FormHandlers
 from web.slack_app.replies import Reply
-from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview
+from web.slack_app.requests import Change, Command, ExplainAlert, OpenReportForm, OpenSubscribeForm, Preview
 from web.slack_app.response_url import UNKNOWN_ALERT, respond_with
 from web.slack_app.service import SlackService
 
@@ -62,9 +62,9 @@ class _Handlers:
         given, channel, user = command.get("text", ""), command["channel_id"], command["user_id"]
         parsed = Command(given, channel, user, self._service.now(), self._page)
         match parse_command(parsed, self._service.areas):
-            case AskWhat():
+            case OpenSubscribeForm():
                 failed = await self._forms.open_subscribe_form(command)
-            case AskError(prefix):
+            case OpenReportForm(prefix):
                 failed = await self._forms.open_report_form(command, prefix)
             case _:
                 await respond_with(respond, _run(parsed, self._service))
@@ -121,7 +121,7 @@ async def _run(command: Command, service: SlackService, *, keep_groups: bool = F
             events = await service.alerts()
             current = await asyncio.to_thread(current_alerts, subscription, events, service.areas, command.at, page)
             return replace(answer, lines=(*answer.lines, *current))
-        case AskWhat() | AskError():  # a form asks, and only a command opens it
+        case OpenSubscribeForm() | OpenReportForm():  # a form asks, and only a command opens it
             return help_reply(page)
         case ExplainAlert(prefix):
             return explain_alert(await service.alerts_with_prefix(prefix), prefix, page)

@@ -34,13 +34,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class AskWhat:
-    """A request for the form that asks which alerts a channel wants."""
+class OpenSubscribeForm:
+    """A request for the form of a new subscription."""
 
 
 @dataclass(frozen=True, slots=True)
-class AskError:
-    """A request for the form that asks what is wrong with an alert."""
+class OpenReportForm:
+    """A request for the form that reports an error in an alert."""
 
     prefix: str
     """The start of its id."""
@@ -63,5 +63,5 @@ class ExplainAlert:
     """The start of its id."""
 
 
-Request = Change | AskWhat | AskError | Preview | ExplainAlert
+Request = Change | OpenSubscribeForm | OpenReportForm | Preview | ExplainAlert
 """What a command asks for, if it needs data."""

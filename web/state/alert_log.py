@@ -39,7 +39,7 @@ class NumberedEvent:
 class AlertLog:
     """Every alert event once, in the order in which the database got them.
 
-    A reader is only a number, so a page that reads slowly costs no memory and delays nobody. Not thread-safe.
+    A reader keeps only a number, so a slow page costs no memory and delays no other. Not thread-safe.
     """
 
     def __init__(self, queries: Queries) -> None:
@@ -135,7 +135,7 @@ class AlertLog:
     async def watch(self, after: int = 0) -> AsyncIterator[NumberedEvent | State]:
         """Yield every event above a number, then the state, then events and states as they come.
 
-        The state follows once all known events are out, and again whenever the state or the lag changes. Ends when the
+        The state follows after all known events, and again whenever the state or the lag changes. Ends when the
         log is closed.
         """
         reported: tuple[State, int] | None = None

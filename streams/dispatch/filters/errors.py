@@ -1,4 +1,4 @@
-"""Errors in a filter: the invalid part, the reason, and the closest valid text. Also names groups that nobody knows."""
+"""Errors in a filter: the invalid part, the reason, and the closest valid text. Also lists unknown groups."""
 
 from __future__ import annotations
 

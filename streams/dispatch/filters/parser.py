@@ -36,7 +36,7 @@ class ParsedFilter:
     warnings: tuple[str, ...] = ()
     """Interpretations that the author should know, in sentences, such as a country that was resolved with a doubt."""
     unknown_groups: tuple[UnknownGroup, ...] = ()
-    """Groups in the text that nobody knows. The caller asks its author about them."""
+    """Unknown groups in the text. The caller asks its author about them."""
 
 
 def parse_filter(text: str, areas: Areas, known: Names | None = None) -> ParsedFilter | FilterError:

@@ -49,4 +49,4 @@ async def test_partitions_that_were_acquired_after_the_request_to_stop_are_relea
         await worker.on_partitions_assigned({TP("sightings", 0)})
     finally:
         worker._thread.thread_loop.close()
-    assert (owned.is_released, worker.owned, worker.companions) == (True, {}, [])
+    assert (owned.is_released, worker.owned, worker.background_tasks) == (True, {}, [])

@@ -89,7 +89,7 @@ async def test_any_error_while_partitions_are_released_exits_the_process(
     monkeypatch.setattr(driver.Consumer, "on_partitions_revoked", nothing)
     monkeypatch.setattr(os, "_exit", end)
     consumer: Any = object.__new__(batches.Transport.Consumer)
-    consumer.config, consumer.companions, consumer.owned = CONFIG, [], {0: SimpleNamespace(release=release)}
+    consumer.config, consumer.background_tasks, consumer.owned = CONFIG, [], {0: SimpleNamespace(release=release)}
 
     with pytest.raises(EndedError) as ended:
         await consumer.on_partitions_revoked({TP(CONFIG.input_topic, 0)})

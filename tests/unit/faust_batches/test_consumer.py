@@ -70,7 +70,7 @@ async def test_the_offset_of_the_last_batch_is_committed_to_the_group_on_release
     partition = owned(writer)
     partition.tables[POSITIONS["intake"]].put({"0": Position(next_offset=7).to_bytes()}, 0)
     consumer: Any = object.__new__(batches.Transport.Consumer)
-    consumer.config, consumer.owned, consumer.companions = CONFIG, {0: partition}, []
+    consumer.config, consumer.owned, consumer.background_tasks = CONFIG, {0: partition}, []
     consumer._thread = SimpleNamespace(_consumer=SimpleNamespace(commit=commit), call_thread=call_thread)
     await consumer._release()
     assert committed == [], "the last owner may have read more"

@@ -19,7 +19,7 @@ from tests.support.builders import alert_event
 from tests.support.pages import add_alerts
 from web.app import build_web
 from web.formats import cap
-from web.slack_app.answers import explain_alert
+from web.slack_app.alert_replies import explain_alert
 
 NEWS, WITHDRAWN, SUPERSEDED, CANDIDATE, DROPPED = ("aaaa1111", "bbbb2222", "cccc3333", "dddd4444", "eeee5555")
 HEADLINES = {

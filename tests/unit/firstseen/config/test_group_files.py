@@ -1,4 +1,4 @@
-"""Files of groups: all mistakes together, each with line, entry and cure."""
+"""Files of groups: all mistakes together, each with line, entry and remedy."""
 
 from __future__ import annotations
 

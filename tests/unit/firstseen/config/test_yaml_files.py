@@ -1,4 +1,4 @@
-"""Invalid YAML files: line, problem and cure."""
+"""Invalid YAML files: line, problem and remedy."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def message_of(folder: Path, content: str | bytes) -> str:
         ("# later\n", " is empty: write [] for an empty list"),
     ],
 )
-def test_invalid_yaml_is_reported_with_its_line_and_the_cure(tmp_path: Path, text: str, sentence: str) -> None:
+def test_invalid_yaml_is_reported_with_its_line_and_the_remedy(tmp_path: Path, text: str, sentence: str) -> None:
     assert message_of(tmp_path, text).startswith(sentence)
 
 
@@ -57,7 +57,7 @@ def test_invalid_yaml_is_reported_with_its_line_and_the_cure(tmp_path: Path, tex
         (b" " * (LARGEST_FILE_BYTES + 1), " has more than 10,485,760 bytes: split it into several files"),
     ],
 )
-def test_a_file_that_is_not_text_is_reported_with_the_cure(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_a_file_that_is_not_text_is_reported_with_the_remedy(tmp_path: Path, content: bytes, sentence: str) -> None:
     assert message_of(tmp_path, content) == sentence
 
 

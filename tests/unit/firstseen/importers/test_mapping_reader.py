@@ -1,4 +1,4 @@
-"""Mappings: their forms, and all mistakes together, each with line, key and cure."""
+"""Mappings: their forms, and all mistakes together, each with line, key and remedy."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_texts_are_taken_as_they_are_written_whatever_yaml_makes_of_them() -> No
     assert (country.values, country.default) == ({"NO": "Norway", "1.10": "Mali"}, "NO")
 
 
-def test_all_mistakes_are_reported_together_with_line_and_cure() -> None:
+def test_all_mistakes_are_reported_together_with_line_and_remedy() -> None:
     text = """\
 source: {value: my-desk}
 grad: Actor

@@ -212,7 +212,7 @@ def test_a_repeated_heading_is_reported() -> None:
     assert "2 columns have the heading 'Date': rename one" in mistakes(b"Case,Actor,Date,Date,Country\n")
 
 
-def test_headings_below_a_title_are_found_and_the_cure_is_given() -> None:
+def test_headings_below_a_title_are_found_and_the_remedy_is_given() -> None:
     message = mistakes(b"Incidents of 2024,,,\n\nCase,Actor,Date,Country\n1,G,01/03/2024,Mali\n")
 
     assert "row 3 has these headings: write `header: 3` in the mapping" in message

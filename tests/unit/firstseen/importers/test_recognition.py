@@ -1,4 +1,4 @@
-"""A file of another format is reported once, with the cure."""
+"""A file of another format is reported once, with the remedy."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_a_file_that_may_be_of_its_format_is_read(head: bytes, format_: str) -> 
         (b"PAR1\x15\x04", "jsonl", "Parquet"),
     ],
 )
-def test_a_file_of_another_format_is_reported_with_the_cure(head: bytes, format_: str, message: str) -> None:
+def test_a_file_of_another_format_is_reported_with_the_remedy(head: bytes, format_: str, message: str) -> None:
     assert message in (misfit(head, format_, "my file.txt") or "")
 
 
@@ -126,6 +126,6 @@ def test_a_file_of_another_format_is_reported_with_the_cure(head: bytes, format_
         (b"", None),
     ],
 )
-def test_what_is_no_table_is_reported_with_the_cure(head: bytes, message: str | None) -> None:
+def test_what_is_no_table_is_reported_with_the_remedy(head: bytes, message: str | None) -> None:
     found = not_a_table(head)
     assert (message in (found or "")) if message else found is None

@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 29, tzinfo=UTC)
 
 
 class Enough(Exception):
-    """Ends a loop that has no end."""
+    """Stops an endless loop."""
 
 
 class Owned:

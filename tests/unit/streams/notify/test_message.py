@@ -124,7 +124,7 @@ def test_metadata_identifies_the_delivery() -> None:
 
 
 @each_row(
-    ("destination", "where", "cure"),
+    ("destination", "where", "remedy"),
     [
         ("C0123456789", "<#C0123456789>", "subscribe there again"),
         ("mailto:a@example.org", "`mailto:a@example.org`", "subscribe it again from the command line"),
@@ -132,8 +132,8 @@ def test_metadata_identifies_the_delivery() -> None:
         ("https://example.org/hook?secret", "`webhook at example.org`", "subscribe it again from the command line"),
     ],
 )
-def test_a_notice_says_how_to_resume_a_suspended_destination(destination: str, where: str, cure: str) -> None:
+def test_a_notice_says_how_to_resume_a_suspended_destination(destination: str, where: str, remedy: str) -> None:
     text = suspension_notice(destination, "mailbox_unavailable").text
     assert f"post to {where} (mailbox unavailable)" in text
-    assert cure in text
+    assert remedy in text
     assert "secret" not in text

@@ -17,10 +17,10 @@ from streams.similar_names import Names
 from tests.support.builders import alert_event, evidence
 from tests.support.slack_emulator.limits import problem
 from tests.support.tables import each_row
-from web.slack_app.answers import current_alerts, explain_alert, preview_reply
+from web.slack_app.alert_replies import current_alerts, explain_alert, preview_reply
 from web.slack_app.commands import HELP, MORE_HELP, parse_command
 from web.slack_app.replies import Reply, reply
-from web.slack_app.requests import AskError, AskWhat, Change, Command, ExplainAlert, Preview
+from web.slack_app.requests import Change, Command, ExplainAlert, OpenReportForm, OpenSubscribeForm, Preview
 
 AREAS = packaged()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -227,7 +227,7 @@ def test_a_word_that_is_no_command_is_answered_with_the_commands_and_the_page() 
 
 
 def test_a_report_asks_for_the_id_of_an_alert() -> None:
-    assert parse("report 1a2b3c4d") == AskError("1a2b3c4d")
+    assert parse("report 1a2b3c4d") == OpenReportForm("1a2b3c4d")
     assert parse("report").text == (
         "Which alert? Write `/firstseen report 1a2b3c4d` with the id at the foot of the message."
     )
@@ -325,7 +325,7 @@ def test_why_shows_the_evidence_and_the_history_of_an_alert() -> None:
 
 
 def test_subscribe_without_words_asks_and_all_means_all() -> None:
-    assert parse("subscribe") == parse("subscribe  ") == AskWhat()
+    assert parse("subscribe") == parse("subscribe  ") == OpenSubscribeForm()
     after, answer = change("subscribe all")
     assert after
     assert after.subscriptions == (Subscription(),)

@@ -1,4 +1,4 @@
-"""Answers of the Slack app from the alerts on record: what is new, what a filter would have sent, and why. Pure."""
+"""Replies of the Slack app about alerts on record: current ones, what a filter would have sent, and why. Pure."""
 
 from __future__ import annotations
 
