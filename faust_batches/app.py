@@ -43,7 +43,7 @@ _CANCEL_SECONDS = 1.0
 """Timeout for the tasks that are left when a worker has stopped."""
 
 BackgroundWork = Callable[[OwnedPartition], Coroutine[None, None, None]]
-"""Work that runs beside the agent for each partition while it is owned."""
+"""Work that runs in the background for each partition while it is owned."""
 
 
 class BatchApp(faust.App):

@@ -131,7 +131,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # it has no types
 
     @property
     def group_error(self) -> BaseException | None:
-        """The error for which Kafka rejected this member, or None. aiokafka raises it in a call that Faust never makes."""
+        """The error with which Kafka rejected this member. aiokafka raises it only in a call that Faust never makes."""
         if self._coordinator is None:  # it has not started
             return None
         coordination: asyncio.Task[None] = self._coordinator._coordination_task  # noqa: SLF001

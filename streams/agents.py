@@ -14,7 +14,7 @@ from functools import partial
 import faust
 from faust.types import StreamT
 
-from faust_batches.app import SCHEME, BatchApp, Companion
+from faust_batches.app import SCHEME, BackgroundWork, BatchApp
 from faust_batches.batch import Batch
 from faust_batches.owned_partition import OwnedPartition
 from faust_batches.step import Incoming, Step, Tables
@@ -106,7 +106,7 @@ def slack(config: StageConfig, destinations: Destinations) -> faust.App:
     return app
 
 
-def _build_app(config: StageConfig, run_alongside: Companion | None = None) -> BatchApp:
+def _build_app(config: StageConfig, run_alongside: BackgroundWork | None = None) -> BatchApp:
     """Return the app of a stage, without its agent. It creates the state folder.
 
     ``run_alongside`` runs for each partition as long as it is owned, beside its heartbeats.

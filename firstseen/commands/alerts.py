@@ -83,7 +83,7 @@ class AlertRow:
     origins: int
     """Number of independent origins."""
     headline: str
-    """The headline; before it, if the alert is not confirmed, a sentence that says so."""
+    """The headline. If the alert is not confirmed, it first says so."""
     by_affiliation: tuple[str, ...]
     """The factions that were seen, if the sightings name only factions of the group."""
 

@@ -64,7 +64,7 @@ def unmute_destination(
     which: Annotated[
         str,
         typer.Argument(
-            help="What it is for, as in `subscriptions list`, its number among the mutes, or all.",
+            help="The mute: its group and country as `subscriptions list` shows them, its number there, or all.",
             metavar="WHAT|NUMBER|all",
         ),
     ],

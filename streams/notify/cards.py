@@ -61,7 +61,7 @@ def alert_card(alert: AlertEvent, corrections: Sequence[Correction] = (), page: 
 
 
 def headline(alert: AlertEvent, sent: AlertKind | None = None, page: str | None = None) -> Line:
-    """Return the news as a sentence. If an alert is not confirmed, what to think of it comes first.
+    """Return the news as a sentence. If an alert is not confirmed, the sentence first says so.
 
     ``sent``: the kind with which it was sent; None: what its last change says. ``page`` is as in :func:`alert_card`.
     """
@@ -81,7 +81,7 @@ def family_card(alert: AlertEvent, parents: Sequence[Line], page: str | None = N
 
 
 def correction_card(alert: AlertEvent, page: str | None = None) -> Card:
-    """Return the card of a change: what to think now, why, and the struck values."""
+    """Return the card of a change: whether the alert is still news, why, and the struck values."""
     why = [*_reason(alert, ())] if alert.status != "confirmed" else []
     # The headline says the status.
     changes = [change for change in alert.changes if change.what != "status"]

@@ -84,7 +84,7 @@ def render_family(
 
 
 def render_reply(delivery: Delivery, page: str | None = None) -> Message:
-    """Return the reply in the thread of the root message: what to think now, the changes and their cause."""
+    """Return the reply in the thread of the root message: whether it is still news, the changes and their cause."""
     card = correction_card(delivery.alert, page)
     return _message(card, escape(words(card.headline), _HEADLINE), _metadata(delivery, "reply"))
 

@@ -78,7 +78,7 @@ class EventRow(_Row):
     short_id: str
     """The beginning of the id, which every address and command takes."""
     headline: str
-    """The news as a sentence; before it, if the alert is not confirmed, what to think of it."""
+    """The headline. If the alert is not confirmed, it first says so."""
     revision: int
     """Number of the event within its alert, from 1."""
     type: AlertType

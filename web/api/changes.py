@@ -52,7 +52,7 @@ class ChangedAlertRow(_Row):
     what: ChangedAs
     """`new`: it became news, and still is. `taken_back`: it was news, then or in between, and no longer is."""
     headline: str
-    """The news as a sentence; of an alert that was known before, what to think of it now."""
+    """The headline. For an alert that was known before, it first says whether it is still news."""
     because: str | None
     """What caused the change that counts most; null if the alert is new."""
     status: AlertStatus

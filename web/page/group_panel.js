@@ -1,4 +1,4 @@
-// The group of the filter: its names, and its way through the world, a row for each country with its episodes as bars.
+// The group of the filter: its names, and a row for each country with its episodes as bars.
 
 import { copy } from "/page/clipboard.js";
 import { KINDS } from "/page/labels.js";

@@ -42,7 +42,7 @@ MORE_HELP = (
     "`/firstseen unsubscribe 2` by its number in the list, or by its filter, or `all`",
     "`/firstseen preview 90d in:Sahel` shows what a filter would have sent; without one, what this channel gets",
     "`/firstseen mute group:JNIM country:Mali 7d` pauses new alerts; you still get corrections to earlier ones",
-    "`/firstseen unmute 1` ends a mute, by its number in the list, or by what it is for, or `all`",
+    "`/firstseen unmute 1` ends a mute, by its number in the list, by its group and country, or `all`",
     "`/firstseen why 1a2b3c4d` shows the history and the evidence of an alert, by the id at the foot of its message",
     "`/firstseen report 1a2b3c4d` reports an error in an alert to the operators",
     "A space means AND, a comma OR, `!` or `-` NOT; `OR` joins whole filters. Names work in any common spelling.",

@@ -102,7 +102,7 @@ class FormHandlers:
         return reply("Write which alerts this channel wants: `/firstseen subscribe in:Sahel`, or `all`.")
 
     async def open_report_form(self, body: Mapping[str, Any], prefix: str) -> Reply | None:
-        """Open the form that asks what is wrong with an alert; return the reply if that fails."""
+        """Open the form that reports an error in an alert; return the reply if that fails."""
         alert = only_alert(await self._service.alerts_with_prefix(prefix), prefix)
         if isinstance(alert, Reply):
             return alert

@@ -84,7 +84,7 @@ def mute_form(alert: AlertEvent, origin: Origin) -> Json:
 
 
 def report_form(alert: AlertEvent, origin: Origin) -> Json:
-    """Return the form that asks what is wrong with an alert."""
+    """Return the form that reports an error in an alert."""
     choices = [_option(text, code) for code, text in _ERRORS.items()]
     return _form(
         REPORT_WRONG, "Report an error", "Send", origin,

@@ -55,7 +55,7 @@ def mute_subject(mute: Mute) -> tuple[str | None, str | None]:
 
 
 def find_mutes(mutes: Sequence[Mute], text: str, now: datetime, areas: Areas) -> tuple[Mute, ...] | FilterError:
-    """Return the mutes that a text names: one by its number from 1, or by what it is for, or ``all``.
+    """Return the mutes that a text names: one by its number from 1, or by its group and country, or ``all``.
 
     Without text it is the only mute.
     """
