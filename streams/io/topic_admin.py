@@ -152,21 +152,36 @@ def uneven_partitions(client: KafkaAdminClient, prefix: str, topics: Sequence[To
 
     All topics exist.
     """
-    by_count: dict[int, list[Topic]] = {}
-    for topic, existing in _cluster_topics(client, prefix, topics).present.items():
-        by_count.setdefault(existing.partitions, []).append(topic)
+    by_count = _by_partitions(_cluster_topics(client, prefix, topics))
     if len(by_count) <= 1:
         return None
-    usual, *others = sorted(by_count, key=lambda count: -len(by_count[count]))
+    usual, *others = by_count
     odd = [topic for count in others for topic in by_count[count]]
-    them = "it" if len(odd) == 1 else "them"
-    remedy = (
-        "start again under another FIRSTSEEN_PREFIX"
-        if _STATEFUL_TOPICS.intersection(odd)
-        else f"delete {them} with Kafka's tools, and `firstseen topics apply` creates {them} again"
-    )
     counts = " or ".join(counted(count, "partition") for count in others)
-    return f"{_names(odd, prefix)}: {counts}, and the others have {usual}. All must have the same number: {remedy}."
+    return (
+        f"{_names(odd, prefix)}: {counts}, and the others have {usual}. All must have the same number: "
+        f"{_even_again(odd)}."
+    )
+
+
+def _by_partitions(cluster_topics: ClusterTopics) -> dict[int, list[Topic]]:
+    """Return the topics with each number of partitions, the most frequent number first."""
+    by_count: dict[int, list[Topic]] = {}
+    for topic, existing in cluster_topics.present.items():
+        by_count.setdefault(existing.partitions, []).append(topic)
+    return dict(sorted(by_count.items(), key=lambda found: -len(found[1])))
+
+
+def _even_again(odd: Sequence[Topic]) -> str:
+    """Return what to do about topics that have another number of partitions than the others."""
+    stages = [stage for stage, tables in TABLES.items() if set(tables).intersection(odd)]
+    if set(odd).intersection((*STAGES.values(), GROUPS, SUBSCRIPTIONS)):
+        return "start again under another FIRSTSEEN_PREFIX"
+    them = "it" if len(odd) == 1 else "them"
+    if not stages:
+        return f"delete {them} with Kafka's tools, and `firstseen topics apply` creates {them} again"
+    rebuild = " and ".join(f"`firstseen rebuild {stage}`" for stage in stages)
+    return f"stop the workers, delete {them} with Kafka's tools, run `firstseen topics apply --new`, then {rebuild}"
 
 
 def apply(cluster: KafkaConfig, settings: TopicSettings, *, new: Collection[Topic] = ()) -> list[str]:
@@ -242,17 +257,19 @@ def differences_in(cluster_topics: ClusterTopics, settings: TopicSettings) -> li
 
 def _layout_differences(cluster_topics: ClusterTopics, settings: TopicSettings) -> Iterator[str]:
     """Yield one line for each number of partitions or replicas that differs from the settings."""
-    by_partitions: dict[int, list[Topic]] = {}
     by_replication: dict[int, list[Topic]] = {}
     for topic, existing in cluster_topics.present.items():
-        by_partitions.setdefault(existing.partitions, []).append(topic)
         by_replication.setdefault(existing.replication, []).append(topic)
-    for count, topics in by_partitions.items():
-        if count != settings.partitions:
+    for number, (count, topics) in enumerate(_by_partitions(cluster_topics).items()):
+        if count == settings.partitions:
+            continue
+        problem = f"{_names(topics, settings.prefix)}: {counted(count, 'partition')}, not {settings.partitions}"
+        if number:  # the others have another number
+            yield f"{problem}: {_even_again(topics)}"
+        else:
             yield (
-                f"{_names(topics, settings.prefix)}: {counted(count, 'partition')}, not {settings.partitions}. Set "
-                f"FIRSTSEEN_PARTITIONS={count}, or start again under another FIRSTSEEN_PREFIX: it cannot change, "
-                "because the state of a key stays in its partition"
+                f"{problem}. Set FIRSTSEEN_PARTITIONS={count}, or start again under another FIRSTSEEN_PREFIX: it "
+                "cannot change, because the state of a key stays in its partition"
             )
     for count, topics in by_replication.items():
         if count != settings.replication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from kafka.structs import OffsetAndTimestamp
 from faust_batches import admin as library_admin
 from faust_batches.admin import describe
 from faust_batches.errors import UnreachableError
-from schemas.topics import ALERTS, HEARTBEATS, PRESENCE, REJECTED, SIGHTINGS, TOPICS, VERSIONS, Topic
+from schemas.topics import ALERTS, EVIDENCE, HEARTBEATS, PRESENCE, REJECTED, SIGHTINGS, TOPICS, VERSIONS, Topic
 from streams.io import topic_admin
 from streams.io.kafka_config import KafkaConfig
 from streams.io.topic_admin import (
@@ -29,6 +30,7 @@ from streams.io.topic_admin import (
     topic_config,
     topics_of,
 )
+from tests.support.tables import each_row
 
 CLUSTER = KafkaConfig("127.0.0.1:1")
 LAYOUT = TopicSettings(prefix="t")
@@ -195,6 +197,21 @@ def test_another_number_of_partitions_is_rejected(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(TopicsError, match="2 partitions, not 4. Set FIRSTSEEN_PARTITIONS=2"):
         apply(CLUSTER, replace(LAYOUT, partitions=4), new=TOPICS)
     assert admin.requests == ["topics", "configs"], "nothing is created with another number"
+
+
+@each_row(
+    ("topic", "remedy"),
+    [
+        (EVIDENCE, "start again under another FIRSTSEEN_PREFIX"),
+        (VERSIONS, "stop the workers, delete it .* `firstseen topics apply --new`, then `firstseen rebuild intake`"),
+        (HEARTBEATS, "delete it with Kafka's tools, and `firstseen topics apply` creates it again"),
+    ],
+)
+def test_a_topic_that_got_more_partitions_than_the_others_is_the_one_to_mend(topic: Topic, remedy: str) -> None:
+    counts = {each: LAYOUT.partitions + 2 * (each is topic) for each in TOPICS}
+    cluster_topics = ClusterTopics({t: ExistingTopic(n, 1, topic_config(t, LAYOUT)) for t, n in counts.items()})
+    [line] = differences_in(cluster_topics, LAYOUT)
+    assert re.match(f"t.{topic.name}.v1: 4 partitions, not 2: {remedy}$", line), line
 
 
 def test_another_replication_factor_is_rejected_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
