@@ -1,4 +1,4 @@
-"""What the race asks of the broker: write a backlog, see whether groups have committed all of it, delete topics."""
+"""Operations of the race on the broker: write a backlog, see whether groups have committed all of it, delete topics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many records the next batch of a partition takes, so that a batch is neither small nor long."""
+"""Adapts the size of the next batch of a partition, so that batches are large but do not take long."""
 
 from __future__ import annotations
 

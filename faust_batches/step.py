@@ -1,4 +1,4 @@
-"""What a fold takes and returns.
+"""The arguments and the result of a fold.
 
 A fold is ``fold(tables, records, ...) -> Step``: a pure function of the state of one partition and a batch of its
 records. It does not change its arguments; the :class:`Step` lists the changes.

@@ -1,4 +1,4 @@
-"""What ``firstseen doctor`` checks about e-mail and Teams, without sending anything."""
+"""Checks of e-mail and Teams for ``firstseen doctor``. They send nothing."""
 
 from __future__ import annotations
 

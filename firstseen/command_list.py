@@ -319,4 +319,4 @@ COMMANDS: Sources = {
         hidden=True,
     ),
 }
-"""What each command is called. Earlier names are in :mod:`firstseen.former_names`."""
+"""Every command by its name. Earlier names are in :mod:`firstseen.former_names`."""

@@ -199,7 +199,7 @@ class Settings(OneLineSettings):
     state_dir: Path = platformdirs.user_data_path("firstseen")
     """Folder for the local Kafka's data and the workers' files."""
     history: Path | None = None
-    """File of the history database, a cache of the topics that `firstseen web` and the questions about the past fill.
+    """File of the history database, a cache of the topics that `firstseen web` and commands that read the history fill.
     Unset: a file in the folder of `FIRSTSEEN_STATE_DIR`, one for each installation and each set of rules."""
     maven_url: Address | None = None
     """Mirror of Maven Central to download Kafka from, once. Unset: Maven Central."""

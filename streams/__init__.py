@@ -1,1 +1,1 @@
-"""How it flows: four stages of pure rules, and the runtime that runs them as Faust agents."""
+"""The pipeline: four stages of pure rules, and the runtime that runs them as Faust agents."""

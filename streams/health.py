@@ -1,6 +1,6 @@
 """Describes problems of an installation: compares what is in Kafka with what each stage has processed.
 
-Pure. :mod:`streams.io.health_observer` asks Kafka; ``firstseen doctor`` prints the problems and the page serves them.
+Pure. :mod:`streams.io.health_observer` queries Kafka; ``firstseen doctor`` prints the problems, the page serves them.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What people see: the page and its HTTP API, and the Slack app."""
+"""The user interfaces: the page, its HTTP API, and the Slack app."""

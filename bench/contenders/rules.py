@@ -1,4 +1,4 @@
-"""What all Python contenders share: Firstseen's own rules, and its tables over the state store of each contender.
+"""Code that all Python contenders share: Firstseen's rules, and its tables over the state store of each contender.
 
 The race thus compares how records, state and acknowledgements move, not the rules.
 """

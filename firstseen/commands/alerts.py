@@ -1,4 +1,4 @@
-"""The commands ``firstseen alerts list``, ``show`` and ``why``. They ask the history database, as the page does."""
+"""The commands ``firstseen alerts list``, ``show`` and ``why``. They query the history database, as the page does."""
 
 from __future__ import annotations
 

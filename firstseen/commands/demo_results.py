@@ -1,4 +1,4 @@
-"""What the demo shows at its end: a card for each alert of the last four weeks, and a table of all alerts."""
+"""Prints the results of the demo: a card for each alert of the last four weeks, and a table of all alerts."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from streams.presence.policy import Policy
 log = logging.getLogger(__name__)
 
 _RECENT = timedelta(days=27)
-"""The article of the last day speaks of the four weeks that end with it."""
+"""The news article of the last day covers the four weeks up to it."""
 
 
 def show_results(
     cluster: KafkaConfig, prefix: str, policy: Policy, last_day: date, page: str, console: Console
 ) -> None:
-    """Read what the demo's system has made of the sightings, and print it. ``page``: address of the web page."""
+    """Read the results from the demo's system and print them. ``page``: address of the web page."""
     records = asyncio.run(read_all(cluster, prefix, ALERTS))
     events = [event for _, event in decoded(records, AlertEvent.from_bytes, LogUnreadable(log))]
     [accounting] = asyncio.run(export(cluster, prefix, "accounting", policy))

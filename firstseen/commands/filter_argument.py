@@ -37,6 +37,6 @@ def known_names(history: History) -> Names:
 
 
 def warn_of_unknown_groups(text: str, areas: Areas, known: Names) -> None:
-    """Print a warning with similar names for each group in a filter that is not known."""
+    """Print a warning with similar names for each unknown group in a filter."""
     for unknown in filter_of(text, areas, known).unknown_groups:
         print(clean(unknown.sentence), file=sys.stderr)

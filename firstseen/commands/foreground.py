@@ -1,4 +1,4 @@
-"""What commands share that run until Ctrl-C: orderly stop, free ports, and the output of their processes."""
+"""Functions for commands that run until Ctrl-C: orderly stop, free ports, and the output of child processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints the result of a command: JSON, indented lines, or why there is no answer."""
+"""Prints the result of a command: JSON, indented lines, or the reason why there is no result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``firstseen prepare``, for the Makefile: downloads what the local Kafka needs, and shows the progress."""
+"""The command ``firstseen prepare``, for the Makefile: downloads the local Kafka, and shows the progress."""
 
 from __future__ import annotations
 

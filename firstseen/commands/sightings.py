@@ -1,4 +1,4 @@
-"""The command ``firstseen sightings list``: the sightings on record. It asks the history database."""
+"""The command ``firstseen sightings list``: the sightings on record. It queries the history database."""
 
 from __future__ import annotations
 
@@ -81,6 +81,6 @@ def list_sightings(
             known_at=end_of_day(known) if known else None,
         )
         allowed = limit or (SHOWN if output is Output.TEXT else ALL)
-        # A row more than allowed tells whether there are more. There may be millions, which nobody counts.
+        # One row beyond the limit shows that there are more. There may be millions, too many to count.
         found = history.ask(partial(sightings, query=query, limit=min(allowed, ALL - 1) + 1))
     SIGHTINGS.print(found, output, allowed)

@@ -135,7 +135,7 @@ def apply_subscriptions(
     try:
         require_kafka(settings.cluster)
     except UnreachableError:
-        load_subscriptions(file, areas)  # mistakes in the file can be mended before Kafka is back
+        load_subscriptions(file, areas)  # mistakes in the file can be corrected before Kafka is back
         raise
     names = None if allow_unknown else answer_of(read_known_names(settings))
     subscribers = load_subscriptions(file, areas, names)

@@ -1,4 +1,4 @@
-"""The command ``firstseen upgrade``: carries an installation of an earlier version over to this one."""
+"""The command ``firstseen upgrade``: migrates an installation of an earlier version to this one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads YAML 1.1 files written by people: decodes them, composes them with PyYAML and words its errors plainly."""
+"""Reads YAML 1.1 files written by people: decodes and composes them, and explains PyYAML's errors in plain words."""
 
 from __future__ import annotations
 

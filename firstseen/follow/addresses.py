@@ -1,4 +1,4 @@
-"""Which addresses a feed may lead to. Pure: :mod:`firstseen.follow.http` connects to them.
+"""Checks the addresses of feeds and of their redirects. Pure: :mod:`firstseen.follow.http` connects to them.
 
 Like webhooks, feeds are on the public internet unless the operator says otherwise.
 """

@@ -1,4 +1,4 @@
-"""What a feed yields: batches of rows, each with the position to continue from."""
+"""Batches of rows that a feed yields, each with the position to continue from."""
 
 from __future__ import annotations
 

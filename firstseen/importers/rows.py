@@ -1,4 +1,4 @@
-"""What an importer yields for each row of a feed. The caller publishes and counts the rows; intake checks them."""
+"""The results of an importer, one for each row of a feed. The caller publishes and counts rows; intake checks them."""
 
 from __future__ import annotations
 

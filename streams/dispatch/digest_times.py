@@ -1,4 +1,4 @@
-"""When daily digests are due, in the time zone of the subscription."""
+"""Computes when daily digests are due, in the time zone of the subscription."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which stages have state that an earlier version wrote. ``firstseen upgrade`` carries it over; a worker rejects it."""
+"""Finds stages whose state an earlier version wrote. ``firstseen upgrade`` migrates it; a worker rejects it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed in an alert since it was sent: what a reader should think now, the struck old values, and the reason.
+"""Changes of an alert since it was sent: whether it is still news, the struck old values, and the reason.
 
 Also decides how prominent a change is: whether it contradicts the alert as sent, and whether it deserves a reply.
 """

@@ -1,4 +1,4 @@
-"""What commands print with ``-o json`` is what the schemas in docs/schemas/answers say."""
+"""The output of commands with ``-o json`` matches the schemas in docs/schemas/answers."""
 
 from __future__ import annotations
 

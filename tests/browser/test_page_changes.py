@@ -69,7 +69,7 @@ def test_a_day_as_known_then_ends_the_time(page: Page, address: str) -> None:
     assert "Islamic State appeared in Israel for the first time" in headlines(page, "new")
 
 
-def test_loading_failed_empty_and_filtered_are_told_apart(page: Page, address: str) -> None:
+def test_loading_failed_empty_and_filtered_look_different(page: Page, address: str) -> None:
     page.add_init_script(WITHOUT_AUTOMATIC_RETRY)
     state, held = page.locator("#changes-state"), Held()
     page.route(CHANGES, held)

@@ -46,7 +46,7 @@ def test_a_changed_address_filters_as_a_click_does(page: Page, address: str) -> 
     expect(page.locator("#alerts .alert")).to_have_count(3)
 
 
-def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
+def test_one_filter_controls_map_table_and_list(page: Page, address: str) -> None:
     open_settled(page, f"{address}{SEED}&days=365")
     expect(page.locator("#alerts .alert")).to_have_count(6)
     filter_by(page, 'in:"Western Africa"')
@@ -64,7 +64,7 @@ def test_one_filter_rules_map_table_and_list(page: Page, address: str) -> None:
     expect(page.get_by_label("returns")).to_be_checked()
 
 
-def test_a_filter_that_no_menu_could_say_rules_map_table_and_list(page: Page, address: str) -> None:
+def test_a_filter_that_no_menu_can_express_controls_map_table_and_list(page: Page, address: str) -> None:
     open_settled(page, f"{address}{SEED}&days=365")
     filter_by(page, "kind:first country:Ireland,Belgium OR in:Sahel origins>=1 kind:re-emergence")
     expect(page.locator("#filter")).to_have_value("country:IE,BE kind:first OR in:Sahel kind:re-emergence")
@@ -105,7 +105,7 @@ def test_the_filter_is_completed_by_mouse_and_by_keyboard(page: Page, address: s
     expect(page.locator("#alerts .alert")).to_have_count(3)
 
 
-def test_an_error_in_the_filter_shows_where_and_offers_the_nearest(page: Page, address: str) -> None:
+def test_an_error_in_the_filter_shows_its_place_and_the_nearest_valid_filter(page: Page, address: str) -> None:
     open_settled(page, address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     filter_by(page, "kind:first in:Shael")
@@ -134,7 +134,7 @@ def test_an_unknown_group_in_the_filter_is_named(page: Page, address: str) -> No
     expect(page.locator("#alerts .alert")).to_have_count(3)
 
 
-def test_a_place_within_a_country_rules_map_table_list_and_formats(page: Page, address: str) -> None:
+def test_a_place_within_a_country_controls_map_table_list_and_formats(page: Page, address: str) -> None:
     open_settled(page, f"{address}{SEED}&days=365&filter=province:Diffa")
     expect(page.locator("#alerts .alert")).to_have_count(1)
     assert headlines(page) == ["Islamic State: Niger"]
@@ -154,7 +154,7 @@ def test_a_place_within_a_country_rules_map_table_list_and_formats(page: Page, a
     expect(page.locator("#card")).to_contain_text("Islamic State: last seen 24 May 2016")
 
 
-def test_what_is_shown_can_be_used_elsewhere(page: Page, address: str) -> None:
+def test_the_view_can_be_used_elsewhere(page: Page, address: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.clock.install()
     open_settled(page, f"{address}{SEED}&country=BE")
@@ -185,7 +185,7 @@ def test_a_chip_removes_one_part_of_the_filter(page: Page, address: str) -> None
     expect(page).to_have_url(f"{address}group/islamic-state{SEED}")
 
 
-def test_one_card_tells_the_news_of_a_faction_and_of_its_parent(page: Page, address: str) -> None:
+def test_one_card_shows_the_alerts_of_a_faction_and_of_its_parent(page: Page, address: str) -> None:
     open_settled(page, address + SEED)
     expect(page.locator("#count")).to_have_text(
         "4 alerts (1 by affiliation) in the 30 days up to 24 November 2017 (UTC)"
@@ -208,7 +208,7 @@ def test_an_alert_outside_the_filter_is_shown_above_the_map(page: Page, address:
     assert headlines(page) == ["Islamic State: Belgium"]
 
 
-def test_an_announced_alert_that_was_superseded_stays_to_be_seen_with_the_reason(page: Page, address: str) -> None:
+def test_a_superseded_alert_that_was_announced_stays_visible_with_the_reason(page: Page, address: str) -> None:
     open_settled(page, f"{address}#day=2016-06-30&country=PH")
     for _ in range(2):  # also after it is loaded again
         card = page.locator("#alerts .alert.superseded")
@@ -230,7 +230,7 @@ def test_an_alert_that_was_not_known_on_the_day_is_not_shown_as_known_then(page:
     expect(page.locator("#alert-panel .headline")).to_be_visible()
 
 
-def test_a_group_shows_its_names_and_its_way_through_the_world(page: Page, address: str) -> None:
+def test_a_group_shows_its_names_and_its_countries_in_order(page: Page, address: str) -> None:
     open_settled(page, f"{address}group/isis{SEED}")
     facts = page.locator("#group-facts")
     expect(facts).to_contain_text("Also known asIS, ISIS, ISIL")

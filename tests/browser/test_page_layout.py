@@ -57,7 +57,7 @@ def test_no_label_lies_on_a_small_country(page: Page, islands: str, view: str) -
         assert not [mark for mark in marks if left < mark[2] and mark[0] < right and mark[1] < middle < mark[3]]
 
 
-def test_the_map_of_an_area_goes_on_beyond_the_date_line(page: Page, islands: str) -> None:
+def test_the_map_of_an_area_continues_beyond_the_date_line(page: Page, islands: str) -> None:
     open_settled(page, f"{islands}{SEED}&filter=in:Polynesia")  # Tuvalu lies west of it, Samoa east
     expect(page.locator("#labels text")).to_have_text(["Tuvalu", "Samoa"])
     assert page.locator("#map").evaluate("map => map.viewBox.baseVal.width") < 300  # of 1200

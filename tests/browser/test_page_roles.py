@@ -178,7 +178,7 @@ EVERY_STATE = [
         (SINCE, "#changes-panel", CHANGES),
     ],
 )
-def test_a_screen_reader_tells_the_page(page: Page, address: str, path: str, part: str, roles: str) -> None:
+def test_a_screen_reader_reads_the_page_out(page: Page, address: str, path: str, part: str, roles: str) -> None:
     page.goto("about:blank")
     page.goto(address + path)
     expect(page.locator(part)).to_match_aria_snapshot(roles)

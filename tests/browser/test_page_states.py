@@ -298,7 +298,7 @@ def test_without_the_event_stream_the_page_loads_and_says_that_it_is_not_live(pa
     expect(page.locator("#status")).to_have_class("caught-up")
 
 
-def test_offline_the_page_says_since_when_it_is_old_and_is_live_again_by_itself(page: Page, address: str) -> None:
+def test_offline_the_page_says_how_old_it_is_and_later_updates_by_itself(page: Page, address: str) -> None:
     open_settled(page, address + SEED)
     expect(page.locator("#alerts .alert")).to_have_count(3)
     page.context.set_offline(True)
@@ -325,7 +325,7 @@ def test_a_page_whose_script_cannot_be_loaded_says_so(page: Page, address: str) 
     expect(page.locator("#page-state")).to_be_hidden()
 
 
-def test_the_keyboard_goes_on_where_a_button_has_gone(page: Page, address: str) -> None:
+def test_keyboard_focus_continues_where_a_button_was_removed(page: Page, address: str) -> None:
     open_settled(page, address)
     page.locator("#map-state").get_by_role("button", name="Go there").press("Enter")
     expect(page.locator("#map")).to_be_focused()

@@ -10,7 +10,7 @@ SEED = "#day=2017-11-24"
 CONGO = "ed6c87de"  # Islamic State in DR Congo, of the demo's data
 
 
-def test_enter_takes_a_name_without_its_key_and_leaving_the_box_does_not(page: Page, address: str) -> None:
+def test_enter_accepts_a_name_without_its_key_and_leaving_the_box_does_not(page: Page, address: str) -> None:
     open_settled(page, address + SEED)
     for typed, meant in (
         ("sahel", "in:Sahel"), ("isis", 'group:"Islamic State"'), ("islamic state", 'group:"islamic state"'),
@@ -103,7 +103,7 @@ def test_an_alert_that_is_no_longer_news_has_no_button_to_mute(page: Page, addre
     expect(page.get_by_role("button", name="Mute in Slack")).to_be_hidden()
 
 
-def test_the_keyboard_goes_on_where_it_was(page: Page, address: str) -> None:
+def test_keyboard_focus_stays_where_it_was(page: Page, address: str) -> None:
     open_settled(page, f"{address}{SEED}&days=365")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # "Skip to the alerts"

@@ -46,7 +46,7 @@ def answer(connection: socket.socket, seconds: float = PATIENCE_SECONDS) -> byte
     return connection.recv(1000)
 
 
-def test_it_passes_bytes_on_and_later_with_latency(network: tuple[Proxy, int]) -> None:
+def test_the_proxy_forwards_bytes_and_adds_latency_on_request(network: tuple[Proxy, int]) -> None:
     proxy, port = network
     with connected(port) as connection:
         assert answer(connection) == b"hello"
@@ -56,7 +56,7 @@ def test_it_passes_bytes_on_and_later_with_latency(network: tuple[Proxy, int]) -
         assert monotonic() - began >= 0.2
 
 
-def test_a_cut_ends_connections_and_lets_new_ones_in(network: tuple[Proxy, int]) -> None:
+def test_a_cut_closes_connections_and_accepts_new_ones(network: tuple[Proxy, int]) -> None:
     proxy, port = network
     with connected(port) as connection, pytest.raises(OSError, match="reset"):
         answer(connection)
@@ -66,7 +66,7 @@ def test_a_cut_ends_connections_and_lets_new_ones_in(network: tuple[Proxy, int])
         assert answer(connection) == b"hello"
 
 
-def test_it_refuses_until_it_accepts(network: tuple[Proxy, int]) -> None:
+def test_the_proxy_refuses_connections_until_it_accepts_them_again(network: tuple[Proxy, int]) -> None:
     proxy, port = network
     proxy.refuse("all")
     with pytest.raises(ConnectionRefusedError):
@@ -77,7 +77,7 @@ def test_it_refuses_until_it_accepts(network: tuple[Proxy, int]) -> None:
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
-def test_what_is_held_back_comes_when_it_flows(network: tuple[Proxy, int], direction: str) -> None:
+def test_held_back_bytes_arrive_when_the_flow_resumes(network: tuple[Proxy, int], direction: str) -> None:
     proxy, port = network
     with connected(port) as connection:
         proxy.stall("all", direction)

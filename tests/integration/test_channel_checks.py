@@ -9,7 +9,7 @@ from firstseen.settings import Settings
 from tests.support.mail_server import mail_server
 
 
-async def test_a_mail_server_that_takes_the_sender_is_well_and_gets_no_mail() -> None:
+async def test_a_mail_server_that_accepts_the_sender_passes_and_gets_no_mail() -> None:
     async with mail_server() as server:
         settings = Settings(smtp_host="127.0.0.1", smtp_port=server.port, email_from="alerts@example.org")
         found = await asyncio.to_thread(check_mail, settings)

@@ -86,7 +86,7 @@ async def test_a_correction_is_a_reply_in_the_thread() -> None:
     assert (entry(partition).via, entry(partition).alert_revision) == ("email", 2)
 
 
-async def test_a_storm_is_one_mail_and_a_correction_answers_it() -> None:
+async def test_a_burst_is_one_mail_and_a_correction_replies_to_it() -> None:
     async with mail_server() as server:
         partition = await send(server, *(delivery(ANALYST, number) for number in range(12)))
         await send(server, withdrawn(ANALYST, 3), partition=partition)

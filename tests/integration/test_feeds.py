@@ -131,7 +131,7 @@ async def test_a_workbook_needs_no_length(there: Publisher) -> None:
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 20_000 + b"\r\n\r\n1\n",
     ],
 )
-async def test_what_is_not_http_is_reported(sent: bytes) -> None:
+async def test_a_response_that_is_not_http_is_reported(sent: bytes) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(sent)

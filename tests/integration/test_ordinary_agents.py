@@ -110,7 +110,7 @@ class Run:
         return Counter(line.rsplit(" ", 1)[0] for line in self._seen.read_text().splitlines())
 
 
-def test_both_see_every_record_once_commit_it_and_go_on_after_a_restart(
+def test_both_see_every_record_once_commit_it_and_continue_after_a_restart(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     run = Run(kafka, prefix, tmp_path)

@@ -48,7 +48,7 @@ def test_a_restart_with_a_full_log_sends_no_message(kafka: LocalKafka, prefix: s
         assert (accounting["accepted"], accounting["duplicate"]) == (20, 1)
 
 
-def test_a_topic_that_is_missing_is_told_and_not_taken_for_empty(kafka: LocalKafka, prefix: str) -> None:
+def test_a_missing_topic_is_reported_and_not_read_as_empty(kafka: LocalKafka, prefix: str) -> None:
     with pytest.raises(MissingTopicError, match=rf"{prefix}\.presence\.v2.*topics apply"):
         asyncio.run(export(KafkaConfig(kafka.bootstrap), prefix, "presence", Policy()))
 

@@ -94,7 +94,7 @@ def test_a_stage_whose_position_is_lost_does_not_start(kafka: LocalKafka, prefix
     assert "firstseen rebuild presence" in said
 
 
-def test_a_worker_ends_where_kafka_has_lost_what_was_read(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
+def test_a_worker_exits_if_kafka_has_lost_read_records(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     apply(KafkaConfig(kafka.bootstrap), TopicSettings(prefix=prefix, partitions=1))
     write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":1200}')
 
@@ -123,9 +123,7 @@ def test_a_new_input_is_read_from_its_first_record_whatever_the_group_committed(
     assert counts["accepted"] == 1
 
 
-def test_a_worker_ends_where_kafka_has_removed_what_was_not_read(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
+def test_a_worker_exits_if_kafka_has_removed_unread_records(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     cluster, place = KafkaConfig(kafka.bootstrap), TopicPartition(SIGHTINGS.full_name(prefix), 0)
     apply(cluster, TopicSettings(prefix=prefix, partitions=1))
     write_committed(kafka, POSITIONS["intake"].full_name(prefix), b"0", b'{"next_offset":0}')
@@ -150,7 +148,7 @@ def test_a_worker_ends_where_kafka_has_removed_what_was_not_read(
     assert "partition 0: continues at offset 2" in continued.stdout, continued.stderr
 
 
-def test_a_worker_goes_on_where_kafka_has_removed_only_what_was_read(
+def test_a_worker_continues_if_kafka_has_removed_only_read_records(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     """A transaction ends with a marker, which takes an offset after the last record."""

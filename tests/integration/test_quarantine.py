@@ -102,7 +102,7 @@ def test_every_codec_and_every_header_of_other_clients_is_read(kafka: LocalKafka
         ]
 
 
-def test_an_error_in_a_rule_of_intake_is_counted_and_the_rest_goes_on(
+def test_an_error_in_a_rule_of_intake_is_counted_and_the_other_records_are_processed(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:

@@ -64,7 +64,7 @@ def test_a_lost_table_is_refused_and_computed_again_and_nothing_is_news_twice(
         assert not [line for line in running.lines if "Group" in line and "FIRST" in line]
 
 
-def test_another_policy_or_more_partitions_are_refused_with_what_mends_them(
+def test_another_policy_or_more_partitions_are_refused_with_the_remedy(
     kafka: LocalKafka, prefix: str, tmp_path: Path
 ) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:
@@ -86,9 +86,7 @@ def test_another_policy_or_more_partitions_are_refused_with_what_mends_them(
     assert "partitions" in refused.stderr
 
 
-def test_a_stage_does_not_forget_what_it_read_from_an_input_that_was_lost(
-    kafka: LocalKafka, prefix: str, tmp_path: Path
-) -> None:
+def test_a_stage_remembers_how_far_it_read_a_lost_input(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     with system(kafka, prefix, tmp_path, partitions=1) as running:
         running.publish(sighting_today(id="1", group="First"))
         running.settle()

@@ -1,4 +1,4 @@
-"""What somebody else wrote to our topics stops nobody who reads them."""
+"""Foreign records on our topics stop no reader."""
 
 from __future__ import annotations
 

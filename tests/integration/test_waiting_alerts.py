@@ -110,7 +110,7 @@ async def taken_in(destination: str, countries: Sequence[str] = ("ML", "NE")) ->
 
 
 @pytest.mark.parametrize("destination", CHANNELS)
-async def test_what_is_still_wanted_is_sent(destination: str) -> None:
+async def test_a_waiting_alert_that_is_still_wanted_is_sent(destination: str) -> None:
     desk = await taken_in(destination)
     assert await desk.send_what_is_due() == ["delivery-1 confirmed", "delivery-2 confirmed"]
 

@@ -148,7 +148,7 @@ async def test_without_a_secret_the_terminal_shows_the_alert() -> None:
     assert entry(partition).via == "console"
 
 
-async def test_a_defective_delivery_goes_to_quarantine_and_its_queue_goes_on() -> None:
+async def test_a_defective_delivery_goes_to_quarantine_and_its_queue_continues() -> None:
     async with receiver() as server:
         broken = delivery(server.url).replace(alert=None)  # no version of Firstseen writes such a row
         partition = PlainPartition()

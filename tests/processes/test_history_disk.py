@@ -39,7 +39,7 @@ print(count() == written)
 """
 
 
-def test_a_file_that_can_grow_no_further_is_said_answers_and_goes_on_when_it_can(tmp_path: Path) -> None:
+def test_a_file_on_a_full_disk_is_reported_stays_readable_and_grows_again_later(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     done = subprocess.run(
         [sys.executable, "-c", ON_A_FULL_DISK, str(file)], capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""What starting the program imports."""
+"""Modules that the start of the program imports."""
 
 from __future__ import annotations
 

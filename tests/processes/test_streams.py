@@ -1,4 +1,4 @@
-"""What the program does when its output cannot go where it should."""
+"""The program when its output cannot be written."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_a_stage_with_a_wrong_configuration_ends_the_wait_with_its_last_lines(ru
         run.supervisor.wait_until_ready(["intake", "web"], lambda _: None)
 
 
-def test_up_goes_on_without_a_process_that_cannot_work(run: Run) -> None:
+def test_up_continues_without_a_process_that_cannot_work(run: Run) -> None:
     reports: list[str] = []
     run.supervisor.start("web", STAYS)
     run.supervisor.start("intake", _ends(72, "sightings ends at 0"))
@@ -91,7 +91,7 @@ def test_up_goes_on_without_a_process_that_cannot_work(run: Run) -> None:
     assert "Going on without intake" in reports[0]
 
 
-def test_a_replay_does_not_go_on_without_a_stage_that_cannot_work(run: Run) -> None:
+def test_a_replay_ends_if_a_stage_cannot_work(run: Run) -> None:
     run.supervisor.start("web", STAYS)
     run.supervisor.start("intake", _ends(72, "sightings ends at 0"))
     run.supervisor.require_all()
@@ -100,7 +100,7 @@ def test_a_replay_does_not_go_on_without_a_stage_that_cannot_work(run: Run) -> N
         run.supervisor.require_all()
 
 
-def test_a_replay_does_not_go_on_with_a_stage_that_keeps_ending(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replay_ends_if_a_stage_keeps_exiting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor_module, "next_pause", lambda *_: 0.2)
     run.supervisor.start("intake", _ends(73))
     with pytest.raises(ProcessError, match="intake ended 5 times in a row"):

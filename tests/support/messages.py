@@ -1,4 +1,4 @@
-"""What a message that Slack shows must say, given the deliveries of its alert."""
+"""The expected content of a message in Slack, given the deliveries of its alert."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page knows, put straight into its history database, as its follower would."""
+"""Fills the history database of a page directly, as its follower would."""
 
 from __future__ import annotations
 

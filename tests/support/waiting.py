@@ -1,4 +1,4 @@
-"""How long a test waits for something that happens sooner or later, and how."""
+"""Waits in tests for something that happens sooner or later."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every request passes: host check, read token, rate limit, headers, caching, parameters, errors."""
+"""The layers that every request passes: host check, read token, rate limit, headers, caching, parameters, errors."""

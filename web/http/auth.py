@@ -1,4 +1,4 @@
-"""Who may read and who may write: the read token of the whole page, and the keys of the producers."""
+"""Authentication: the read token of the whole page, and the keys of producers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which host names the page answers to. Runs before any route; protects a page without a token from DNS rebinding."""
+"""Checks the host name of a request before any route. It protects a page without a token from DNS rebinding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often one address may call the API, and how many event streams may be open. Runs before any route."""
+"""Limits the requests from one address, and the number of open event streams. Runs before any route."""
 
 from __future__ import annotations
 

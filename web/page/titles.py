@@ -1,4 +1,4 @@
-"""What an address of the page shows, in words: its title and description, which chats and mail clients display."""
+"""Titles and descriptions of the addresses of the page, which chats and mail clients display."""
 
 from __future__ import annotations
 

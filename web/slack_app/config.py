@@ -1,4 +1,4 @@
-"""How the Slack app reaches Slack, and how Slack proves that a request is its own."""
+"""Configuration of the Slack app: how it reaches Slack, and how it verifies requests from Slack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a request from Slack, before slack-bolt and the handlers read it. Pure.
+"""Validates requests from Slack, before slack-bolt and the handlers read them. Pure.
 
 Slack signs what it sends, so a malformed request is a defect, a proxy that changes bodies, or a forgery by somebody who
 knows the signing secret. It changes nothing, and an answer goes to Slack's own hosts only.

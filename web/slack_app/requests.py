@@ -1,4 +1,4 @@
-"""What a command in Slack asks for. Pure; :mod:`web.slack_app.handlers` carries it out."""
+"""Requests that commands in Slack make. Pure; :mod:`web.slack_app.handlers` performs them."""
 
 from __future__ import annotations
 
@@ -64,4 +64,4 @@ class ExplainAlert:
 
 
 Request = Change | OpenSubscribeForm | OpenReportForm | Preview | ExplainAlert
-"""What a command asks for, if it needs data."""
+"""The request of a command that needs data."""

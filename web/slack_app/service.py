@@ -1,4 +1,4 @@
-"""What the Slack commands read and change: subscriptions and groups in Kafka, and alerts in the history database."""
+"""Data that Slack commands read and change: subscriptions and groups in Kafka, alerts in the history database."""
 
 from __future__ import annotations
 

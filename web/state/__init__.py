@@ -1,1 +1,1 @@
-"""What the process keeps in memory, fed from Kafka."""
+"""State that the process keeps in memory, fed from Kafka."""

@@ -1,4 +1,4 @@
-"""What the page knows besides the history database: how complete that is, and the stages' heartbeats."""
+"""State of the page outside the history database: how complete the database is, and the stages' heartbeats."""
 
 from __future__ import annotations
 

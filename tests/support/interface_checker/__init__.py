@@ -1,1 +1,1 @@
-"""What others read the interface documents with: Spectral, the parser of AsyncAPI, and openapi-typescript."""
+"""Tools with which others read the interface documents: Spectral, the parser of AsyncAPI, and openapi-typescript."""

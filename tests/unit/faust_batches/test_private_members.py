@@ -1,4 +1,4 @@
-"""What faust_batches touches of Faust and aiokafka beyond their public interface: a new version breaks here first.
+"""Private members of Faust and aiokafka that faust_batches uses: a new version breaks here first.
 
 One line of :data:`TOUCHED` for each member; the last test finds what is touched and has no line, or has one in vain.
 """

@@ -1,4 +1,4 @@
-"""What the embedded Kafka is configured with, and why it does not start."""
+"""The configuration of the local Kafka, and the reasons for which it does not start."""
 
 import fcntl
 import os

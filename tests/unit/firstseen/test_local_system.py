@@ -1,4 +1,4 @@
-"""What a private system does not do."""
+"""A private system sends nothing."""
 
 from __future__ import annotations
 

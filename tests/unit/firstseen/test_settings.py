@@ -50,7 +50,7 @@ def test_any_other_value_is_shown_with_its_place(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("name", ["FIRSTSEEN_CI", "FIRSTSEEN_WEB_SERVICE_HOST", "FIRSTSEEN_KAFKA_PORT", "OTHER_KAFKA"])
-def test_a_variable_of_another_program_is_not_taken_for_a_setting(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_a_variable_of_another_program_is_not_read_as_a_setting(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "1")
     assert misspelled_variables() == []
 

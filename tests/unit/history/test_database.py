@@ -203,7 +203,7 @@ def test_a_file_without_tables_yet_is_said_to_be_new(path: Path) -> None:
     history.close()
 
 
-def test_a_full_disk_is_said_and_readers_go_on(path: Path) -> None:
+def test_a_full_disk_is_reported_and_readers_continue(path: Path) -> None:
     history = History(path, {})
     put(history, "a")
     with history.writing() as connection:

@@ -25,7 +25,7 @@ def days(connection: sqlite3.Connection, day: date) -> dict[str, list[str]]:
     return {country: [f"{run.first_day} {run.last_day}" for run in runs] for (_, country), runs in found.items()}
 
 
-def test_a_step_is_bounded_and_the_next_goes_on() -> None:
+def test_a_step_is_bounded_and_the_next_continues() -> None:
     connection = filled(map(change, [*EARLY, LATE]), Policy())
     assert not is_settled(connection)
     assert settled(connection, 3)

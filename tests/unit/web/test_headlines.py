@@ -55,7 +55,7 @@ def _events() -> list[AlertEvent]:
     ]  # fmt: skip
 
 
-async def test_every_door_says_what_became_of_an_alert_before_its_news() -> None:
+async def test_every_interface_says_before_the_headline_that_an_alert_is_not_current() -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     add_alerts(app, _events())
     history = app.state.services.queries.history

@@ -94,7 +94,7 @@ def test_an_answer_that_a_limit_cuts_says_so(empty_page: FastAPI) -> None:
     assert "more" in document["components"]["schemas"]["FilterHelp"]["properties"]
 
 
-def test_a_generator_takes_a_field_that_may_be_absent_as_optional(empty_page: FastAPI) -> None:
+def test_a_generated_client_has_a_field_that_may_be_absent_as_optional(empty_page: FastAPI) -> None:
     """A field with a default is required in the types of openapi-typescript."""
     schemas = empty_page.openapi()["components"]["schemas"]
     sent = schemas["Sighting"]["properties"]

@@ -162,7 +162,7 @@ def test_an_id_that_names_no_single_alert_is_not_found(run: Run, prefix: str, me
         assert str(error).startswith(message)
 
 
-def test_a_group_in_a_filter_that_nobody_knows_is_named(run: Run) -> None:
+def test_an_unknown_group_in_a_filter_is_named(run: Run) -> None:
     assert "No group is called JNMI yet. Did you mean JNIM?" in run("list", "group:JNMI").stderr
 
 

@@ -60,9 +60,7 @@ def test_an_unknown_group_gets_similar_names(monkeypatch: pytest.MonkeyPatch, tm
     assert str(failed.exception) == "no group is called 'Boko Harm'. Did you mean Boko Haram?"
 
 
-def test_the_preview_of_a_filter_warns_of_a_group_that_nobody_knows(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_preview_of_a_filter_warns_of_an_unknown_group(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     use_history(monkeypatch, tmp_path, [alert_event(group="Boko Haram")])
     result = CliRunner().invoke(app, ["subscriptions", "preview", 'group:"Boko Harm"'])
     assert result.exit_code == 0, result.output

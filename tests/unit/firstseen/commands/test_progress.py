@@ -1,4 +1,4 @@
-"""What a command shows while it works."""
+"""The progress that a command shows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_outside_a_terminal_a_line_appears_again_and_again(capsys: pytest.Captur
         lines.until("Reading: 3 are left\n")
 
 
-def test_what_takes_a_moment_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_short_command_prints_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     with progress("Reading ..."):
         pass
     assert capsys.readouterr() == ("", "")

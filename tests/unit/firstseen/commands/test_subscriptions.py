@@ -123,7 +123,7 @@ def test_a_wrong_mute_is_refused_and_an_unknown_group_is_a_warning(run: Run) -> 
         (("#sahel", "kind:spread"), "#sahel has no such subscription among its 1 subscription; "),
     ],
 )
-def test_what_is_not_subscribed_is_not_found(run: Run, arguments: tuple[str, str], message: str) -> None:
+def test_a_missing_subscription_is_not_found(run: Run, arguments: tuple[str, str], message: str) -> None:
     run("add", "#sahel", "in:Sahel")
     error = run("remove", *arguments).exception
     assert isinstance(error, NotFoundError)

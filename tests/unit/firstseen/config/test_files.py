@@ -87,14 +87,14 @@ def test_the_subscriptions_of_a_destination_are_grouped(tmp_path: Path) -> None:
     assert load_subscriptions(None, packaged()) == {}
 
 
-def test_areas_of_ones_own_take_the_place_of_those_that_come_along(tmp_path: Path) -> None:
+def test_own_areas_replace_the_built_in_ones(tmp_path: Path) -> None:
     file = written(tmp_path, "version: 7\nareas: [{name: Sahara, countries: [DZ, ML]}]")
 
     assert (load_areas(file).version, load_areas(file).of("ML")) == (7, ("Sahara",))
     assert load_areas(None) == packaged()
 
 
-def test_the_areas_that_come_along_are_such_a_file() -> None:
+def test_the_built_in_areas_are_such_a_file() -> None:
     assert load_areas(Path(str(files("places") / "data" / "areas.yaml"))) == packaged()
 
 

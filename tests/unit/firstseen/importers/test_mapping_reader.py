@@ -72,7 +72,7 @@ origin:
     ]
 
 
-def test_a_mapping_without_an_id_is_told_why_and_how_to_add_one() -> None:
+def test_a_mapping_without_an_id_is_rejected_with_the_reason_and_how_to_add_one() -> None:
     (message,) = mistakes(WHOLE.replace("id: Case\n", ""))
 
     assert "`id: {columns: [Case, Row]}`" in message
@@ -113,7 +113,7 @@ def test_an_invalid_mapping_is_reported_with_its_line(text: str, message: str) -
 
 
 @each_row("format_", ["%d/%m/%Y", "%Y", "%b %Y", "%d.%m.%y", "%Y%m%d", "%d/%m/%Y %H:%M %z", "%j %Y"])
-def test_formats_of_strptime_are_taken(format_: str) -> None:
+def test_formats_of_strptime_are_accepted(format_: str) -> None:
     read_mapping(WHOLE.replace("%d/%m/%Y", format_), "m")
 
 

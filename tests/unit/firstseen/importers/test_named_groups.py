@@ -70,7 +70,7 @@ def test_a_name_is_a_group(side: str) -> None:
     assert (why_no_group(side), named_group(f" {side} ")) == (None, side)
 
 
-def test_the_governments_beside_a_group_go() -> None:
+def test_governments_beside_a_group_are_dropped() -> None:
     assert named_group("Government of Sudan, Janjaweed") == "Janjaweed"
     assert named_group("Janjaweed, Government of Macedonia, FYR") == "Janjaweed"
     assert named_group("Government of Mali; Janjaweed, XXX12") == "Janjaweed"
@@ -85,5 +85,5 @@ def test_the_governments_beside_a_group_go() -> None:
         ("Civilians", []),
     ],
 )
-def test_each_of_a_coalition_is_a_group(side: str, groups: list[str]) -> None:
+def test_each_member_of_a_coalition_is_a_group(side: str, groups: list[str]) -> None:
     assert named_groups(side) == groups

@@ -135,7 +135,7 @@ def test_a_row_without_an_id_is_rejected() -> None:
     assert row.reason is Reason.MISSING_FIELD
 
 
-def test_na_is_asked_for_because_it_may_be_namibia() -> None:
+def test_na_is_rejected_because_it_may_be_namibia() -> None:
     content = b"Case,Actor,Date,Country\n1,G,01/03/2024,NA\n"
 
     (asked,) = rows_of(content)

@@ -126,6 +126,6 @@ def test_a_file_of_another_format_is_reported_with_the_remedy(head: bytes, forma
         (b"", None),
     ],
 )
-def test_what_is_no_table_is_reported_with_the_remedy(head: bytes, message: str | None) -> None:
+def test_a_file_that_is_no_table_is_reported_with_the_remedy(head: bytes, message: str | None) -> None:
     found = not_a_table(head)
     assert (message in (found or "")) if message else found is None

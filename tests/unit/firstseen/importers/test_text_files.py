@@ -27,7 +27,7 @@ RUSSIAN = "Страна;Группировка;Дата\nСирия;ХТШ;01.03
     ],
 )
 @each_row("end", ["\n", "\r\n", "\r"])
-def test_the_encoding_is_found_and_the_text_read_whatever_the_line_ends(encoding: str, message: str, end: str) -> None:
+def test_the_encoding_is_detected_with_any_line_ending(encoding: str, message: str, end: str) -> None:
     file = io.BytesIO(TABLE.replace("\n", end).encode(encoding))
 
     found = describe(file)
@@ -36,19 +36,19 @@ def test_the_encoding_is_found_and_the_text_read_whatever_the_line_ends(encoding
     assert list(text_lines(file, found.encoding)) == TABLE.splitlines()
 
 
-def test_utf_16_with_a_mark_and_big_ends_first_is_read() -> None:
+def test_big_endian_utf_16_with_a_byte_order_mark_is_read() -> None:
     file = io.BytesIO(b"\xfe\xff" + RUSSIAN.encode("utf-16-be"))
 
     assert list(text_lines(file, describe(file).encoding)) == RUSSIAN.splitlines()
 
 
 @each_row("encoding", ["windows-1251", "koi8-r", "cp866"])
-def test_an_encoding_that_is_not_western_is_asked_for(encoding: str) -> None:
+def test_an_encoding_that_is_not_western_must_be_named(encoding: str) -> None:
     with pytest.raises(TextError, match="encoding: windows-1251"):
         describe(io.BytesIO(RUSSIAN.encode(encoding)))
 
 
-def test_an_encoding_that_is_given_is_taken_unless_a_byte_order_mark_says_otherwise() -> None:
+def test_a_named_encoding_is_used_unless_a_byte_order_mark_contradicts_it() -> None:
     assert describe(io.BytesIO(RUSSIAN.encode("windows-1251")), "windows-1251").encoding == "windows-1251"
     assert describe(io.BytesIO(RUSSIAN.encode("utf-8-sig")), "windows-1251").encoding == "utf-8"
 
@@ -75,7 +75,7 @@ def test_the_separator_splits_every_line_alike(text: str, separator: str) -> Non
     assert describe(io.BytesIO(text.encode())).separator == separator
 
 
-def test_the_line_by_which_excel_names_the_separator_counts() -> None:
+def test_the_separator_line_of_excel_is_obeyed() -> None:
     found = describe(io.BytesIO(b"sep=|\r\na|b,c,d\r\n1|2,3,4\r\n"))
 
     assert (found.separator, found.first_line) == ("|", 2)

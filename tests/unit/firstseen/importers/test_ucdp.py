@@ -178,7 +178,7 @@ def test_governments_civilians_and_the_unknown_are_left_out(group: str) -> None:
 
 
 @each_row("op", ["delete", "", 0, False, ["retract"]])
-def test_an_unknown_op_is_never_taken_for_an_event(op: object) -> None:
+def test_an_unknown_op_is_never_read_as_an_event(op: object) -> None:
     line = event(op=op)
 
     assert list(import_ucdp([line])) == [Malformed(1, line, "op is neither upsert nor retract")]

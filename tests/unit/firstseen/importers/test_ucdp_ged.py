@@ -253,7 +253,7 @@ def test_the_country_is_read_by_the_code_book_and_the_point(
 
 
 @each_row(("where", "code"), [("1", "SS"), ("2", "SS"), ("3", "SS"), ("4", "SS"), ("5", "SD"), ("", "SS")])
-def test_a_line_or_a_fuzzy_area_does_not_tell_the_successor(where: str, code: str) -> None:
+def test_a_border_point_or_a_fuzzy_area_does_not_decide_the_successor(where: str, code: str) -> None:
     juba = {"country": "Sudan", "latitude": "4.85", "longitude": "31.6"}
 
     assert sighting_of(date_start="2005-03-01", date_end="2005-03-01", where_prec=where, **juba)["country"] == code

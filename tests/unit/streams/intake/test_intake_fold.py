@@ -65,7 +65,7 @@ def test_every_record_ends_in_exactly_one_count() -> None:
     assert intake.counts().records == 10
 
 
-def test_counts_go_on_from_batch_to_batch() -> None:
+def test_counts_continue_from_batch_to_batch() -> None:
     intake = Intake()
     for _ in range(3):
         intake.take(sighting(), b"{")

@@ -95,14 +95,14 @@ def test_a_brief_message_is_one_line_with_the_day_on_which_it_became_known() -> 
     assert "\x1b" not in "".join(lines_for(delivery(group="\x1b[2J red")))
 
 
-def test_a_brief_correction_says_what_to_think() -> None:
+def test_a_brief_correction_says_whether_it_is_still_news() -> None:
     grown = delivery().replace(
         alert=alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
     )
     assert [line[13:] for line in lines_for(delivery(), grown)][1:] == ["More certain, 1 origin: JNIM in Mali"]
 
 
-def test_a_correction_begins_with_what_to_think() -> None:
+def test_a_correction_first_says_whether_it_is_still_news() -> None:
     grown = delivery().replace(
         alert=alert_event(revision=2, type="update", changes=(AlertChange(what="origins", old="1", new="2"),))
     )

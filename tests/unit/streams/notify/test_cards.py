@@ -206,7 +206,7 @@ def test_each_end_of_an_alert_has_its_reason(fields: dict[str, Any], reason_: st
     assert reason(correction_card(alert)) == reason_
 
 
-def test_a_correction_begins_with_what_to_think_and_ends_with_the_struck_values() -> None:
+def test_a_correction_first_says_whether_it_is_still_news_and_ends_with_the_struck_values() -> None:
     shown = correction_card(superseded(), "https://map.example.org")
     assert words(shown.headline) == "No longer news: JNIM in Mali"
     assert shown.headline[0].url

@@ -131,7 +131,7 @@ def test_the_net_change_does_not_depend_on_the_steps(values: list[str]) -> None:
         ),
     ],
 )
-def test_a_correction_says_what_to_think_of_the_alert(fields: dict[str, Any], text: str) -> None:
+def test_a_correction_says_whether_the_alert_is_still_news(fields: dict[str, Any], text: str) -> None:
     assert verdict(alert_event(revision=2, **fields)) == text
 
 

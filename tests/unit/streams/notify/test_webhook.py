@@ -26,7 +26,7 @@ def test_the_body_contains_the_whole_alert_event() -> None:
     assert AlertEvent.from_bytes(json.dumps(decoded["data"]).encode()) == DELIVERY.alert
 
 
-def test_the_body_says_the_news_and_a_correction_what_to_think() -> None:
+def test_the_body_has_the_headline_and_a_correction_says_whether_it_is_still_news() -> None:
     change = AlertChange(what="status", old="confirmed", new="retracted")
     gone = DELIVERY.alert.replace(status="retracted", changes=(change,), why=AlertEvidence(sightings=(), origins=0))
     corrected = DELIVERY.replace(alert=gone)

@@ -163,7 +163,7 @@ def test_a_pledge_raises_an_alert_in_an_area_for_the_parent() -> None:
     assert (event.group, event.by_affiliation, event.cause.what) == ("JNIM", ("Ansar Dine",), "groups")
 
 
-def test_a_plan_puts_what_is_new_or_different_and_removes_only_if_told_to() -> None:
+def test_a_plan_adds_new_or_different_groups_and_removes_others_only_on_request() -> None:
     square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]
     at = datetime(2020, 1, 1, tzinfo=UTC)
     first = plan_areas([], [polygon_area("Lake Chad", [[square]])], at, prune=False)

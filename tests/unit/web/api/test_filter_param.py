@@ -129,7 +129,7 @@ async def test_a_place_with_too_many_reports_is_a_problem_with_the_filter(
         assert "reports lie in the places of the filter: name a smaller place" in response.json()["detail"]
 
 
-async def test_names_of_groups_regions_and_countries_are_taken_at_every_door(client: httpx.AsyncClient) -> None:
+async def test_every_interface_accepts_names_of_groups_regions_and_countries(client: httpx.AsyncClient) -> None:
     rows = [
         (await answer(client, "presence", **params))["episodes"]
         for params in ({"group": "gsim"}, {"country": "Mali", "group": "JNIM"})

@@ -138,7 +138,7 @@ def test_a_filter_error_is_answered_with_the_nearest_command() -> None:
     assert not reply.in_channel
 
 
-def test_unsubscribe_takes_a_number_of_the_list_a_filter_or_all() -> None:
+def test_unsubscribe_accepts_a_number_of_the_list_a_filter_or_all() -> None:
     before = subscriber("in:Sahel", "group:IS", "")
     _, reply = change("list", before)
     assert reply.text.splitlines() == [
@@ -185,7 +185,7 @@ def test_what_a_command_changed_says_how_to_undo_it() -> None:
     assert "Undo it" not in answer.text
 
 
-def test_a_mute_ends_by_its_number_what_it_is_for_or_all() -> None:
+def test_a_mute_ends_by_its_number_its_group_or_all() -> None:
     before, _ = change("mute group:IS country:Mali 7d", change("mute JNIM 7d", subscriber(""))[0])
     assert before
     _, listed = change("list", before)

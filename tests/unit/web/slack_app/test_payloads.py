@@ -54,7 +54,7 @@ def submission(metadata: str, callback: str = MUTE, **values: object) -> dict[st
         {**COMMAND, "response_url": "https://hooks.slack-gov.com/commands/1"},
     ],
 )  # fmt: skip
-def test_what_slack_sends_is_accepted(payload: object) -> None:
+def test_requests_that_slack_sends_are_accepted(payload: object) -> None:
     assert payload_problem(payload) is None
 
 

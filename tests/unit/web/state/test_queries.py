@@ -20,7 +20,7 @@ from web.app import build_web
 from web.state.queries import MAX_WAITING, THREADS, BusyError, Queries
 
 
-async def test_more_questions_than_may_wait_are_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_queries_beyond_the_waiting_limit_are_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
     queries, release = Queries(History(None, {})), Event()
     asked = [
         asyncio.create_task(queries.ask(lambda _: release.wait(PATIENCE_SECONDS))) for _ in range(THREADS + MAX_WAITING)
@@ -53,7 +53,7 @@ def episodes_on_record(connection: sqlite3.Connection) -> list[Any]:
     return episodes(connection, EpisodeQuery())
 
 
-async def test_a_client_that_is_turned_away_is_asked_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_rejected_client_is_told_when_to_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     app = build_web(KafkaConfig("127.0.0.1:9"), "test")
     monkeypatch.setattr(app.state.services.queries, "_asked", THREADS + MAX_WAITING)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:

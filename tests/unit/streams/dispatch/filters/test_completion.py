@@ -76,7 +76,7 @@ def test_a_value_is_offered_once_in_a_term() -> None:
     assert texts("group:JNIM,") == ['group:JNIM,"Islamic State"', 'group:JNIM,"Boko Haram"']
 
 
-def test_nothing_is_offered_for_what_nobody_knows() -> None:
+def test_nothing_is_suggested_for_an_unknown_name() -> None:
     assert texts("group:Xyzzy") == texts("province:Bor") == texts("near:16.2,") == []
 
 
