@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from firstseen.importers.cells import CellError, as_degrees, as_point, as_text, day_of_serial
+from firstseen.importers.cells import CellError, as_degrees, as_grade, as_point, as_text, day_of_serial
 from firstseen.importers.column_mapping import DAY_FIELDS, POINT_FIELDS
 from firstseen.importers.day_formats import DayFormats
 from firstseen.importers.headings import columns_by_heading, date_parts
@@ -17,6 +18,7 @@ from places.gazetteer import Resolved, resolve_text
 _BLANKS = ("NA", "N/A", "n/a", "#N/A", "-", "--", "?", "NULL", "null", "None", "nan", "NaN")
 _SAMPLE = 50
 """How many different values of a column are examined."""
+_GRADE = re.compile("[A-F][1-6]")
 _WORDS = frozenset({"group", "country", "admin1", "place", "origin", "title", "evidence"})
 """Fields of words: a column of numbers is not one of them, whatever its heading."""
 
@@ -66,6 +68,11 @@ class Column:
         return bool(self.values) and sum(map(_is_point, self.sample)) * 2 > len(self.sample)
 
     @property
+    def holds_grades(self) -> bool:
+        """Whether all cells are Admiralty grades."""
+        return bool(self.values) and all(_GRADE.fullmatch(as_grade(text)) for text in self.sample)
+
+    @property
     def holds_degrees(self) -> bool:
         """Whether most cells hold degrees. True for a blank column."""
         return not self.values or sum(map(_is_degrees, self.sample)) * 2 > len(self.sample)
@@ -113,10 +120,13 @@ def choose(columns: Sequence[Column]) -> dict[str, int]:
             at = {name: index for name, index in at.items() if index != countries[0]} | {"country": countries[0]}
     if not at.keys() >= set(POINT_FIELDS):
         at = {name: index for name, index in at.items() if name not in POINT_FIELDS}
-        points = [index for index in usable if index not in at.values() and columns[index].holds_points]
-        if points:
-            at["point"] = points[0]
-    return at
+        at |= _first("point", (index for index in usable if index not in at.values() and columns[index].holds_points))
+    grades = _first("grade", (index for index in usable if index not in at.values() and columns[index].holds_grades))
+    return grades | at
+
+
+def _first(name: str, indexes: Iterator[int]) -> dict[str, int]:
+    return dict(islice(((name, index) for index in indexes), 1))
 
 
 def _may_be(name: str, column: Column) -> bool:

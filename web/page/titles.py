@@ -130,10 +130,12 @@ def _spread(rows: Sequence[Json]) -> str:
     openings = sorted(first_by_country.values(), key=lambda row: row["first_day"])
     where = counted(len(openings), "country", "countries")
     first, latest = openings[0], openings[-1]
-    beginning = f"first in {country_in_text(first['country'])} on {_day(first)}"
+    beginning = f"first in {country_in_text(first['country'])}, on {_day(first)}"
     if len(openings) == 1:
         return f"On record in {where}: {beginning}."
-    return f"On record in {where}: {beginning}, last in {country_in_text(latest['country'])} on {_day(latest)}."
+    return (
+        f"On record in {where}: {beginning}; the newest is {country_in_text(latest['country'])}, since {_day(latest)}."
+    )
 
 
 def _on_record(code: str, rows: Sequence[Json]) -> str:

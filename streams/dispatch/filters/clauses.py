@@ -226,7 +226,7 @@ def _place_or_kind(text: str, areas: Areas) -> str | None:
 
 
 def _suggestion(text: str, start: int, end: int, suggested: str) -> FilterSyntaxError:
-    return FilterSyntaxError(text[start:end], f"It has no key: write {suggested}.", (start, end, suggested))
+    return FilterSyntaxError(text[start:end], "It has no key, such as group: or in:.", (start, end, suggested))
 
 
 def _repeated_key_error(text: str, first: Term, again: Term) -> FilterSyntaxError:

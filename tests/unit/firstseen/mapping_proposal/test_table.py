@@ -258,6 +258,15 @@ def test_hashtags_below_the_headings_are_no_values(tmp_path: Path) -> None:
     assert "# LOOK" not in text
 
 
+def test_a_column_of_grades_is_found_by_its_values(tmp_path: Path) -> None:
+    rows = "1;JNIM;20.11.2026;Mali;B2\n2;JNIM;21.11.2026;Mali;F6\n"
+    text = proposed(tmp_path / "a.csv", f"Nr;Gruppe;Datum;Land;Zuverlässigkeit\n{rows}")
+    assert columns(text)["grade"] == ("Zuverlässigkeit",)
+    assert "WITHOUT A GRADE" not in text
+    assert "grade B2, can alert" in text
+    assert "WITHOUT A GRADE" in proposed(tmp_path / "b.csv", f"Nr;Gruppe;Datum;Land;X\n{rows.replace('F6', 'G7')}")
+
+
 def test_the_halves_of_a_grade_are_joined(tmp_path: Path) -> None:
     rows = "1,G,2026-11-20,Mali,b,2\n2,G,2026-11-20,Niger,C,4\n"
     text = proposed(tmp_path / "a.csv", f"Case,Group,Date,Country,Source reliability,Credibility\n{rows}")

@@ -80,7 +80,7 @@ async def test_the_page_of_a_group_says_its_way_through_the_world_and_its_names(
     head = await head_of(client, "/group/islamic-state")
     assert head.title == "Islamic State · Firstseen"
     assert head.meta["description"] == (
-        "On record in 2 countries: first in Iraq on 31 Oct 2010, last in the DR Congo on 22 Nov 2017. "
+        "On record in 2 countries: first in Iraq, on 31 Oct 2010; the newest is the DR Congo, since 22 Nov 2017. "
         "Also known as ISIS, Daesh."
     )
     assert head.meta["firstseen:group"] == "Islamic State"
