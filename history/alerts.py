@@ -38,6 +38,7 @@ class AlertQuery:
     """Only alerts with a lower number."""
     statuses: Sequence[AlertStatus] = ()
     kinds: Sequence[AlertKind] = ()
+    """Kinds of its latest event; also what was announced as one of them."""
     first: date | None = None
     """Earliest first day, inclusive."""
     last: date | None = None
@@ -71,7 +72,10 @@ def alert_entries(connection: sqlite3.Connection, query: AlertQuery) -> Iterator
     condition.require("alert.number < ?", min(query.before or _NO_NUMBER, _NO_NUMBER))
     state = "alert" if query.as_of is None else "latest"  # has the columns of the event that counts
     condition.require_one_of(f"{state}.status", query.statuses)
-    condition.require_one_of(f"{state}.kind", query.kinds)
+    if query.kinds:
+        kinds = json.dumps(query.kinds)
+        of_kinds = "in (select value from json_each(?))"
+        condition.require(f"({state}.kind {of_kinds} or alert.announced {of_kinds})", kinds, kinds)
     if query.first:
         condition.require(f"{state}.first_day >= ?", str(query.first))
     if query.last:

@@ -47,6 +47,16 @@ def was_announced_as(entry: AlertEntry, wanted: Sequence[Subscription], areas: A
     return any(matches(entry.latest.replace(kind=kind), wanted, areas) for kind in kinds)
 
 
+def concerns(event: AlertEvent, wanted: Sequence[Subscription], areas: Areas) -> bool:
+    """Whether these filters match an alert as an event leaves it, or with the kind that the event ends.
+
+    So a reader of a filtered stream learns that a first appearance was none.
+    """
+    ended = {change.old for change in event.changes if change.what == "kind"}
+    kinds = [event.kind, *(kind for kind in KINDS if kind in ended)]
+    return any(matches(event.replace(kind=kind), wanted, areas) for kind in kinds)
+
+
 def matches(alert: AlertEvent, wanted: Iterable[Subscription], areas: Areas) -> bool:
     """Whether all of these filters match an alert; without a filter, every alert matches.
 

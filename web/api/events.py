@@ -14,7 +14,7 @@ from places.areas import Areas
 from schemas.alert import AlertEvent
 from schemas.limits import shorten
 from schemas.subscription import Subscription
-from web.api.alert_query import matches
+from web.api.alert_query import concerns
 from web.api.filter_param import AlertFilter
 from web.api.services import Injected
 from web.formats.json import event_to_json
@@ -93,7 +93,7 @@ async def stream(
     async for item in log.watch(number):
         if not isinstance(item, NumberedEvent):
             yield _state_event(log, item)
-        elif matches(item.event, wanted, areas):
+        elif concerns(item.event, wanted, areas):
             position = log.position_of(item.number, item.event.arrived)
             yield ServerSentEvent(log.text(item, _render), id=position, event="alert")
 

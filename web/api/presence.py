@@ -17,10 +17,9 @@ from history.episode_selection import EpisodeQuery
 from history.episodes import Json, counts_by_region, episode_key, episodes, episodes_of_country
 from places.areas import Areas
 from places.countries import REGIONS, countries
-from schemas.alert import AlertEvent
 from schemas.codes import CountryCode, EpisodeKind
 from streams.dispatch.matching import names_any
-from web.api.alert_query import matches
+from web.api.alert_query import was_announced_as
 from web.api.alert_rows import AlertRow, Expand
 from web.api.filter_param import AppliedPlaces, GroupsFilter, PlacesFilter, notes_as_json
 from web.api.query_params import Before, KnownBy, UpTo, known_at, page_size
@@ -271,16 +270,16 @@ def _country_links(code: str) -> dict[str, str]:
 def _of_country(
     on_record: EpisodeQuery,
     alerts: AlertQuery,
-    matching: Callable[[AlertEvent], bool],
+    matching: Callable[[AlertEntry], bool],
     limit: int,
     connection: sqlite3.Connection,
 ) -> tuple[list[Json], list[AlertEntry]]:
     """Return the episodes of a country, and up to ``limit`` of its alerts."""
-    entries = (entry for entry in alert_entries(connection, alerts) if matching(entry.latest))
+    entries = (entry for entry in alert_entries(connection, alerts) if matching(entry))
     return episodes_of_country(connection, on_record), list(islice(entries, limit))
 
 
-def _is_wanted(wanted: AppliedPlaces, areas: Areas, alert: AlertEvent) -> bool:
-    if wanted.group is not None and not names_any((wanted.group,), alert):
+def _is_wanted(wanted: AppliedPlaces, areas: Areas, entry: AlertEntry) -> bool:
+    if wanted.group is not None and not names_any((wanted.group,), entry.latest):
         return False
-    return wanted.subscription is None or matches(alert, (wanted.subscription,), areas)
+    return wanted.subscription is None or was_announced_as(entry, (wanted.subscription,), areas)

@@ -13,7 +13,7 @@ from fastapi import Depends, Query, Request
 
 from history.alerts import AlertEntry, AlertQuery, alert_entries
 from schemas.labels import StatusName, statuses_named
-from web.api.alert_query import LeftOut, is_left_out, kinds_of, matches, names_of
+from web.api.alert_query import LeftOut, is_left_out, kinds_of, names_of, was_announced_as
 from web.api.filter_param import AlertFilter
 from web.api.query_params import Before, FirstDay, LastDay, page_size
 from web.api.services import Injected
@@ -72,7 +72,7 @@ async def select_alerts(
     query = AlertQuery(as_of, before, statuses_named(status or ()), kinds_of(filters), first, last, names_of(filters))
 
     def is_wanted(entry: AlertEntry) -> bool:
-        return not is_left_out(entry, without or ()) and matches(entry.latest, filters, services.areas)
+        return not is_left_out(entry, without or ()) and was_announced_as(entry, filters, services.areas)
 
     found = await services.queries.ask(partial(matching, query, is_wanted, limit + 1))
     next_before = found[limit - 1].number if len(found) > limit else None

@@ -108,8 +108,14 @@ async def test_an_alert_remembers_as_what_it_was_announced() -> None:
             (await opened.get(f"/api/v1/alerts.atom?filter={text}")).text.count("<entry>")
             for text in ("kind:first", "kind:returned", "kind:re-emergence")
         ]
+        listed = [await ids(opened, f"?filter={text}") for text in ("kind:first", "kind:returned", "kind:spread")]
+        then = await ids(opened, f"?filter=kind:first&as_of={ARRIVED.date()}")
+        of_country = (await opened.get("/api/v1/countries/ML?filter=kind:first")).json()["alerts"]
     assert [line[:2] for line in csv.splitlines()[1:]] == ["a,"]
     assert feeds == [1, 2, 0]
+    assert listed == [["b", "a"], ["c", "a"], []]  # what was announced does not vanish
+    assert then == ["b", "a"]
+    assert [alert["alert_id"] for alert in of_country] == ["b", "a"]
     assert [(alert["alert_id"], alert["kind"], alert["announced"]) for alert in alerts] == [
         ("c", "returned", "returned"), ("b", "first_ever", None), ("a", "returned", "first_ever"),
     ]  # fmt: skip

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx
 
 from places.areas import packaged
-from schemas.alert import AlertEvidence
+from schemas.alert import AlertChange, AlertEvidence
+from schemas.subscription import Clause, Subscription
 from streams.io.kafka_config import KafkaConfig
 from tests.support.builders import ARRIVED, alert_event, evidence
 from tests.support.pages import add_to_log, alert_log
@@ -65,6 +66,22 @@ async def test_without_a_position_only_new_events_are_sent() -> None:
     assert (await waiting).event == "caught-up"
     add_to_log(log, [alert_event("new")])
     assert json.loads(str((await anext(messages)).data))["alert_id"] == "new"
+
+
+async def test_a_filtered_stream_says_that_a_first_appearance_was_none() -> None:
+    kind = AlertChange(what="kind", old="first_ever", new="returned")
+    superseded = alert_event("a", 2, kind="returned", status="superseded", changes=(kind,))
+    log = alert_log(alert_event("a"), superseded, alert_event("b", kind="returned"))
+    log.set_state("caught-up")
+    firsts = Subscription(clauses=(Clause(kinds=("first_ever",)),))
+    revisions = []
+    async for message in stream(log, 0, (firsts,), packaged()):
+        if message.event == "caught-up":
+            break
+        if message.id:
+            sent = json.loads(str(message.data))
+            revisions.append((sent["alert_id"], sent["revision"]))
+    assert revisions == [("a", 1), ("a", 2)]
 
 
 @each_row("odd", ["0-99-5x", "0-", "0--1", "", "now", "0-1", "0-" + "9" * 5000 + "-1"])
