@@ -7,7 +7,7 @@ run is; others form the runs near it again from their days.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -64,18 +64,18 @@ class PlaceRuns:
         """Return all runs."""
         return {run.key: run for runs in self._runs for run in runs}
 
-    def apply(
-        self, removed: Sequence[Counted], added: Sequence[Counted], now: Callable[[], None] = lambda: None
-    ) -> dict[Key, KnownRun | None]:
-        """Remove and add sightings. Return the changed runs; None: a run that is gone.
-
-        ``now`` is called once the days are loaded as they were before the change; days loaded later include the change.
-        """
+    def know_near(self, sightings: Iterable[Counted]) -> None:
+        """Load the days near sightings, as they are before these sightings are removed or added."""
         reach = 2 * self._policy.corroboration_days
         self.days.forget_many()
-        for counted in (*removed, *added):
+        for counted in sightings:
             self.days.know(shift(counted.span.first_day, -reach), shift(counted.span.first_day, reach))
-        now()
+
+    def apply(self, removed: Sequence[Counted], added: Sequence[Counted]) -> dict[Key, KnownRun | None]:
+        """Remove and add sightings whose days are known. Return the changed runs; None: a run that is gone.
+
+        Days that are loaded from here on already include the change.
+        """
         self._counted_anew.clear()
         edit = _Edit(removed, added, self.days.edit(removed, added))
         changed: dict[Key, KnownRun | None] = {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
-from functools import partial
 from itertools import groupby
 
 from history.as_of import Counted, KnownRun
@@ -65,8 +64,7 @@ def settle(
     period, left = groups.before(END_OF_TIME), sightings
     query = "select group_form, country, settled from cut_place where settled < ? order by settled desc limit ?"
     for form, country, since in connection.execute(query, (END_OF_TIME, sightings)).fetchall():
-        place = _Settling(connection, (form, country), period, policy, most_held)
-        settled, read = place.settle(since, left)
+        settled, read = _settle_place(connection, (form, country), period, policy, since, left, most_held)
         left -= 1 + read
         connection.execute(
             "update cut_place set settled = ? where group_form = ? and country = ?", (settled, form, country)
@@ -76,43 +74,39 @@ def settle(
     return False
 
 
-class _Settling:
-    """Writes the cuts of one place."""
+def _settle_place(
+    connection: sqlite3.Connection,
+    place: Place,
+    period: Period,
+    policy: Policy,
+    settled: str,
+    sightings: int,
+    most_held: int,
+) -> tuple[str, int]:
+    """Write the cuts of a place from a day on, from whole days with about this number of sightings.
 
-    def __init__(
-        self, connection: sqlite3.Connection, place: Place, period: Period, policy: Policy, most_held: int
-    ) -> None:
-        self._connection, self._place, self._period, self._policy = connection, place, period, policy
-        self._most_held = most_held
-
-    def settle(self, settled: str, sightings: int) -> tuple[str, int]:
-        """Write the cuts from a day on, from whole days with about this number of sightings.
-
-        Return the day before which they hold, and the number of sightings read.
-        """
-        rewind(self._connection, self._place, settled, CUTS)
-        versions = Versions(self._place, current_versions(self._connection, self._place, CUTS), CUTS)
-        since, read = date.fromisoformat(settled) if settled else date.min, 0
-        before, known = versions.runs().values(), self._known(shift(since, -1))
-        days = PlaceDays(self._policy, known, is_empty=not before, most_held=self._most_held)
-        runs = PlaceRuns(self._place[0], self._period.groups, days, self._policy, before)
-        settled = END_OF_TIME
-        for day, of_day in groupby(self._known(date.max).since(since), key=_first_day):
-            if read >= sightings:
-                settled = day.isoformat()
-                break
-            added = list(of_day)
-            read += len(added)
-            versions.change(runs.apply((), added, partial(_count_up_to, known, day)), day.isoformat())
-        versions.write(self._connection)
-        return settled, read
-
-    def _known(self, up_to: date) -> KnownSightings:
-        return KnownSightings(self._connection, self._place, self._period, END_OF_TIME, self._policy, up_to)
-
-
-def _count_up_to(known: KnownSightings, day: date) -> None:
-    known.up_to = day
+    Return the day before which they hold, and the number of sightings read.
+    """
+    rewind(connection, place, settled, CUTS)
+    versions = Versions(place, current_versions(connection, place, CUTS), CUTS)
+    since, read = date.fromisoformat(settled) if settled else date.min, 0
+    before = versions.runs().values()
+    every = KnownSightings(connection, place, period, END_OF_TIME, policy)
+    known = KnownSightings(connection, place, period, END_OF_TIME, policy, shift(since, -1))
+    days = PlaceDays(policy, known, is_empty=not before, most_held=most_held)
+    runs = PlaceRuns(place[0], period.groups, days, policy, before)
+    settled = END_OF_TIME
+    for day, of_day in groupby(every.since(since), key=_first_day):
+        if read >= sightings:
+            settled = day.isoformat()
+            break
+        added = list(of_day)
+        read += len(added)
+        runs.know_near(added)
+        known.up_to = day
+        versions.change(runs.apply((), added), day.isoformat())
+    versions.write(connection)
+    return settled, read
 
 
 def _first_day(counted: Counted) -> date:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import partial
 from heapq import merge
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 
 from history.as_of import Counted
@@ -84,7 +83,9 @@ class _Timeline:
             moved: tuple[list[Counted], list[Counted]] = ([], [])
             for _, what, seen in changes:
                 moved[what].extend([seen] if seen else [])
-            versions.change(runs.apply(*moved, partial(_step, known)), instant)
+            runs.know_near(chain(*moved))
+            known.at = _just_after(instant)
+            versions.change(runs.apply(*moved), instant)
         versions.write(self._connection)
 
     def _known(self, period: Period, at: str) -> KnownSightings:
@@ -115,10 +116,6 @@ class _Timeline:
         for instant, *row in self._connection.execute(query, (name, self._country, since)):
             if seen := counted(row, self._form, self._groups.before(instant), self._policy):
                 yield instant, what, seen
-
-
-def _step(known: KnownSightings) -> None:
-    known.at = _just_after(known.at)
 
 
 def _just_after(instant: str) -> str:
