@@ -10,8 +10,7 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from schemas.sighting import Sighting
-from streams.intake.parse import parse
-from streams.intake.plain_sightings import read_plain
+from streams.intake.parse import parse, read_plain
 from tests.support.builders import incoming
 
 ANY_VALUES: list[Any] = [
