@@ -11,6 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from history.database import END_OF_TIME, instant_of, instant_text
+from history.group_names import KNOWN
 from history.known_groups import KnownGroups, Place
 from history.known_sightings import KnownSightings
 from history.map_runs import Cut
@@ -25,6 +26,13 @@ _LATE_DAYS = 64
 """Sightings that became known more days after they began have an index of their own. They are few."""
 
 _LATENESS = "julianday(known_from) - julianday(first_day)"
+
+_ENDED = "sighting_version_until", "known_until >= :earlier and known_until < :later and known_from < :earlier"
+_BEGAN = f"known_from >= :earlier and {KNOWN}"
+_BEGAN_SOON = "sighting_version_from", f"known_from < :soon and {_LATENESS} <= {_LATE_DAYS} and {_BEGAN}"
+_BEGAN_LATE = "sighting_version_late", f"{_LATENESS} > {_LATE_DAYS} and {_BEGAN}"
+_KNOWN = "sighting_version_place", KNOWN
+"""Sightings that were known at one of two times only, or at one of them: an index and the condition."""
 
 
 class SightingVersion(NamedTuple):
@@ -67,43 +75,32 @@ class UnlikeSightings:
         names = [period.counting(place[0]).items() for period in self._periods]
         alike = [name for name, _ in names[0] & names[1]]
         unlike = [[name for name, _ in each - names[1 - number]] for number, each in enumerate(names)]
-        ended = [*self._ended(place, alike, up_to), *self._all(0, place, unlike[0], up_to)]
-        begun = [*self._begun(place, alike, up_to), *self._all(1, place, unlike[1], up_to)]
+        ended = [*self._select(0, place, alike, up_to, _ENDED), *self._select(0, place, unlike[0], up_to, _KNOWN)]
+        begun = [
+            *self._select(1, place, alike, up_to, _BEGAN_SOON),
+            *self._select(1, place, alike, up_to, _BEGAN_LATE),
+            *self._select(1, place, unlike[1], up_to, _KNOWN),
+        ]
         by_key = [{seen.key: seen for seen in each} for each in (ended, begun)]
         same = {key for key in by_key[0].keys() & by_key[1].keys() if self._are_equal(by_key[0][key], by_key[1][key])}
         earlier, later = ([seen for key, seen in each.items() if key not in same] for each in by_key)
         return sorted(earlier, key=_order), sorted(later, key=_order)
 
-    def _ended(self, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
-        """Yield the sightings that were known at the earlier time but not at the later one."""
-        known = "known_until >= :earlier and known_until < :later and known_from < :earlier"
-        yield from self._select(0, place, names, up_to, "sighting_version_until", known)
-
-    def _begun(self, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
-        """Yield the sightings that were known at the later time but not at the earlier one."""
-        known = "known_from >= :earlier and known_from < :later and (known_until is null or known_until >= :later)"
-        soon = f"known_from < :soon and {_LATENESS} <= {_LATE_DAYS} and {known}"
-        yield from self._select(1, place, names, up_to, "sighting_version_from", soon)
-        late = f"{_LATENESS} > {_LATE_DAYS} and {known}"
-        yield from self._select(1, place, names, up_to, "sighting_version_late", late)
-
-    def _all(self, which: int, place: Place, names: Collection[str], up_to: date) -> Iterator[SightingVersion]:
-        """Yield the sightings that were known at one of the times."""
-        at = (":earlier", ":later")[which]
-        known = f"known_from < {at} and (known_until is null or known_until >= {at})"
-        yield from self._select(which, place, names, up_to, "sighting_version_place", known)
-
     def _select(
-        self, which: int, place: Place, names: Collection[str], up_to: date, index: str, condition: str
+        self, which: int, place: Place, names: Collection[str], up_to: date, found_by: tuple[str, str]
     ) -> Iterator[SightingVersion]:
-        form, country = place
+        """Yield the sightings under some names that meet a condition at the earlier or the later time.
+
+        ``found_by``: an index and the condition.
+        """
+        (form, country), (index, condition) = place, found_by
         period = self._periods[which]
         query = (
             "select version, source, id, first_day, last_day, qualifies_alone from sighting_version"  # noqa: S608
             f" indexed by {index} where group_form = :name and country = :country and first_day <= :up_to"
             f" and {condition}"
         )
-        values = {"country": country, "up_to": up_to.isoformat(), "soon": self._soon}
+        values = {"country": country, "up_to": up_to.isoformat(), "soon": self._soon, "at": self._instants[which]}
         values |= zip(("earlier", "later"), self._instants, strict=True)
         for name in names:
             for row in self._connection.execute(query, {**values, "name": name}):

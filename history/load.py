@@ -16,6 +16,7 @@ from faust_batches.decoding import Unreadable
 from faust_batches.step import Incoming
 from history.database import instant_text
 from history.known_groups import KnownGroups, NamedOnDays, Place
+from history.sighting_rows import EVIDENCE_COLUMNS, evidence_values
 from schemas.alert import AlertEvent
 from schemas.delivery import Delivery, LedgerEntry
 from schemas.evidence import Evidence, EvidenceChange
@@ -33,11 +34,9 @@ Row = tuple[Any, ...]
 _Key = tuple[str, str, int]
 
 _SIGHTING_COLUMNS = (
-    "source", "id", "revision", "group_written", "group_form", "country", "region", "first_day", "last_day",
-    "begins_by", "ends_from", "arrived", "archival", "kind", "origin", "origin_form", "grade", "qualifies_alone",
-    "admin1", "place", "latitude", "longitude", "title", "url", "doubt", "known_from", "known_until",
+    *EVIDENCE_COLUMNS, "group_form", "origin_form", "qualifies_alone", "known_from", "known_until",
 )  # fmt: skip
-_KNOWN_FROM, _KNOWN_UNTIL = len(_SIGHTING_COLUMNS) - 2, len(_SIGHTING_COLUMNS) - 1
+_KNOWN_FROM, _KNOWN_UNTIL = -2, -1
 
 
 class Loader:
@@ -165,15 +164,7 @@ class _Evidence:
     def add(self, seen: Evidence, known: str, policy: Policy) -> None:
         form = comparable(seen.group)
         self.open[_key(seen)] = len(self.added)
-        self.added.append(
-            [
-                seen.source, seen.id, seen.revision, seen.group, form, seen.country, seen.region,
-                seen.first_day.isoformat(), seen.last_day.isoformat(), seen.begins_by.isoformat(),
-                seen.ends_from and seen.ends_from.isoformat(), instant_text(seen.arrived), seen.archival, seen.kind,
-                seen.origin, origin_of(seen), seen.grade, qualifies_alone(seen, policy), seen.admin1, seen.place,
-                seen.latitude, seen.longitude, seen.title, seen.url, seen.doubt, known, None,
-            ]
-        )  # fmt: skip
+        self.added.append([*evidence_values(seen), form, origin_of(seen), qualifies_alone(seen, policy), known, None])
         self._mark(form, seen, known)
         first = self.names.get(form)
         if first is None or known < first[0]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from msgspec.structs import astuple
+
 from history.as_of import Counted
-from history.database import instant_of
+from history.database import instant_of, instant_text
 from history.known_groups import Period
 from schemas.evidence import Evidence
 from streams.presence.policy import Policy
@@ -21,7 +23,7 @@ COLUMNS = (
 """Columns of :func:`counted`."""
 
 _FIELDS = tuple(Evidence.__struct_fields__)
-_EVIDENCE = tuple("group_written" if name == "group" else name for name in _FIELDS)
+EVIDENCE_COLUMNS = tuple("group_written" if name == "group" else name for name in _FIELDS)
 """Columns of complete evidence, in the order of its fields."""
 
 
@@ -42,11 +44,22 @@ def _span(first: str, last: str, begins_by: str, ends_from: str | None, window_d
     return span_of(*days, date.fromisoformat(begins_by), earliest_end, Policy(window_days=window_days))
 
 
+def evidence_values(seen: Evidence) -> list[Any]:
+    """Return the values of :data:`EVIDENCE_COLUMNS`."""
+    return [_stored(value) for value in astuple(seen)]
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return instant_text(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def evidence_rows(
     connection: sqlite3.Connection, where: str, parameters: Iterable[object]
 ) -> Iterator[tuple[Evidence, str, str | None]]:
     """Yield the sightings for which a condition holds, complete, each with when it was known."""
-    query = f"select {', '.join(_EVIDENCE)}, known_from, known_until from sighting_version where {where}"  # noqa: S608
+    query = f"select {', '.join(EVIDENCE_COLUMNS)}, known_from, known_until from sighting_version where {where}"  # noqa: S608
     for *values, known_from, known_until in connection.execute(query, tuple(parameters)):
         yield _evidence(values), known_from, known_until
 
