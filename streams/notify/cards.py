@@ -187,7 +187,8 @@ def _why_spread(alert: AlertEvent) -> str:
     listed = join_words(names) if len(names) <= _MAX_COUNTRIES else join_first(names, _MAX_COUNTRIES)
     third = some_day(alert.first_day, alert.begins_by)
     within = ", three of them within 30 days" if len(names) > len("ABC") else " within 30 days"
-    return f"New in {listed}{within}. {country_name(alert.country)} was the third, on {third}."
+    last = country_in_text(alert.country)
+    return f"New in {listed}{within}. {last[0].upper()}{last[1:]} was the third, on {third}."
 
 
 def _sources(alert: AlertEvent) -> Iterator[Line]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from playwright.sync_api import Page, expect
@@ -29,6 +30,17 @@ def test_files_hold_the_alerts_that_the_list_shows(page: Page, address: str) -> 
         rows = [line.split(",")[0] for line in csv.splitlines()[1:]]
         assert len(rows) == shown
         assert any(row.startswith(OVERTAKEN) for row in rows)
+
+
+def test_a_spreadsheet_reads_the_file_as_unicode(page: Page, address: str) -> None:
+    open_settled(page, f"{address}#day=2016-06-30&days=365")
+    with page.expect_download() as saved:
+        page.locator("#as-csv").click()
+    assert saved.value.suggested_filename == "firstseen-alerts.csv"
+    content = saved.value.path().read_bytes()
+    assert content.startswith(codecs.BOM_UTF8 + b"alert_id,")
+    assert "Türkiye" in content.decode("utf-8-sig")
+    expect(page).to_have_url(f"{address}#day=2016-06-30&days=365")
 
 
 def test_only_the_alerts_that_were_taken_back_are_listed_on_request(page: Page, address: str) -> None:

@@ -57,7 +57,7 @@ function whyWords(alert) {
   const name = countryName(alert.country);
   if (alert.kind === "spread") {
     const countries = joined(alert.countries.map((code) => inCountry(countryName(code))));
-    return [`First seen in ${countries}: ${name} is the third country within 30 days.`];
+    return [`First seen in ${countries}: ${inCountry(name)} is the third country within 30 days.`];
   }
   const { previous_last_day: previous, previous_ends_from: earliest } = alert.why;
   return previous

@@ -5,9 +5,10 @@ import { NEWS_KINDS, alertParameters, leftOut } from "/page/alerts.js";
 import { copy } from "/page/clipboard.js";
 import { onlyFilter, view } from "/page/view.js";
 import { withKinds, withValue } from "/page/filter.js";
-import { byId } from "/page/text.js";
+import { byId, element } from "/page/text.js";
 
 const MAX_ALERTS = 1000;
+const KEPT_MS = 60_000; // a browser may ask the reader where to save the file
 
 // New alerts of the kinds that the view shows. Without a kind, a filter selects neither returns nor areas.
 const wanted = () => (view.returns ? withKinds(view.filter, "kind:all") : view.filter);
@@ -34,7 +35,22 @@ const COMMANDS = {
   unsubscribe: () => `/firstseen unsubscribe ${wanted() || "1"}`,
 };
 
+// Excel reads a file as UTF-8 only if it begins with a byte order mark, which programs would read as text.
+async function saveForSpreadsheets(event) {
+  const { href, download } = byId("as-csv");
+  event.preventDefault();
+  const response = await fetch(href).catch(() => null);
+  if (!response?.ok) {
+    location.assign(href); // the browser says why
+    return;
+  }
+  const file = URL.createObjectURL(new Blob(["\ufeff", await response.blob()], { type: "text/csv" }));
+  element("a", { href: file, download }).click();
+  setTimeout(() => URL.revokeObjectURL(file), KEPT_MS);
+}
+
 export function startSharing() {
+  byId("as-csv").addEventListener("click", saveForSpreadsheets);
   byId("subscribe").addEventListener("click", ({ target }) => {
     copy(COMMANDS.subscribe(), target);
     byId("subscription-panel").hidden = false;

@@ -133,10 +133,12 @@ def test_a_spread_names_its_region_its_countries_and_the_third() -> None:
     shown = card(evidence(), kind="spread", country="CD", region="Middle Africa", countries=("CM", "TD", "CD", "GA"))
     assert words(shown.headline) == "JNIM spread to 4 countries of Middle Africa"
     assert reason(shown) == (
-        "New in Cameroon, Chad, the DR Congo and Gabon, three of them within 30 days. DR Congo was the third, on 31 Oct 2017."
+        "New in Cameroon, Chad, the DR Congo and Gabon, three of them within 30 days. The DR Congo was the third, on 31 Oct 2017."
     )
     three = card(evidence(), kind="spread", country="CD", region="Middle Africa", countries=("CM", "TD", "CD"))
-    assert reason(three).startswith("New in Cameroon, Chad and the DR Congo within 30 days. DR Congo was the third, ")
+    assert reason(three).startswith(
+        "New in Cameroon, Chad and the DR Congo within 30 days. The DR Congo was the third, "
+    )
     many = tuple(sorted(countries())[:20])
     assert "and 12 more" in reason(card(evidence(), kind="spread", countries=many))
 
