@@ -124,8 +124,8 @@ def drop_output() -> None:
 class _LastingOutput:
     """Standard output that is discarded once the program that reads it has ended."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, survived: type[OSError]) -> None:
+        self._stream, self._survived = stream, survived
 
     def write(self, text: str) -> int:
         with self._surviving():
@@ -149,18 +149,24 @@ class _LastingOutput:
             yield
         except BrokenPipeError:
             drop_output()
+        except self._survived:
+            pass  # a full disk may have space for the next line
 
 
 @contextmanager
-def lasting_output() -> Iterator[None]:
+def lasting_output(survived: type[OSError] = BrokenPipeError) -> Iterator[None]:
     """Let a command finish its work, with its exit code, when the program that reads its output has ended.
 
-    For commands that change something while they print. Others end at once.
+    For commands that change something while they print. Others end at once. ``survived`` OSError: also while the disk
+    is full or after the terminal was lost, for services.
     """
     stream = sys.stdout
-    sys.stdout = cast("TextIO", _LastingOutput(stream))
+    sys.stdout = cast("TextIO", _LastingOutput(stream, survived))
     try:
         yield
     finally:
-        sys.stdout.flush()
+        try:
+            stream.flush()
+        except survived:
+            drop_output()  # or Python fails at its end
         sys.stdout = stream

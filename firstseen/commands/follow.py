@@ -24,7 +24,7 @@ from streams.io.clock import now
 from streams.io.stop_signals import stop_signals
 
 
-@lasting_output()
+@lasting_output(OSError)
 def follow(
     feed: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMED)}, or the URL of a document.", metavar="FEED")],
     format_: Format = None,

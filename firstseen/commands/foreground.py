@@ -10,6 +10,7 @@ from types import FrameType
 
 from rich.console import Console
 
+from firstseen.error_exits import lasting_output
 from firstseen.supervisor import Line, ProcessError
 from streams.io.stop_signals import stop_signals
 
@@ -59,6 +60,9 @@ def stop_signals_as_ctrl_c() -> Iterator[None]:
 
 @contextmanager
 def until_stopped() -> Iterator[None]:
-    """Run a service: a request to stop is its ordinary end, so the command ends with exit code 0."""
-    with suppress(KeyboardInterrupt), stop_signals_as_ctrl_c():
+    """Run a service: a request to stop is its ordinary end, so the command ends with exit code 0.
+
+    It goes on if its output cannot be written.
+    """
+    with suppress(KeyboardInterrupt), stop_signals_as_ctrl_c(), lasting_output(OSError):
         yield

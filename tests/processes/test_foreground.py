@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -51,3 +52,19 @@ def test_a_service_stops_at_a_request(number: signal.Signals, ignored: bool, sto
             assert output.readline() == "still on\n"
         running.close()
         assert process.wait(PATIENCE_SECONDS) == 0
+
+
+@each_row(("output",), [("full disk",), ("reader gone",), ("terminal lost",)])
+def test_a_service_goes_on_when_its_output_cannot_be_written(output: str, here: Path) -> None:
+    reader, writer = os.openpty() if output == "terminal lost" else os.pipe()
+    os.close(reader)
+    if output == "full disk":
+        os.close(writer)
+        writer = os.open("/dev/full", os.O_WRONLY)
+    code = SERVICE.replace('print("stopped", flush=True)', "")
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=here, stdin=subprocess.PIPE, stdout=writer, stderr=subprocess.PIPE
+    )
+    os.close(writer)
+    _, errors = process.communicate(b"a line\n" * 5_000, timeout=PATIENCE_SECONDS)
+    assert (process.returncode, errors) == (0, b"")
