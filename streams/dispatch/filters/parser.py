@@ -1,8 +1,8 @@
 """Text -> subscription: the filter language of the command line, of Slack and of HTTP.
 
-:mod:`streams.dispatch.filters.tokens` finds the terms; :mod:`streams.dispatch.filters.clauses` and
-:mod:`streams.dispatch.filters.values` interpret them; :mod:`streams.dispatch.filters.errors` suggests corrections.
-:mod:`streams.dispatch.matching` applies the result.
+:mod:`streams.dispatch.filters.tokens` finds the terms; :mod:`streams.dispatch.filters.clauses`,
+:mod:`streams.dispatch.filters.values` and :mod:`streams.dispatch.filters.digest` interpret them;
+:mod:`streams.dispatch.filters.errors` suggests corrections. :mod:`streams.dispatch.matching` applies the result.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from places.areas import Areas
 from schemas.names import comparable
-from schemas.subscription import Daily, Subscription
+from schemas.subscription import Subscription
 from streams.dispatch.filters.clauses import parse_clause
+from streams.dispatch.filters.digest import parse_digest
 from streams.dispatch.filters.errors import (
     FilterError,
     UnknownGroup,
@@ -22,8 +23,7 @@ from streams.dispatch.filters.errors import (
     unknown_groups,
     with_plain_spaces,
 )
-from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Token, Word, removal, tokenize
-from streams.dispatch.filters.values import find_zone, parse_daily, similar_zone
+from streams.dispatch.filters.tokens import FilterSyntaxError, Token, is_reserved, removal, tokenize
 from streams.similar_names import Names
 
 
@@ -72,52 +72,12 @@ def rename_groups(subscription: Subscription, names: Mapping[str, str]) -> Subsc
 
 def _read(text: str, areas: Areas) -> ParsedFilter:
     check_text(text)
-    daily, tokens = _digest(text, tokenize(text))
+    daily, tokens = parse_digest(text, tokenize(text))
     if not tokens:
         return ParsedFilter(Subscription(daily=daily))
     warnings: list[str] = []
     clauses = tuple(parse_clause(text, terms, areas, warnings) for terms in _alternatives(text, tokens))
     return ParsedFilter(Subscription(clauses=clauses, daily=daily), tuple(dict.fromkeys(warnings)))
-
-
-def _digest(text: str, tokens: list[Token]) -> tuple[Daily | None, list[Token]]:
-    """Return the digest, and the other tokens."""
-    digests = [
-        (place, token) for place, token in enumerate(tokens) if isinstance(token, Term) and token.name == "digest"
-    ]
-    if not digests:
-        return None, tokens
-    place, term = digests[0]
-    zone, after = _zone(tokens, place)
-    daily = parse_daily(term, zone, text)
-    for again_place, again in digests[1:]:
-        _, end = _zone(tokens, again_place)
-        edit = removal(text, again.start, tokens[end - 1].end)
-        raise FilterSyntaxError(text[again.start : again.end], "A digest is asked for twice.", edit)
-    before, rest, end = tokens[:place], tokens[after:], tokens[after - 1].end
-    if before and rest:
-        digest = text[term.start : end]
-        reason = "A digest is for the whole subscription: write it at the end."
-        raise FilterSyntaxError(digest, reason, removal(text, term.start, end), (len(text), len(text), f" {digest}"))
-    if before and _is(before[-1], "and"):
-        return daily, before[:-1]
-    if rest and _is(rest[0], "and"):
-        return daily, rest[1:]
-    return daily, before or rest
-
-
-def _zone(tokens: list[Token], place: int) -> tuple[str, int]:
-    """Return the time zone after the digest at a place, and the place after both. Raises FilterSyntaxError."""
-    word = tokens[place + 1] if place + 1 < len(tokens) else None
-    if not isinstance(word, Word) or word.reserved:
-        return "UTC", place + 1
-    if zone := find_zone(word.text):
-        return zone, place + 2
-    close = similar_zone(word.text)
-    if close or "/" in word.text:
-        reason = "It is not an IANA time zone, such as Europe/Brussels."
-        raise FilterSyntaxError(word.text, reason, *([(word.start, word.end, close)] if close else []))
-    return "UTC", place + 1
 
 
 def _alternatives(text: str, tokens: list[Token]) -> list[list[Token]]:
@@ -129,18 +89,14 @@ def _alternatives(text: str, tokens: list[Token]) -> list[list[Token]]:
     for place, token in enumerate(tokens):
         written, following = text[token.start : token.end], tokens[place + 1 :]
         edit = removal(text, token.start, token.end)
-        if _is(token, "or"):
+        if is_reserved(token, "or"):
             if not clauses[-1] or not following:
                 side = "after" if clauses[-1] else "before"
                 raise FilterSyntaxError(written, f"There is no term {side} it.", edit)
             clauses.append([])
-        elif _is(token, "and"):
-            if not clauses[-1] or not following or _is(following[0], "or") or _is(following[0], "and"):
+        elif is_reserved(token, "and"):
+            if not clauses[-1] or not following or is_reserved(following[0], "or") or is_reserved(following[0], "and"):
                 raise FilterSyntaxError(written, "It must stand between two terms.", edit)
         else:
             clauses[-1].append(token)
     return clauses
-
-
-def _is(token: Token, word: str) -> bool:
-    return isinstance(token, Word) and token.reserved == word

@@ -145,6 +145,11 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
+def is_reserved(token: Token, word: str) -> bool:
+    """Whether a token is this reserved word."""
+    return isinstance(token, Word) and token.reserved == word
+
+
 def quote(text: str) -> str:
     """Return a value as a filter writes it, with quotation marks and escapes if it needs them."""
     if _PLAIN.fullmatch(text):

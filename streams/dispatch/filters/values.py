@@ -1,12 +1,10 @@
-"""One value of a filter -> its meaning: a country code, a canonical name, a kind, a number, a time of day."""
+"""One value of a filter -> its meaning: a country code, a canonical name, a kind, a number."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from functools import cache
-from zoneinfo import available_timezones
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -18,7 +16,6 @@ from places.result import Resolved, Unresolvable, Unresolved
 from schemas.codes import AlertKind, GivenName
 from schemas.labels import KINDS, OF_COUNTRIES
 from schemas.names import comparable
-from schemas.subscription import Daily
 from streams.dispatch.filters.tokens import FilterSyntaxError, Term, Value, Word, quote
 
 _KINDS: dict[str, tuple[AlertKind, ...]] = {
@@ -27,8 +24,6 @@ _KINDS: dict[str, tuple[AlertKind, ...]] = {
 """Name in a filter -> kinds."""
 
 _NAME = TypeAdapter[str](GivenName)
-_DAILY = re.compile(r"daily@([01]?\d|2[0-3]):([0-5]\d)", re.IGNORECASE | re.ASCII)
-_HOUR = re.compile(r"(?<!\d)([01]?\d|2[0-3])(?:[:.h]([0-5]\d))?(?!\d)", re.ASCII)
 _MAX_ORIGINS = 99
 
 
@@ -142,40 +137,6 @@ def parse_origins(term: Term, text: str) -> int:
         raise FilterSyntaxError(part, reason)
     least = min(max(1, _whole_number(written) or 1), _MAX_ORIGINS)
     raise FilterSyntaxError(part, reason, (term.start, term.end, f"origins>={least}"))
-
-
-def parse_daily(term: Term, zone: str, text: str) -> Daily:
-    """Return the hour of a digest. Raises FilterSyntaxError."""
-    value = term.values[0]
-    match = _DAILY.fullmatch(value.text)
-    plain = term.sign == ":" and not term.negated and not value.negated and len(term.values) == 1
-    if match and plain:
-        return Daily(at=f"{int(match[1]):02}:{match[2]}", zone=zone)
-    hour = _HOUR.search(value.text)
-    at = f"{int(hour[1]):02}:{hour[2] or '00'}" if hour else "08:00"
-    zones = [find_zone(value.text) for value in term.values[1:2]]
-    instead = " ".join([f"digest:daily@{at}", *filter(None, zones)])
-    reason = "A digest is written digest:daily@08:00, with a time zone after it if it is not UTC."
-    edits = [(term.start, term.end, instead)] if not (term.negated or value.negated) else []
-    raise FilterSyntaxError(text[term.start : term.end], reason, *edits)
-
-
-def find_zone(text: str) -> str | None:
-    """Return the IANA time zone of this name, in any case; None if there is none."""
-    return _zones().get(text.casefold())
-
-
-def similar_zone(text: str) -> str | None:
-    """Return the time zone that an invalid text probably means: one with its city, or a similar name."""
-    name = text.casefold().replace(" ", "_")
-    cities = sorted(zone for key, zone in _zones().items() if key.rpartition("/")[2] == name)
-    close = cities or [_zones()[key] for key in get_close_matches(name, sorted(_zones()), n=1, cutoff=0.8)]
-    return close[0] if close else None
-
-
-@cache
-def _zones() -> dict[str, str]:
-    return {zone.casefold(): zone for zone in available_timezones() | {"UTC"}}
 
 
 def _kind_key(text: str) -> str:
