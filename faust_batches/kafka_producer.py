@@ -8,11 +8,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 STOP_SECONDS = 5.0
-"""Time for what is on its way. A transaction that is not committed by then never is: the next owner aborts it."""
+"""Time for requests in progress. A transaction that is not committed by then never is: the next owner aborts it."""
 
 
 async def stop_producer(producer: AIOKafkaProducer, seconds: float = STOP_SECONDS) -> None:
-    """Stop a producer. After ``seconds`` it stops without what Kafka has not acknowledged."""
+    """Stop a producer. After ``seconds``, discard what Kafka has not acknowledged."""
     stopping = asyncio.create_task(producer.stop())
     done, _ = await asyncio.wait({stopping}, timeout=seconds)
     sending = producer._sender.sender_task  # noqa: SLF001 - None if the producer could not start

@@ -1,1 +1,1 @@
-"""The front door: arguments, settings and wiring. The only package that connects the others."""
+"""The command line: arguments, settings and wiring. The only package that connects the others."""

@@ -1,7 +1,7 @@
 """The program ``firstseen``.
 
 Importing this module imports no command: :mod:`firstseen.lazy_commands` imports the command that runs,
-and :mod:`firstseen.error_exits` puts errors into words.
+and :mod:`firstseen.error_exits` explains errors.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def main() -> None:
     """Run the program. :mod:`firstseen.exit_codes` lists how it can end."""
     open_streams()
     sys.argv[1:] = in_utf8(sys.argv[1:])
-    if logging.lastResort:  # what shows the warnings of libraries, unless a command sets up a log
+    if logging.lastResort:  # shows the warnings of libraries, unless a command sets up a log
         logging.lastResort.addFilter(is_shown)
     try:
         app()

@@ -47,12 +47,12 @@ def ending_of(error: Exception) -> Ending:
 
 
 def with_short_values(message: str) -> str:
-    """Return a message in which quoted values, which repeat what somebody wrote, are cut after 100 characters."""
+    """Return a message in which quoted values, which repeat user input, are cut after 100 characters."""
     return _LONG_VALUE.sub(r"\1…", message)
 
 
 def printable(message: str) -> str:
-    """Return a message, which may repeat any text of a file or a server, without what would control the terminal."""
+    """Return a message without control characters: it may repeat any text of a file or a server."""
     return "".join(
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in message
     )

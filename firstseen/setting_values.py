@@ -143,7 +143,7 @@ Brokers = Annotated[str, AfterValidator(_without_credentials), AfterValidator(_b
 
 PemFile = Annotated[Path, AfterValidator(_pem)]
 Key = Annotated[SecretStr, Field(min_length=1)]
-"""Secret that is never empty: an empty variable in a compose file must not open a door."""
+"""Secret that is never empty: an empty variable in a compose file must not switch off authentication."""
 Members = TypeVar("Members")
 JsonObject = Annotated[Members, NoDecode, BeforeValidator(_json_object)]
 """Values by name, written as JSON."""

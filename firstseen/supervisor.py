@@ -159,7 +159,7 @@ class Supervisor:
                 if problem := self._problem(name, all_needed=all_needed):
                     if all_needed:
                         raise ProcessError(problem)
-                    report(f"{problem}\nGoing on without {name}; it is restarted, and works once this is fixed.")
+                    report(f"{problem}\nContinuing without {name}; it is restarted, and works once this is fixed.")
                     given_up.add(name)
             if now - max(self._children[name].last_line_at for name in waiting) > _SILENCE_SECONDS:
                 silent = "\n".join(f"{name} has written nothing for five minutes and is not ready." for name in waiting)

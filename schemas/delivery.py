@@ -107,10 +107,10 @@ class Correction(Record):
 
 
 class MapFile(Record):
-    """Map of an alert: a picture that was uploaded to Slack."""
+    """Map of an alert: an image that was uploaded to Slack."""
 
     file: SlackId
-    """Slack id of the picture."""
+    """Slack id of the image."""
     shows: Annotated[str, MaxLength(16)]
     """Fingerprint of the countries and places that it shows."""
     alt_text: Annotated[str, MaxLength(LONGEST_ALT_TEXT)]
@@ -171,7 +171,7 @@ class DigestLine(Record):
     details: Annotated[str, MaxLength(200)] = ""
     """Days, number of origins, and the factions that were seen."""
     verdict: Annotated[str, MaxLength(100)] = ""
-    """What to think of the alert, if it is no longer news."""
+    """The status of the alert in words, if it is no longer news."""
     address: Annotated[str, MaxLength(LONGEST_ADDRESS)] = ""
     """Address of the alert on the web page; empty if there is no page."""
 

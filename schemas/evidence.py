@@ -112,7 +112,7 @@ class Evidence(Record):
         """The evidence with its texts within the current limits, as alerts hold it. Older versions had no limits."""
         origin, admin1, place = self.origin or "", self.admin1 or "", self.place or ""
         if len((self.title or "") + (self.url or "") + origin + admin1 + place + (self.doubt or "")) <= LONGEST_NAME:
-            return self  # nearly every one
+            return self  # true for nearly all
         longest = dict.fromkeys(("origin", "admin1", "place"), LONGEST_NAME)
         longest |= {"title": LONGEST_TITLE, "url": LONGEST_URL, "doubt": LONGEST_DOUBT}
         found = {name: (getattr(self, name), most) for name, most in longest.items()}

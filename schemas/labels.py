@@ -132,9 +132,9 @@ class StatusLabel:
     sentence: str
     """What the status means for a reader of the alert."""
     verdict: str
-    """What a reader should think of an alert, before a colon."""
+    """Whether an alert is still news, before a colon."""
     is_taken_back: bool
-    """Whether an alert that was sent as news is none any more, for good as far as is known."""
+    """Whether an alert that was sent is no longer news, permanently as far as is known."""
 
 
 STATUSES: Mapping[AlertStatus, StatusLabel] = {

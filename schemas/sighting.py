@@ -52,7 +52,7 @@ def parse_instant(text: str) -> datetime:
         if not (text[4:5] == "-" == text[7:8] and text[10:11] in _AFTER_THE_DAY):
             raise ValueError(text)
         instant = datetime.fromisoformat(text)
-        if instant.tzinfo is UTC:  # almost every one
+        if instant.tzinfo is UTC:  # true for almost all
             return instant
         return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:

@@ -115,7 +115,7 @@ class PartitionHealth:
 
     @property
     def silent(self) -> bool:
-        """Whether the heartbeats show no owner of the partition. One from the future would show an owner for ever."""
+        """Whether the heartbeats show no owner of the partition. One from the future would show an owner forever."""
         return self.heartbeat is None or abs(self.heartbeat.age_seconds) > SILENT_SECONDS
 
     @property

@@ -102,7 +102,7 @@ class WebConfig:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     """How long the server waits for clients, and how many there may be."""
     days: DayPolicy = DEFAULT_DAYS
-    """Which days a sighting may have."""
+    """The days that a sighting may have."""
     policy: Policy = field(default_factory=Policy)
     """The thresholds of the presence rules."""
     page_url: str | None = None
@@ -181,7 +181,7 @@ def build_web(cluster: KafkaConfig, prefix: str, config: WebConfig | None = None
         )
         app.router.routes.extend(slack_http.router.routes)
     if config.unsubscribe_secret:
-        app.state.unsubscribe_door = unsubscribe.UnsubscribeDoor(config.unsubscribe_secret, subscriptions)
+        app.state.unsubscribe_service = unsubscribe.UnsubscribeService(config.unsubscribe_secret, subscriptions)
         app.router.routes.extend(unsubscribe.router.routes)
     app.mount("/page", files.PageFiles())
     openapi.complete(app)

@@ -100,7 +100,7 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertEvents:
-    """Everything that became of an alert."""
+    """The events of an alert."""
 
     events: tuple[AlertEvent, ...]
     """By revision. The last is the alert as it is now."""

@@ -41,11 +41,11 @@ COUNTRIES = Listing[CountryRow](
 
 @dataclass(frozen=True, slots=True)
 class ResolutionRow:
-    """A text, and the country that it leads to."""
+    """A text, and the country that it resolves to."""
 
     input: str
     iso2: CountryCode | None
-    """ISO 3166-1 alpha-2 code, or XK; None: the text leads to no single country."""
+    """ISO 3166-1 alpha-2 code, or XK; None: the text resolves to no single country."""
     region: str | None
     how: str
     """``code``, ``name`` or ``point``: how the country was found. Otherwise why it was not."""
@@ -73,7 +73,7 @@ def resolve(
 ) -> None:
     """Resolve a country name, a code or lat,lon, and explain the result; suggest alternatives if it fails.
 
-    The exit code is 1 if a text leads to no country.
+    The exit code is 1 if a text resolves to no country.
 
     Examples:
         firstseen countries resolve "DR Congo (Zaire)" NE 12.6,-8.0

@@ -72,7 +72,7 @@ def demo(
                 while system.lag_by_stage():
                     system.pump(0.1)
             system.pump(1.0)  # what the workers have printed arrives through pipes
-            # From now on sightings are live: they arrive when they come in, as in every other system.
+            # From now on, a sighting arrives when it is published, as in every other system.
             layout = replace(settings.topic_settings, partitions=1, replication=1)
             apply(system.cluster, layout)
             show_results(system.cluster, system.prefix, settings.policy, last_day, page, console)

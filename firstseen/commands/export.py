@@ -1,4 +1,4 @@
-"""The command ``firstseen topics export``: prints what the running system has made of the sightings."""
+"""The command ``firstseen topics export``: prints the contents of topics of the running system."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ HEAD_BYTES = 256 * 1024
 
 _JSON_FORMATS = ("jsonl", "ucdp")
 _COMMA_FORMATS = ("ucdp-ged", "acled")
-_TABLE_CURE = (
+_TABLE_REMEDY = (
     "`--format csv --map columns.yaml` reads a table of your own, and "
     "`firstseen sightings publish --guess {file}` proposes the mapping"
 )
@@ -100,7 +100,7 @@ def _feed_misfit(text: str, format_: str, found: str | None, file: str) -> str |
     if format_ in _COMMA_FORMATS and (separator := _other_separator(text, format_)):
         return f"the header is separated by {separator}: save the file with commas"
     if _is_table(text) and not found and not _has_columns_of(text, format_):
-        return f"its first line has no column of {_FEED_NAMES[format_]}: {_TABLE_CURE.format(file=file)}"
+        return f"its first line has no column of {_FEED_NAMES[format_]}: {_TABLE_REMEDY.format(file=file)}"
     return None
 
 
@@ -114,7 +114,7 @@ def _has_columns_of(text: str, format_: str) -> bool:
 def _no_text(head: bytes, file: str) -> str | None:
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         if b"[Content_Types].xml" in head or b"opendocument" in head or head.startswith(b"\xd0"):
-            return f"this is a workbook: {_TABLE_CURE.format(file=file)}; save a known feed as CSV UTF-8"
+            return f"this is a workbook: {_TABLE_REMEDY.format(file=file)}; save a known feed as CSV UTF-8"
         return f"this is a ZIP file: unpack it first, such as `unzip {file}`"
     if head.startswith((BOM_UTF32_LE, BOM_UTF32_BE)):
         return f"not UTF-8: this is UTF-32. Convert it: `iconv -f UTF-32 -t UTF-8 {file}`"
@@ -175,7 +175,7 @@ def _json_misfit(text: str, format_: str, found: str | None, file: str) -> str |
         return f"this looks like {_FEED_NAMES[found]}: --format {found}" if found and found != format_ else None
     if found:
         return f"this is not JSON; it looks like {_FEED_NAMES[found]}: --format {found}"
-    return f"this is a table, not JSON: {_TABLE_CURE.format(file=file)}" if _is_table(text) else None
+    return f"this is a table, not JSON: {_TABLE_REMEDY.format(file=file)}" if _is_table(text) else None
 
 
 def _is_pretty(text: str) -> bool:

@@ -1,6 +1,6 @@
 """Puts the maps of alerts into their messages, beside the queues of a partition: a map delays no message.
 
-A message is sent without its map. Then the map is drawn and uploaded, the ledger gets the id of the picture, and an
+A message is sent without its map. Then the map is drawn and uploaded, the ledger gets the id of the image, and an
 edit shows it (``docs/decisions/0034-a-map-follows-its-message.md``). What fails is tried again for half a minute; then
 the message stays without the map.
 """
@@ -101,13 +101,13 @@ class MessageMaps:
         shown = await self._repeated(show)
         return None if isinstance(shown, Sent) else shown.error
 
-    async def _record(self, delivery: Delivery, picture: MapFile) -> None:
+    async def _record(self, delivery: Delivery, map_file: MapFile) -> None:
         """Commit the map before it is shown: an edit after a crash shows it, and a former owner is fenced off."""
         entry: LedgerEntry = self._owned.tables[LEDGER][delivery.delivery_id]
         if digest := self._digest_of(entry):
-            step = complete([], [], digest=digest.replace(map_file=picture))
+            step = complete([], [], digest=digest.replace(map_file=map_file))
         else:
-            step = complete([], [entry.replace(map_file=picture)])
+            step = complete([], [entry.replace(map_file=map_file)])
         await self._owned.commit_between_batches(step)
 
     async def _repeated(self, attempt: Callable[[], Awaitable[Success | Failure]]) -> Success | Failure:

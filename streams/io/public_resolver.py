@@ -1,4 +1,4 @@
-"""Resolves names to public addresses only, for connections to addresses that strangers choose.
+"""Resolves names to public addresses only, for connections to addresses that users choose.
 
 The connection uses the address that was checked, so a name cannot resolve differently after the check.
 """

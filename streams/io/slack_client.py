@@ -1,4 +1,4 @@
-"""Client of Slack's Web API: post, edit and find messages, upload pictures, check the token.
+"""Client of Slack's Web API: post, edit and find messages, upload images, check the token.
 
 Every response and every error becomes an outcome. slack_sdk's own retries are off, because :mod:`streams.notify.ledger`
 decides on retries. The token goes into a header and nowhere else.
@@ -140,7 +140,7 @@ class SlackClient:
         return NotFound()
 
     async def upload(self, png: bytes, title: str) -> Uploaded | NotSent | Ambiguous | Rejected:
-        """Upload a picture without sharing it, once. Only the bot can use it, and shows it in its messages."""
+        """Upload an image without sharing it, once. Only the bot can use it, and shows it in its messages."""
         try:
             response = await self._client.files_upload_v2(
                 content=png, filename="map.png", title=title, highlight_type="png"

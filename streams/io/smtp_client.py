@@ -17,7 +17,7 @@ Security = Literal["starttls", "tls", "none"]
 
 _TIMEOUT_SECONDS = 30.0
 _MOST_CONNECTIONS = 4
-"""Connections at the same time: few, so that a storm of alerts does not look like an attack."""
+"""Connections at the same time: few, so that a burst of alerts does not look like an attack."""
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 

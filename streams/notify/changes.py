@@ -58,7 +58,7 @@ def reason_line(cause: Cause) -> Line:
 
 
 def verdict(alert: AlertEvent) -> str:
-    """Return what a reader should think of the alert after this event, and which alert it is."""
+    """Return whether the alert is still news after this event, and which alert it is."""
     return f"{_verdict(alert)}: {subject(alert)}"
 
 

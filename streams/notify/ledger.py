@@ -50,7 +50,7 @@ SHORTEST_WAIT_SECONDS = 1.0
 """Slack accepts about one message per second and channel, so an earlier retry would fail."""
 
 MAX_MAP_ATTEMPTS = 6
-"""With the waits between them they take half a minute. Slack processes a picture within seconds after its upload."""
+"""With the waits between them they take half a minute. Slack processes an image within seconds after its upload."""
 
 OVER = "no longer current before it was sent"
 """Error of a delivery that is skipped because its alert was superseded or withdrawn first."""
@@ -191,7 +191,7 @@ def next_step(outcome: Outcome, attempts: int, form: Form) -> Done | Retry | Ret
 def map_retry_seconds(failure: NotSent | Ambiguous | Rejected, attempts: int) -> float | None:
     """Return the wait before another attempt to upload or show a map; None: the message stays without it.
 
-    Slack rejects the blocks until it has processed the picture.
+    Slack rejects the blocks until it has processed the image.
     """
     if attempts >= MAX_MAP_ATTEMPTS:
         return None

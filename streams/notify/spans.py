@@ -46,7 +46,7 @@ def line(*parts: str | Span) -> Line:
 
 
 def with_code(text: str) -> Line:
-    """Return a text of ours as a line; what stands between backticks is code."""
+    """Return a text of ours as a line; the parts between backticks are code."""
     return line(*(Span(part, code=bool(number % 2)) for number, part in enumerate(text.split("`"))))
 
 

@@ -88,7 +88,7 @@ def test_up_continues_without_a_process_that_cannot_work(run: Run) -> None:
     run.supervisor.wait_until_ready(["intake", "web"], reports.append, all_needed=False)
     assert run.lines_of("web") == ["web ready"]
     assert "sightings ends at 0" in reports[0]
-    assert "Going on without intake" in reports[0]
+    assert "Continuing without intake" in reports[0]
 
 
 def test_a_replay_ends_if_a_stage_cannot_work(run: Run) -> None:

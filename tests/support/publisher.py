@@ -48,7 +48,7 @@ Answering = Reply | Callable[[Asked], Reply]
 
 
 class Publisher:
-    """Each address answers with its replies in their order, and with the last of them for ever."""
+    """Each address answers with its replies in their order, and with the last of them forever."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"

@@ -159,9 +159,7 @@ async def list_groups(
     "/api/v1/groups/{group:path}",
     responses={
         200: {"model": GroupPage},
-        **documented(
-            status_400="A parameter is invalid.", status_404="Nobody knows a group of this name.", status_503=NO_ANSWER
-        ),
+        **documented(status_400="A parameter is invalid.", status_404="No group has this name.", status_503=NO_ANSWER),
     },
 )
 async def get_group(

@@ -43,7 +43,7 @@ class Services:
     producer_keys: Mapping[str, str]
     """By source."""
     days: DayPolicy
-    """Which days a sighting may have."""
+    """The days that a sighting may have."""
     body_seconds: float
     """How long a body may take to arrive."""
 

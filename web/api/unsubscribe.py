@@ -49,8 +49,8 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class UnsubscribeDoor:
-    """What the routes need, in ``app.state.unsubscribe_door``."""
+class UnsubscribeService:
+    """The state of the routes, in ``app.state.unsubscribe_service``."""
 
     secret: str
     """Secret that signed the links."""
@@ -60,7 +60,7 @@ class UnsubscribeDoor:
 @router.get(f"{PATH}{{token}}")
 async def ask_to_unsubscribe(request: Request, token: str) -> Response:
     """Ask whether to unsubscribe."""
-    destination = destination_of(token, _door(request).secret)
+    destination = destination_of(token, _service(request).secret)
     if destination is None:
         return _not_valid()
     address = escape(address_of(destination))
@@ -70,11 +70,11 @@ async def ask_to_unsubscribe(request: Request, token: str) -> Response:
 @router.post(f"{PATH}{{token}}")
 async def unsubscribe(request: Request, token: str) -> Response:
     """Unsubscribe. Repeating it is harmless."""
-    door = _door(request)
-    destination = destination_of(token, door.secret)
+    service = _service(request)
+    destination = destination_of(token, service.secret)
     if destination is None:
         return _not_valid()
-    if not await _write(door.writer, destination, now()):
+    if not await _write(service.writer, destination, now()):
         return _page(503, "<p>This did not work. You are still subscribed. Try again in a minute.</p>")
     address = escape(address_of(destination))
     return _page(200, f"<p>{address} is unsubscribed. A mail that was already waiting may still arrive.</p>")
@@ -95,8 +95,8 @@ async def _write(writer: Writer, destination: str, at: datetime) -> bool:
     return False
 
 
-def _door(request: Request) -> UnsubscribeDoor:
-    return cast(UnsubscribeDoor, request.app.state.unsubscribe_door)
+def _service(request: Request) -> UnsubscribeService:
+    return cast(UnsubscribeService, request.app.state.unsubscribe_service)
 
 
 def _not_valid() -> Response:

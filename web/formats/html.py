@@ -23,7 +23,7 @@ def html_page(title: str, body: str) -> bytes:
 
 
 def marked(text: str) -> str:
-    """Return a text as markup: escaped, with what stands between backticks as code."""
+    """Return a text as markup: escaped, with the parts between backticks as code."""
     return _CODE.sub(r"<code>\1</code>", escape(text, quote=False))
 
 

@@ -57,7 +57,7 @@ class Problem(BaseModel):
 
 
 class ParameterProblem(Exception):  # noqa: N818 - it becomes a problem
-    """Parameters are invalid. The application answers with their problem."""
+    """Parameters are invalid. The application responds with their problem."""
 
     def __init__(self, slug: Slug, errors: Sequence[ParameterNote]) -> None:
         super().__init__(slug)

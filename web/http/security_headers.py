@@ -1,4 +1,4 @@
-"""Security headers on every response: hostile text that became markup could neither run code nor call home."""
+"""Security headers on every response: hostile text that became markup could neither run code nor send data away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opens the forms and the home of the Slack app, and carries out what people answer."""
+"""Opens the forms and the home of the Slack app, and processes the answers."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def mute_channel(
 
 
 def unmute(command: Command, text: str, areas: Areas) -> Reply | Change:
-    """Return the change that ends mutes. The text has a number in the list, what the mute is for, or ``all``."""
+    """Return the change that ends mutes: by number in the list, by group and country, or ``all``."""
     if isinstance(wrong := find_mutes((), text, command.at, areas), FilterError):
         return filter_error_reply(wrong, "unmute")
 

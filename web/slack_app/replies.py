@@ -13,7 +13,7 @@ from streams.notify.spans import Line, Span, line, mrkdwn, rich_text, with_code,
 from streams.notify.untrusted_text import visible
 
 _LONGEST = 2900
-"""UTF-16 units of a reply, about. Nobody reads more, and Slack rejects blocks far beyond it."""
+"""UTF-16 units of a reply, approximately. Few people read more, and Slack rejects blocks far beyond it."""
 _LONGEST_FILTER = 600
 _LONGEST_COMMAND = 600
 _MAX_UNKNOWN_GROUPS = 5

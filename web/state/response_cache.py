@@ -20,7 +20,7 @@ class ResponseCache:
         self._pending: dict[Hashable, asyncio.Future[CachedResponse]] = {}
 
     async def get(self, key: Hashable, compute: Callable[[], Awaitable[CachedResponse]]) -> CachedResponse:
-        """Return the response of a key, which names the question and the state of the database."""
+        """Return the response of a key, which names the query and the state of the database."""
         if (response := self._responses.get(key)) is not None:
             return response
         pending = self._pending.get(key)

@@ -38,7 +38,7 @@ def parse_mute(text: str, now: datetime, areas: Areas) -> Mute | FilterError:
 
 
 def format_mute(mute: Mute) -> str:
-    """Return what a mute is for, as a user would type it: ``group:JNIM country:ML``, or ``all``."""
+    """Return the subject of a mute, as a user would type it: ``group:JNIM country:ML``, or ``all``."""
     groups, countries = (() if value is None else (value,) for value in (mute.group, mute.country))
     return format_filter(Subscription(clauses=(Clause(groups=groups, countries=countries),))) or "all"
 

@@ -54,7 +54,7 @@ class Gateway:
         self.files: set[str] = set()
         """Ids of the uploaded pictures. A test deletes one by removing it."""
         self.processing = 0
-        """So many further messages with a picture are rejected, as Slack does until it has processed the picture."""
+        """So many further messages with a picture are rejected, as Slack does until it has processed the image."""
 
     def app(self) -> web.Application:
         """Return the application, which forwards every API method."""

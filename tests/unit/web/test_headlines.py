@@ -1,4 +1,4 @@
-"""The same headline for an alert at every door: what was taken back, or never confirmed, never reads as news."""
+"""Every interface shows the same headline for an alert: one taken back, or never confirmed, does not read as news."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ async def answer(client: httpx.AsyncClient, path: str, **params: Any) -> Any:
 
 
 async def places(client: httpx.AsyncClient, **params: Any) -> list[str]:
-    """Return what each door shows: the same everywhere."""
+    """Return what each interface shows: the same everywhere."""
     found = [
         [f"{row['group']} {row['country']}" for row in (await answer(client, "presence", **params))["episodes"]],
         [f"{row['group']} {row['country']}" for row in (await answer(client, "map-state", as_of="2017-11-24", **params))["now"]],

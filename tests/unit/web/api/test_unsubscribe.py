@@ -15,7 +15,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.publisher import PublishError
 from streams.notify.unsubscribe import unsubscribe_link
 from tests.support.tables import each_row
-from web.api.unsubscribe import UnsubscribeDoor
+from web.api.unsubscribe import UnsubscribeService
 from web.app import WebConfig, build_web
 
 SECRET = "a secret of enough letters"
@@ -47,7 +47,7 @@ class Rows:
 async def answer(rows: Rows, method: str = "POST", link: str = LINK, **options: Any) -> httpx.Response:
     config = WebConfig(unsubscribe_secret=SECRET, read_token="token")
     app = build_web(KafkaConfig("127.0.0.1:1"), "unit", config)
-    app.state.unsubscribe_door = UnsubscribeDoor(SECRET, rows)
+    app.state.unsubscribe_service = UnsubscribeService(SECRET, rows)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://page") as client:
         return await client.request(method, link, **options)
 
