@@ -60,12 +60,12 @@ def version_of(schema: str) -> str:
     return hashlib.sha256(re.sub(r"\s*--.*", "", schema).encode()).hexdigest()[:12]
 
 
-def create(path: Path | None = None) -> sqlite3.Connection:
-    """Create the tables in a new file, or in memory, and return the connection.
+def create() -> sqlite3.Connection:
+    """Create the tables in memory, and return the connection.
 
     Transactions are explicit: ``begin`` and ``commit``.
     """
-    connection = _connected(str(path) if path else ":memory:", _WRITER_CACHE_KIB)
+    connection = _connected(":memory:", _WRITER_CACHE_KIB)
     with closing(sqlite3.connect(":memory:")) as empty:
         empty.deserialize(_empty_database())
         empty.backup(connection)

@@ -53,8 +53,9 @@ class GroupOnRecord:
     countries: tuple[str, ...]
     """By code."""
     episodes: int
-    first_day: date
-    last_day: date
+    first_day: date | None
+    """None: it has no episode."""
+    last_day: date | None
 
 
 def groups_with_episodes(connection: sqlite3.Connection, query: EpisodeQuery) -> list[GroupOnRecord]:

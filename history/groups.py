@@ -123,16 +123,17 @@ def _summary(
     """Return the summary of a group; ``name`` is shown if it is not registered and has no episode."""
     registered = groups.registered(form)
     parents = registered.affiliations if registered else ()
+    counted = counted or GroupOnRecord(form, name, (), 0, None, None)
     return GroupSummary(
-        group=registered.id if registered else counted.name if counted else name,
+        group=registered.id if registered else counted.name,
         names=tuple(alias.name for alias in registered.names) if registered else (),
         is_registered=registered is not None,
         parents=tuple(dict.fromkeys(groups.name_of(groups.form_of(parent.parent)) for parent in parents)),
         factions=tuple(dict.fromkeys(faction.group for faction in factions.get(form, ()))),
-        countries=counted.countries if counted else (),
-        episodes=counted.episodes if counted else 0,
-        first_day=counted.first_day if counted else None,
-        last_day=counted.last_day if counted else None,
+        countries=counted.countries,
+        episodes=counted.episodes,
+        first_day=counted.first_day,
+        last_day=counted.last_day,
     )
 
 

@@ -234,12 +234,12 @@ class PlaceRuns:
                 new = self._new(run, confirmed=confirmed)
                 begins, trigger = new.begins, new.trigger
             else:
-                own = self._own(run, edit)
-                for counted in own.removed:
+                removed, added = self._own(run, edit)
+                for counted in removed:
                     onset.remove(counted)
-                for counted in own.added:
+                for counted in added:
                     onset.add(counted)
-                begins, trigger = onset.summary(self._form, self._groups), self._trigger(run, own)
+                begins, trigger = onset.summary(self._form, self._groups), self._trigger(run, removed, added)
             if (begins, trigger) != (run.begins, run.trigger):
                 runs[number] = changed[run.key] = run._replace(begins=begins, trigger=trigger)
 
@@ -248,8 +248,8 @@ class PlaceRuns:
         after = self.days.spans(day, confirmed=False)
         return bool(before[False]) != bool(after)
 
-    def _own(self, run: KnownRun, edit: _Edit) -> _Edit:
-        """Return the edit of the sightings with which a run begins."""
+    def _own(self, run: KnownRun, edit: _Edit) -> tuple[list[Counted], list[Counted]]:
+        """Return the removed and the added sightings with which a run begins."""
         ends = onset_ends(run.first_day, self._policy)
         removed = [
             counted for counted in edit.removed
@@ -261,13 +261,13 @@ class PlaceRuns:
             if run.first_day <= (day := counted.span.first_day) <= ends
             and run.confirmed == (counted.alone or self.days.is_corroborated(day))
         ]  # fmt: skip
-        return _Edit(removed, added, edit.before)
+        return removed, added
 
-    def _trigger(self, run: KnownRun, edit: _Edit) -> tuple[str, str]:
-        if any((counted.source, counted.id) == run.trigger for counted in edit.removed):
+    def _trigger(self, run: KnownRun, removed: Iterable[Counted], added: Iterable[Counted]) -> tuple[str, str]:
+        if any((counted.source, counted.id) == run.trigger for counted in removed):
             first = next(self.days.sightings_between(run.first_day, run.first_day, confirmed=run.confirmed))
             return first.source, first.id
-        on_first_day = [seen for seen in edit.added if seen.span.first_day == run.first_day]
+        on_first_day = [seen for seen in added if seen.span.first_day == run.first_day]
         return min([run.trigger, *((seen.source, seen.id) for seen in on_first_day)])
 
     def _new(self, run: RunLike, *, confirmed: bool) -> KnownRun:

@@ -167,11 +167,10 @@ def is_newsworthy(first_day: date, begins_by: date, arrived: datetime, policy: P
     return not archival and -DAYS_AHEAD <= (today - latest).days <= policy.horizon_days
 
 
-def with_first_days(known: Iterable[FirstDay], changed: Mapping[str, FirstDay | None]) -> tuple[FirstDay, ...]:
-    """Return the first days with some countries replaced; None removes a country."""
-    result = [first_day for first_day in known if first_day.country not in changed]
-    result += [first_day for first_day in changed.values() if first_day is not None]
-    return tuple(sorted(result, key=lambda first_day: (first_day.day, first_day.country)))
+def with_first_day(known: Iterable[FirstDay], country: CountryCode, day: FirstDay | None) -> tuple[FirstDay, ...]:
+    """Return the first days, in order, with that of a country replaced; None removes it."""
+    found = [*(each for each in known if each.country != country), *([day] if day else [])]
+    return tuple(sorted(found, key=lambda each: (each.day, each.country)))
 
 
 def first_day_of(row: Presence) -> FirstDay | None:

@@ -28,7 +28,7 @@ from streams.presence.appearances import (
     find_spreads,
     first_day_of,
     spread_onset,
-    with_first_days,
+    with_first_day,
 )
 from streams.presence.onsets import count_onset_origins, deciding_evidence, doubts_of, onset_of
 from streams.presence.rows import Place, Rows, spread_key
@@ -56,7 +56,7 @@ def put_transitions(transitions: Iterable[Transition]) -> dict[RegionSpread, Spr
         if old_day != new_day:
             before.setdefault((place.group, place.region), row)
             known = row or Spread(group=transition.before.group, region=place.region, first_days=())
-            first_days = with_first_days(known.first_days, {place.country: new_day})
+            first_days = with_first_day(known.first_days, place.country, new_day)
             place.put_spread(known.replace(first_days=first_days) if first_days else None)
         elif row and new_day and _shows_onset_of(row, transition):
             before.setdefault((place.group, place.region), row)

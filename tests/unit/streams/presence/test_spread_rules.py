@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from schemas.presence import Deciding, FirstDay, Onset
-from streams.presence.appearances import find_spreads, spread_onset, with_first_days
+from streams.presence.appearances import find_spreads, spread_onset, with_first_day
 from streams.presence.policy import Policy
 from tests.support.tables import each_row
 from tests.unit.streams.presence.stories import first
@@ -74,7 +74,9 @@ def test_the_policy_sets_the_countries_and_days() -> None:
 def test_first_days_are_ordered_by_day_and_then_by_code() -> None:
     known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
 
-    assert with_first_days(known, {"BF": first("BF", "2017-01-02"), "BJ": first("BJ", "2016-01-01")}) == (
+    earlier = with_first_day(known, "BJ", first("BJ", "2016-01-01"))
+
+    assert with_first_day(earlier, "BF", first("BF", "2017-01-02")) == (
         first("BJ", "2016-01-01"), first("BF", "2017-01-02"), first("NE", "2017-01-02"), first("ML", "2017-01-05"),
     )  # fmt: skip
 
@@ -82,12 +84,13 @@ def test_first_days_are_ordered_by_day_and_then_by_code() -> None:
 def test_a_first_day_is_replaced_or_removed() -> None:
     known = (first("NE", "2017-01-02"), first("ML", "2017-01-05"))
 
-    assert with_first_days(known, {"ML": first("ML", "2017-01-01")}) == (
+    assert with_first_day(known, "ML", first("ML", "2017-01-01")) == (
         first("ML", "2017-01-01"),
         first("NE", "2017-01-02"),
     )
-    assert with_first_days(known, {"NE": None, "BF": None}) == (first("ML", "2017-01-05"),)
-    assert with_first_days((), {}) == ()
+    assert with_first_day(known, "NE", None) == (first("ML", "2017-01-05"),)
+    assert with_first_day(known, "BF", None) == known
+    assert with_first_day((), "BF", None) == ()
 
 
 def begins(
