@@ -199,7 +199,7 @@ def _sources(alert: AlertEvent) -> Iterator[Line]:
     origins = _names(sighting.origin_name for sighting in sightings)
     named = f": {join_first(origins, _MAX_NAMES)}" if origins else ", not named"
     yield line(f"Reported by {origins_in_words(alert.why.origins)}{named}. {_certainty(alert)}")
-    yield from map(_report, sightings[:_MAX_EVIDENCE])
+    yield from (_report(sighting, in_country=alert.is_regional) for sighting in sightings[:_MAX_EVIDENCE])
     if (more := len(sightings) - _MAX_EVIDENCE) > 0:
         yield line(f"and {more} more")
 
@@ -216,11 +216,15 @@ def _names(names: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(visible(name, _NAME) for name in names if name and clean(name)))
 
 
-def _report(sighting: Evidence) -> Line:
-    """Return a report's title, site and kind. The site is shown beside the link, because a title can claim any site."""
+def _report(sighting: Evidence, *, in_country: bool) -> Line:
+    """Return a report's title, site, kind and, of several countries, its country.
+
+    The site is shown beside the link, because a title can claim any site.
+    """
     title = visible(sighting.title or "", _TITLE) or f"Report {visible(sighting.key, _NAME)}"
     safe = target(sighting.url)
-    about = [site(sighting.url) or "", sighting.kind if sighting.kind != "other" else ""]
+    about = [country_name(sighting.country)] if in_country else []
+    about += [site(sighting.url) or "", sighting.kind if sighting.kind != "other" else ""]
     if sighting.url and not safe:
         about.append(f"not linked, because it is not a safe web address: {visible(sighting.url, _NAME)}")
     return line(Span(title, url=safe), *(f" · {part}" for part in about if part))

@@ -85,7 +85,9 @@ def test_returns_candidates_and_a_longer_window_are_shown_on_request(page: Page)
     expect(cards.locator(".kind", has_text="Returned").first).to_be_visible()
     page.check("#candidates")
     page.select_option("#days", "365")
-    expect(page.locator("#count")).to_have_text(re.compile(r"^\d+ alerts \(1 by affiliation\) in the 365 days"))
+    expect(page.locator("#count")).to_have_text(
+        re.compile(r"^\d+ alerts \(1 by affiliation, \d+ taken back\) in the 365 days")
+    )
     assert cards.count() > 20
     page.uncheck("#returns")
     expect(cards.locator(".kind", has_text="Returned")).to_have_count(0)

@@ -25,6 +25,7 @@ def test_files_hold_the_alerts_that_the_list_shows(page: Page, address: str) -> 
         # The address of the file is drawn with the list, and after the count.
         expect(page.locator("#as-csv")).to_have_attribute("href", re.compile(f"limit=1000{without}$"))
         expect(page.locator("#count")).to_contain_text(re.compile(r"\d+ alerts .*in the 365 days"))
+        expect(page.locator("#count")).to_contain_text("taken back)")
         shown = int((page.locator("#count").text_content() or "").split()[0])
         csv = page.request.get(address.rstrip("/") + (page.get_attribute("#as-csv", "href") or "")).text()
         rows = [line.split(",")[0] for line in csv.splitlines()[1:]]

@@ -76,13 +76,13 @@ function webAddress(text) {
   }
 }
 
-function evidenceItem(sighting) {
+function evidenceItem(sighting, isSpread) {
   const title = sighting.title || `Report ${sighting.source}/${sighting.id}`;
   const url = sighting.url ? webAddress(sighting.url) : null;
   const heading = url
     ? element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, isolated(title))
     : isolated(title);
-  const place = [sighting.place, sighting.admin1].filter(Boolean).join(", ");
+  const place = [sighting.place, sighting.admin1, isSpread && countryName(sighting.country)].filter(Boolean).join(", ");
   const facts = [
     place ? isolated(place) : "place not stated",
     sighting.begins_by > sighting.first_day ? someDay(sighting.first_day, sighting.last_day) : daysInWords(sighting),
@@ -138,7 +138,7 @@ function details(alert, reported, open) {
       fact("Reported by", counted(origins, "independent origin")),
       fact("More about", link(onlyFilter("group", alert.group), alert.group), ", ", link(onlyFilter("country", alert.country), countryName(alert.country))),
     ),
-    sightings.length ? element("ul", { class: "evidence" }, ...sightings.map(evidenceItem)) : null,
+    sightings.length ? element("ul", { class: "evidence" }, ...sightings.map((sighting) => evidenceItem(sighting, alert.kind === "spread"))) : null,
   );
   made.open = open;
   return made;

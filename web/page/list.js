@@ -3,6 +3,7 @@
 import { drawCard, news } from "/page/alert_card.js";
 import { alertParameters, byFamily, latestAlert, loadMore, query, retryAlerts, selectAlerts, stream, unsure } from "/page/alerts.js";
 import { parse, termWords, withoutTerm, withValue } from "/page/filter.js";
+import { STATUSES } from "/page/labels.js";
 import { focusInstead, showState } from "/page/loading.js";
 import { presence, rowsIn, selectedDifferences, thenState } from "/page/presence.js";
 import { say, sayAtRest } from "/page/speech.js";
@@ -47,7 +48,7 @@ export function showList() {
   byId("more").hidden = heads.length <= limit && !query().before;
   byId("more").textContent = query().before ? "Show more alerts" : `Show ${heads.length - limit} more`;
   const state = listState(entries.length, returns, candidates);
-  showChips(shown.length, shown.length - heads.length, returns, candidates);
+  showChips(shown, shown.length - heads.length, returns, candidates);
   showStatus();
   showState(byId("link-state"), null, problemsState());
   showState(byId("list-state"), byId("alerts"), state);
@@ -150,11 +151,17 @@ const goTo = (alert, isHidden) => change({
   day: newsDay(alert), ...(isHidden ? { returns: true, candidates: view.candidates || alert.announced === null } : {}),
 });
 
-// `parents`: how many of the alerts are on the card of a faction.
-function showChips(count, parents, returns, candidates) {
+// Returns a number of alerts in words. `parents`: how many of them are on the card of a faction.
+function alertsInWords(shown, parents) {
+  const gone = view.takenBack ? 0 : shown.filter(({ latest }) => STATUSES[latest.status].is_taken_back).length;
+  const notes = [parents && `${parents} by affiliation`, gone && `${gone} taken back`].filter(Boolean);
+  return `${counted(shown.length, "alert")}${notes.length ? ` (${notes.join(", ")})` : ""}`;
+}
+
+function showChips(shown, parents, returns, candidates) {
   const isKnown = query().status === "ready";
   const atLeast = query().before ? "At least " : "";
-  byId("count").textContent = isKnown ? `${atLeast}${counted(count, "alert")}${parents ? ` (${parents} by affiliation)` : ""} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
+  byId("count").textContent = isKnown ? `${atLeast}${alertsInWords(shown, parents)} ${windowWords()} (UTC)` : `Alerts ${windowWords()} (UTC)`;
   const chips = parse(view.filter).flatMap((terms, clause) => [
     ...(clause ? [element("span", {}, "or")] : []),
     ...terms.map((term, place) => chip(plain(termWords(term, countryName)), () => change({ filter: withoutTerm(view.filter, clause, place) }))),

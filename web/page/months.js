@@ -5,7 +5,7 @@ import { byId, dayInWords, dayNumber, dayText, element, today } from "/page/text
 import { change, firstDay, view } from "/page/view.js";
 import { drawYears } from "/page/years.js";
 
-const HEIGHT = 40, LEAST_DAYS = 60;
+const HEIGHT = 40, LEAST_DAYS = 365;
 let frame = null; // the animation frame of a running playback
 let drawn = []; // the days, and the ends of the slider, that the bars show
 

@@ -132,6 +132,7 @@ def test_earlier_records_in_the_region_are_mentioned_only_if_they_are_certain() 
 def test_a_spread_names_its_region_its_countries_and_the_third() -> None:
     shown = card(evidence(), kind="spread", country="CD", region="Middle Africa", countries=("CM", "TD", "CD", "GA"))
     assert words(shown.headline) == "JNIM spread to 4 countries of Middle Africa"
+    assert sources(shown)[1:] == ["Report wire/1 · Mali"]  # each report is of one of the countries
     assert reason(shown) == (
         "New in Cameroon, Chad, the DR Congo and Gabon, three of them within 30 days. The DR Congo was the third, on 31 Oct 2017."
     )
