@@ -119,7 +119,7 @@ const changeWords = (alert) => alert.changes.flatMap(({ what, old, new: now }, i
 const changes = (alert) => (alert.changes.length
   ? element("p", { class: "changed" }, "Last change, ", ...causeWords(alert.cause), ": ", ...changeWords(alert)) : null);
 
-// Returns what became of an alert: a line for each of its events.
+// Returns the history of an alert: a line for each of its events.
 export const historyItems = (events) => events.map((event) => element("li", {},
   element("time", { datetime: event.arrived }, instantInWords(event.arrived)), ": ",
   ...(event.revision === 1 ? [event.status === "candidate" ? "a candidate" : "raised", `, ${KINDS[event.kind].noun}, `] : [...changeWords(event), ", "]),

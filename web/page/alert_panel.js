@@ -51,7 +51,7 @@ export function showAlertPanel() {
   panel.focus({ preventScroll: true });
 }
 
-// What a mute of alerts like this one is for.
+// The subject of a mute of alerts like this one.
 const subjectOf = ({ group, country, kind }) => `group:${quoted(group)}${kind === "spread" ? "" : ` country:${country}`}`;
 
 function draw(events) {

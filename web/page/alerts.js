@@ -1,4 +1,4 @@
-// The alerts that the page has loaded, kept up to date by the event stream, and what of them the view selects.
+// The alerts that the page has loaded, kept up to date by the event stream, and the ones that the view selects.
 
 import { withKinds } from "/page/filter.js";
 import { KINDS, STATUSES } from "/page/labels.js";

@@ -1,4 +1,4 @@
-// Keeps the focus near where it was when what had it is gone, so that the keyboard goes on from there.
+// Keeps the focus near its place when the focused element is removed, so that keyboard navigation continues there.
 
 import { focusInstead } from "/page/loading.js";
 
@@ -11,7 +11,7 @@ addEventListener("focusin", ({ target }) => {
 
 const isVisible = (place) => place.isConnected && place.getClientRects().length > 0;
 
-// Moves the focus from what is gone to the nearest place around it that may have it.
+// Moves the focus from a removed element to the nearest place around it that can have it.
 export function restoreFocus() {
   const [lost] = path;
   if (!lost || isVisible(lost) || ![document.body, lost].includes(document.activeElement)) return;
@@ -19,7 +19,7 @@ export function restoreFocus() {
   focusInstead(place ?? document.querySelector("main"));
 }
 
-// Returns a function that gives the focus back to what has it now, or, if that is gone, to a place.
+// Returns a function that returns the focus to the element that has it now or, if that was removed, to a place.
 export function focusAfterwards(place) {
   const opener = document.activeElement;
   const isOpener = (link) => link.getAttribute("href") === opener.getAttribute("href") && link.className === opener.className && isVisible(link);

@@ -43,7 +43,7 @@ export async function loadGroup() {
   showGroup();
 }
 
-// What is known of groups may have changed.
+// The known names and affiliations of groups may have changed.
 export const forgetGroups = () => known.clear();
 
 export function showGroup() {

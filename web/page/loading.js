@@ -59,7 +59,7 @@ export function showState(place, content, state) {
   if (hadFocus) focusInstead(content && !content.hidden ? content : place.parentElement);
 }
 
-// Moves the focus to what takes the place of a button that is gone, so that the keyboard goes on from there.
+// Moves the focus to the replacement of a removed button, so that keyboard navigation continues there.
 export function focusInstead(place) {
   if (place.tabIndex < 0) place.setAttribute("tabindex", "-1");
   place.focus({ preventScroll: true });

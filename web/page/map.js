@@ -38,7 +38,7 @@ function project(longitude, latitude) {
 
 const DATE_LINE = project(180, 0)[0], ROUND_THE_WORLD = DATE_LINE - project(-180, 0)[0];
 
-// Returns the place of the date line's other side on a map that goes on beyond it.
+// Returns the place of the date line's other side on a map that continues beyond it.
 const beyond = (x, longitude) => (isPacific && longitude < PACIFIC ? x + ROUND_THE_WORLD : x);
 
 export async function startMap(listener) {
@@ -186,7 +186,7 @@ function zoomTo(isArea) {
   byId("map").setAttribute("viewBox", [x, y, units, units * HEIGHT / WIDTH].map((n) => n.toFixed(1)).join(" "));
 }
 
-// Returns the boxes of countries on the map that ends at the date line, or on the one that goes on beyond it.
+// Returns the boxes of countries on the map that ends at the date line, or on the one that continues beyond it.
 function boxesOf(codes, goesOn) {
   const edge = project(PACIFIC, 0)[0];
   return codes.map((code) => shapes.get(code)?.box).filter(Boolean).map(([west, north, east, south]) => {

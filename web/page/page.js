@@ -1,4 +1,4 @@
-// Starts the page: connects the view, the data and what is drawn. Everything that arrives is other people's text.
+// Starts the page: connects the view, the data and what is drawn. All text that arrives is untrusted.
 
 import { news } from "/page/alert_card.js";
 import { showAlertPanel, startAlertPanel } from "/page/alert_panel.js";
@@ -60,7 +60,7 @@ function drawTextSoon() {
   }, 30);
 }
 
-// Loads what the view needs once the reader rests, not while the slider moves.
+// Loads what the view needs once the reader pauses, not while the slider moves.
 function settle() {
   clearTimeout(settling);
   settling = setTimeout(() => {
@@ -99,7 +99,7 @@ function refresh() {
   settle();
 }
 
-// A page that nobody watches recovers by itself.
+// A page that is not in use recovers by itself.
 function retryFailed() {
   if (presence.status === "failed") loadPresence();
   if (view.known === "then" && thenState().status === "failed") retryThen();

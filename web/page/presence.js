@@ -15,7 +15,7 @@ const THEN_CATEGORIES = { new: "new", back: "back", returned: "returned", active
 const MAX_ANSWERS = 50;
 
 // Episodes as known now that the filter selects in any country. `isComplete`: at least one answer arrived.
-// `warnings`: what is doubtful in the filter.
+// `warnings`: of the server about the filter.
 export const presence = { status: "loading", problem: "", episodes: [], warnings: [], firstDay: Infinity, isComplete: false };
 let answers = new Map(); // filter -> {tag, episodes}; the latest last
 let loadedFilter = null; // that of the episodes
@@ -121,7 +121,7 @@ export function retryThen() {
   return loadThen();
 }
 
-// Returns the rows to draw. While the rows as known then are on their way, the previous picture stays, dimmed.
+// Returns the rows to draw. While the rows as known then are on their way, the previous rows stay, dimmed.
 function rowsToDraw() {
   if (view.known === "now") return presence.episodes;
   const state = thenState();

@@ -1,4 +1,4 @@
-// What the page says by itself to a screen reader: what it shows, in one sentence, once the reader rests.
+// Announces to a screen reader what the page shows, in one sentence, once the reader pauses.
 
 import { byId } from "/page/text.js";
 

@@ -1,5 +1,5 @@
-// What the reader looks at: one filter and one window of days, which the map, the table and the list all obey.
-// Controls, clicks and the address change it through change(), so every way leads to the same picture.
+// The view: one filter and one window of days, which control the map, the table and the list.
+// Controls, clicks and the address change it through change(), so that each leads to the same view.
 
 import { hasKind, onlyValue, quoted, withValue } from "/page/filter.js";
 import { dayNumber, dayText, isCountry, isDay, plain, today } from "/page/text.js";
