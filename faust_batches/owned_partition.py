@@ -189,8 +189,11 @@ class OwnedPartition:
         """Return only if this process owned the partition at most a second ago. It may have been suspended since then.
 
         Commits the position again if the last commit is older. Raises as :meth:`commit` does: another owner fences it.
+        A second commit that takes longer is a slow one: it is enough, or nothing would ever be sent.
         """
-        while not self.released and not 0 <= time.time() - self._confirmed_at <= CONFIRMED_SECONDS:
+        for _ in range(2):
+            if self.released or 0 <= time.time() - self._confirmed_at <= CONFIRMED_SECONDS:
+                return
             position = self.position or Position(next_offset=0, state=self.state)
             await self.commit_between_batches(Step({self.config.positions: {self._position_key: position}}))
 

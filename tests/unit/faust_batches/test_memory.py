@@ -89,6 +89,18 @@ async def test_a_commit_that_was_suspended_does_not_confirm_ownership(monkeypatc
     assert len(writer.records[CONFIG.topic_name(POSITIONS), 0]) == 2
 
 
+async def test_slow_commits_confirm_ownership(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+
+    class Slow(MemoryWriter):
+        async def write(self, records: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
+            clock.now += CONFIRMED_SECONDS + 1
+            return await super().write(records)
+
+    async with asyncio.timeout(5):
+        await partition_in_memory(CONFIG, Slow()).confirm_ownership()
+
+
 async def test_another_owner_is_noticed_when_ownership_is_confirmed() -> None:
     class Fenced(MemoryWriter):
         async def write(self, _: Mapping[TargetPartition, Sequence[EncodedRecord]]) -> dict[TargetPartition, int]:
