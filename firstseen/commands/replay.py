@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from rich.console import Console
 
 from firstseen.commands.file_options import Files, Format, Map, Reading, print_how_read, reading
+from firstseen.commands.foreground import stop_signals_as_ctrl_c
 from firstseen.commands.listing import Listing, output_option
 from firstseen.commands.output import Output, print_json
 from firstseen.commands.progress import counted_rows, progress
@@ -88,7 +89,7 @@ def replay(
     read.require_fit(files)
     if export:
         require_folder(export)
-    with tempfile.TemporaryDirectory(prefix="firstseen-") as folder:
+    with tempfile.TemporaryDirectory(prefix="firstseen-") as folder, stop_signals_as_ctrl_c():
         private = private_system(Path(folder), settings, registered, subscribers, report=console.print)
         with private as system:
             rejections = _publish_all(system, files, read, console)
