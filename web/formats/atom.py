@@ -13,9 +13,8 @@ from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from history.alerts import AlertEntry
-from schemas.labels import origins_in_words
-from streams.notify.cards import headline
-from streams.notify.phrases import alert_address, sighting_line
+from streams.notify.cards import alert_card, headline
+from streams.notify.phrases import alert_address
 from streams.notify.spans import words
 from streams.notify.untrusted_text import clean
 
@@ -66,9 +65,15 @@ def _add_entry(feed: ET.Element, entry: AlertEntry, page: str) -> None:
     cap = f"{page}/api/v1/alerts/{quote(alert.alert_id)}/cap"
     ET.SubElement(element, f"{{{NAMESPACE}}}link", rel="related", type="application/cap+xml", href=cap)
     ET.SubElement(element, f"{{{NAMESPACE}}}category", term=alert.kind)
-    reports = "".join(f"\n{sighting_line(sighting)}" for sighting in alert.why.sightings)
-    origins = origins_in_words(alert.why.origins)
-    _add(element, "summary", f"{alert.days}, {origins}, revision {alert.revision}.{reports}")
+    _add(element, "summary", _summary(entry))
+
+
+def _summary(entry: AlertEntry) -> str:
+    """Return what a message says below its headline: why it is news, who reports it and how surely, days and place."""
+    card = alert_card(entry.latest)
+    lines = [words(each) for paragraph in card.paragraphs for each in paragraph]
+    *about, _, _ = map(words, card.context)  # the entry has the time and the id
+    return "\n".join([*lines, " · ".join(about)])
 
 
 def _add(parent: ET.Element, name: str, text: str) -> None:

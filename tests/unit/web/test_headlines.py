@@ -90,6 +90,12 @@ async def test_a_feed_has_no_alert_that_was_never_sent() -> None:
         feed = feedparser.parse((await client.get("/api/v1/alerts.atom?filter=kind:all")).content)
     titles = {entry.id.removeprefix("urn:firstseen:alert:"): entry.title for entry in feed.entries}
     assert titles == {alert_id: HEADLINES[alert_id] for alert_id in (NEWS, WITHDRAWN, SUPERSEDED)}
+    [summary] = [entry.summary for entry in feed.entries if entry.id.endswith(NEWS)]
+    assert summary.splitlines() == [
+        "No earlier sighting in Mali is on record.",
+        "Reported by 1 origin: wire. Usually reliable source, probably true. No second origin yet.",
+        "Report wire/1", "31 Oct 2017 · place not stated · Western Africa",
+    ]  # fmt: skip
 
 
 async def test_the_description_of_a_corrected_alert_says_when_it_changed() -> None:
