@@ -92,6 +92,11 @@ class Groups:
         seen = self.resolve(evidence.group)
         return tuple(map(comparable, self.counts_for(evidence))) if seen in self.by_id else (seen,)
 
+    def is_affiliated(self, name: str) -> bool:
+        """Whether the group with a name belongs, or belonged, to another one."""
+        group = self.by_id.get(self.resolve(name))
+        return group is not None and bool(group.affiliations)
+
     def ancestors(self, start: GroupDays) -> set[GroupDays]:
         """Return the groups that a group belongs to, through any number of levels, each with the shared days."""
         paths, walked = [start], set[GroupDays]()

@@ -73,7 +73,10 @@ def _with_sighting(place: Place, day: Day | None, counted: Counted, sign: int) -
     """Return the row of a day with one sighting more or less; None if it is the last one."""
     evidence, alone = counted.evidence, counted.alone
     origin = origin_hash(evidence)
-    day = day or _NO_DAY
+    if day is None:
+        if origin and _is_plain(place, counted):  # most days have one sighting, and so the same few rows
+            return _first_plain(origin, alone)
+        day = _NO_DAY
     tally = _tally_with(place, (day.alone if alone else day.weak) or _NO_TALLY, counted, origin, sign)
     origins, many = day.origins, day.many_origins
     if origin and many:
@@ -89,6 +92,24 @@ def _with_sighting(place: Place, day: Day | None, counted: Counted, sign: int) -
     if alone:
         return day.replace(alone=tally, origins=origins, many_origins=many)
     return day.replace(weak=tally, origins=origins, many_origins=many)
+
+
+def _is_plain(place: Place, counted: Counted) -> bool:
+    evidence = counted.evidence
+    return (
+        evidence.last_day == evidence.first_day
+        and not evidence.archival
+        and evidence.doubt is None
+        and counted.member == place.group
+    )
+
+
+@lru_cache(maxsize=8192)
+def _first_plain(origin: str, alone: bool) -> Day:
+    tally = Tally(plain=1)
+    if alone:
+        return Day(alone=tally, origins=(OriginCount(origin=origin, alone=1),))
+    return Day(weak=tally, origins=(OriginCount(origin=origin, weak=1),))
 
 
 def _tally_with(place: Place, tally: Tally, counted: Counted, origin: str | None, sign: int) -> Tally | None:

@@ -131,9 +131,19 @@ class Rows:
         self.unknown_triggers: dict[tuple[Place, date, bool], None] = {}
         """Runs whose first sighting may have changed in this batch: place, first day, and whether they are episodes."""
         self._places: dict[tuple[str, str], Place] = {}
+        self._places_of_name: dict[tuple[str, str], list[Place]] = {}
         self._own_areas: list[AreaRow] | None = None
         self.groups = Groups.of(readable(self.registered))
+
+    @property
+    def groups(self) -> Groups:
         """The registered groups."""
+        return self._groups
+
+    @groups.setter
+    def groups(self, groups: Groups) -> None:
+        self._groups = groups
+        self._places_of_name.clear()
 
     def place(self, group: str, country: str, region: str) -> Place:
         """Return a group in a country. ``group`` is in comparable form."""
@@ -163,9 +173,17 @@ class Rows:
 
         ``area`` is the code of the area in which it counts; None: it counts in its country.
         """
+        places = self._places_of_name.get((evidence.group, area or evidence.country))
+        if places is None:
+            places = self._find_places(evidence, area)
+        return Counted(evidence, places[0].group, qualifies_alone(evidence, self.policy), area), places
+
+    def _find_places(self, evidence: Evidence, area: str | None) -> list[Place]:
         country, region = (area, "") if area else (evidence.country, evidence.region)
         places = [self.place(group, country, region) for group in self.groups.forms_for(evidence)]
-        return Counted(evidence, places[0].group, qualifies_alone(evidence, self.policy), area), places
+        if not self.groups.is_affiliated(evidence.group):  # otherwise its days also decide
+            self._places_of_name[evidence.group, country] = places
+        return places
 
     def settle_triggers(self) -> None:
         """Find the first sighting of each run whose first sighting may have changed."""
