@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 from history.as_of import Counted
 from schemas.days import gap_days, shift
 from streams.presence.policy import Policy
-from streams.presence.qualification import are_several, days_near
+from streams.presence.qualification import days_near
 from streams.presence.runs import Span
 
 Key = TypeVar("Key")
@@ -219,8 +219,15 @@ class PlaceDays:
         return row
 
     def _is_corroborated(self, day: date) -> bool:
-        rows = map(self._rows.get, days_near(day, self._policy))
-        return are_several(origin for row in rows if row for origin in row.origins)
+        only: str | None = None
+        for near in days_near(day, self._policy):
+            if row := self._rows.get(near):
+                for origin in row.origins:
+                    if only is None:
+                        only = origin
+                    elif origin != only:
+                        return True
+        return False
 
 
 def _period(day: date) -> int:

@@ -14,7 +14,7 @@ from itertools import islice
 
 from schemas.presence import MAX_DAY_ORIGINS, MAX_DAY_SPANS, MAX_ORIGINS, Day, DayCount, DaySpan, OriginCount, Tally
 from streams.presence.policy import Policy
-from streams.presence.qualification import are_several, days_near, origin_hash
+from streams.presence.qualification import days_near, origin_hash
 from streams.presence.rows import Counted, Place, tallies
 from streams.presence.runs import Span, span_of
 
@@ -56,7 +56,7 @@ def _update_corroboration(place: Place, counted: Counted, before: dict[date, Day
             changes = row.origins[0].origin != origin
         else:
             around = near if day == changed else place.days_on(days_near(day, place.policy))
-            changes = are_several(count.origin for _, row in around for count in row.origins) == more
+            changes = _have_two_origins(around) == more
         if changes:
             if row.weak:  # the others qualify in any case
                 before.setdefault(day, row)
@@ -67,6 +67,12 @@ def _one_origin_differs(day: Day, other: Day) -> bool:
     """Whether a sighting more or less may corroborate days: a day with two origins corroborates all days near it."""
     origins, others = len(day.origins), len(other.origins)
     return origins != others and min(origins, others) < 2
+
+
+def _have_two_origins(days: Iterable[tuple[date, Day]]) -> bool:
+    origins = (count.origin for _, row in days for count in row.origins)
+    first = next(origins, None)
+    return any(origin != first for origin in origins)
 
 
 def _with_sighting(place: Place, day: Day | None, counted: Counted, sign: int) -> Day | None:

@@ -8,7 +8,7 @@ as "unknown" is not an origin: it corroborates nothing, and a sighting with one 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
@@ -57,12 +57,6 @@ def _hash_of(origin: str) -> str | None:
 def count_origins(origins: Collection[str | None]) -> int:
     """Return the number of independent origins among distinct ones. Placeholders only, None, count as one origin."""
     return len(origins) - (None in origins) or len(origins)
-
-
-def are_several(origins: Iterator[str]) -> bool:
-    """Whether two of some origins are different, so that the sightings near a day corroborate each other."""
-    first = next(origins, None)
-    return any(origin != first for origin in origins)
 
 
 def days_near(day: date, policy: Policy) -> tuple[date, ...]:
