@@ -17,7 +17,8 @@ def assert_alerts_match_appearances(recorded: Recorded) -> None:
         current = [alert for alert in alerts if alert.status != "superseded"]
         fields = [_fields_of_alert(alert) for alert in current]
         assert len(set(fields)) == len(fields), "an episode has two current alerts"
-        assert set(fields) <= {_fields_of_appearance(appearance) for appearance in recorded.after.get(place, [])}
+        appearances = {_fields_of_appearance(appearance) for appearance in recorded.after.get(place, [])}
+        assert set(fields) <= appearances, f"{set(fields) - appearances} has no appearance: {appearances - set(fields)}"
 
 
 def _fields_of_alert(alert: AlertState) -> tuple[object, ...]:
