@@ -79,6 +79,8 @@ def test_the_address_of_the_page_is_one_that_a_browser_opens(monkeypatch: pytest
         ("https://me:s3cret@maven.example/x@y", "https://***@maven.example/x@y"),
         ("Not Found for url: https://me:p@ss@host:8/a and http://t@h", "Not Found for url: https://***@host:8/a and http://***@h"),
         ("https://maven.example/a@b", "https://maven.example/a@b"),
+        ("::me:s3cret@maven.example", "::***@maven.example"),
+        ("a:" * 2**20, "a:" * 2**20),  # hours, if the time grows with the square of the length
     ],
 )  # fmt: skip
 def test_addresses_are_shown_without_user_and_password(text: str, shown: str) -> None:
