@@ -33,7 +33,7 @@ print("stopped", flush=True)
 )
 def test_a_service_stops_at_a_request(number: signal.Signals, ignored: bool, stops: bool, here: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", f"import signal; signal.signal({number:d}, signal.SIG_IGN)\n" * ignored + SERVICE],
+        [sys.executable, "-u", "-c", f"import signal; signal.signal({number:d}, signal.SIG_IGN)\n" * ignored + SERVICE],
         cwd=here,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
