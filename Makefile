@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Without cached bytecode, every process compiles all sources.
 unexport PYTHONDONTWRITEBYTECODE
 
-# Four processes run the tests on two cores: most tests of Kafka wait. They share what is imported and collected (tests/support/forked_run.py).
-PYTEST := $(BIN)/python -m pytest --quiet --no-header --processes 4
+# Five processes run the tests on two cores: four run tests of Kafka, which mostly wait, and one those that compute. They share what is imported and collected (tests/support/forked_run.py).
+PYTEST := $(BIN)/python -m pytest --quiet --no-header --processes 5
 
 # Runs `make check` in parallel with the tests, and prints its output afterwards.
 define TESTS_BESIDE_CHECK

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from firstseen.local_kafka import LocalKafka
     from tests.support.system import System, SystemView
 
+_LONG = "follow", "upgrade", "local_kafka", "groups", "positions", "replay", "history", "rebuild", "rejections"
 _LONGEST_FIRST = (
-    "e2e", "faults", "browser", "integration", "processes", "property", "architecture", "unit/web", "unit",
+    "e2e/", "faults/", "browser/", *(f"integration/test_{name}.py" for name in _LONG), "integration/",
+    "processes/", "property/", "architecture/", "unit/web/", "unit/",
 )  # fmt: skip
-"""Folders of tests in the order in which they run: what takes long starts first, so that all processes end together."""
+"""Tests in the order in which they run: what takes long starts first, so that all processes end together."""
 _BROWSER = "tests/browser/"
 _numbers = itertools.count(1)
 
@@ -66,7 +68,7 @@ def _is_unit(item: pytest.Item) -> bool:
 
 
 def _rank(item: pytest.Item) -> int:
-    return next(n for n, folder in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(f"tests/{folder}/"))
+    return next(n for n, path in enumerate(_LONGEST_FIRST) if item.nodeid.startswith(f"tests/{path}"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -72,6 +72,16 @@ def test_a(tmp_path_factory, pytestconfig):
     assert {number for _, number, _ in found} <= {"0", "1"}
 
 
+def test_the_last_process_takes_files_from_the_end(tmp_path: Path, here: Path) -> None:
+    waits = "import pathlib, time\nlog = pathlib.Path(__file__).with_name('log')\ndef test_a():\n"
+    waits += "    while not log.exists() or len(log.read_text()) < 2: time.sleep(0.01)\n"
+    writes = "def test_a():\n    with open(__file__.replace('test_{0}.py', 'log'), 'a') as log: log.write('{0}')\n"
+    files = {"test_1.py": waits, **{f"test_{n}.py": writes.format(n) for n in (2, 3, 4)}}
+    ended = run(tmp_path, here, files)
+    assert ended.returncode == 0, ended.stdout
+    assert (tmp_path / "log").read_text().startswith("43")  # the first process waits in the first file
+
+
 def test_what_tests_have_set_up_is_torn_down_when_a_signal_ends_the_run(tmp_path: Path, here: Path) -> None:
     text = f"""
 import pathlib, time, pytest

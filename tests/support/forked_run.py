@@ -1,4 +1,4 @@
-"""Runs tests in several processes that are forked when the tests are collected: ``pytest --processes 4``.
+"""Runs tests in several processes that are forked when the tests are collected: ``pytest --processes 5``.
 
 So all that was imported and collected is shared: processes that each import everything and collect all tests cost a
 run of all tests half a minute of CPU.
@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import chain, groupby, pairwise
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from multiprocessing.sharedctypes import Synchronized
+from multiprocessing.sharedctypes import SynchronizedArray
 from typing import Any
 
 import pytest
@@ -31,7 +31,11 @@ def _file(item: pytest.Item) -> str:
 
 
 class ForkedRun:
-    """Hands each file of tests to the next of several processes that is free, and reports what they found."""
+    """Hands each file of tests to the next of several processes that is free, and reports what they found.
+
+    The last process takes files from the end of the list, where tests compute; the others take them from the start, where
+    tests wait for other processes. So while tests wait, a core still has work.
+    """
 
     def __init__(
         self,
@@ -48,19 +52,20 @@ class ForkedRun:
             return None  # pytest knows what to do
         files = [list(items) for _, items in groupby(session.items, key=self._unit)]
         session.config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]  # the processes share it
-        taken = _fork.Value("i", 0)
+        left = _fork.Array("i", [0, len(files)])
         running: dict[Any, BaseProcess] = {}
         try:
             for number in range(min(self._processes, len(files))):
                 receiver, sender = _fork.Pipe(duplex=False)
-                arguments = session, number, files, taken, sender, self._started
+                from_end = 0 < number == self._processes - 1
+                arguments = session, number, _taken(files, left, from_end=from_end), sender, self._started
                 running[receiver] = _fork.Process(target=_run, args=arguments)
                 running[receiver].start()
                 sender.close()
             for hook, values in _received(running):
                 _report(session, hook, values)
                 if session.shouldfail:
-                    taken.value = len(files)
+                    left[1] = 0
         finally:
             for process in running.values():
                 process.terminate()
@@ -115,8 +120,7 @@ class _Sender:
 def _run(
     session: pytest.Session,
     number: int,
-    files: _Files,
-    taken: Synchronized[int],
+    tests: Iterator[pytest.Item],
     connection: Any,
     started: Callable[[], None],
 ) -> None:
@@ -131,19 +135,19 @@ def _run(
     capture.start_global_capturing()
     started()
     with suppress(KeyboardInterrupt):
-        for item, following in pairwise(chain(_taken(files, taken), [None])):
+        for item, following in pairwise(chain(tests, [None])):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:
                 break
     tear_down(session)
 
 
-def _taken(files: _Files, taken: Synchronized[int]) -> Iterator[pytest.Item]:
-    """Yield the tests of files that no other process has taken."""
+def _taken(files: _Files, left: SynchronizedArray[int], *, from_end: bool) -> Iterator[pytest.Item]:
+    """Yield the tests of files that no other process has taken. ``left``: the first of them, and the one after the last."""
     while True:
-        with taken.get_lock():
-            number = taken.value
-            taken.value += 1
-        if number >= len(files):
-            return
+        with left.get_lock():
+            if left[0] >= left[1]:
+                return
+            number = left[1] - 1 if from_end else left[0]
+            left[from_end] += -1 if from_end else 1
         yield from files[number]
