@@ -94,5 +94,5 @@ def _content(name: str, chance: random.Random) -> dict[str, Any]:
         "country": chance.choice(["Mali", "Niger", "Chad", "Belgium", "Iraq", "Syria", "Peru", "West Africa"]),
         "occurred": f"{day:%Y-%m-%d}",
         "grade": chance.choice(["B2", "D4"]),
-        "origin": chance.choice(["AFP", "Reuters", name]),
+        "origin": chance.choice(["AFP", "Reuters", f"Outlet {name}"]),  # 888 alone means that there is none
     }

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType
 
 from faust_batches import restore as restoring
 from faust_batches.exits import ExitCode, FatalError
@@ -24,7 +23,7 @@ from schemas.topics import EVIDENCE, VERSIONS, Topic
 from streams.io.kafka_config import KafkaConfig
 from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, admin_client, apply
-from tests.support.worker import take, until_all_committed
+from tests.support.worker import configure, take, until_all_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -88,9 +87,8 @@ async def test_rows_that_kafka_has_removed_are_missed_unless_the_store_has_them(
     await owned.commit(step(first=Version(revision=1), second=Version(revision=2)), 2)
     await owned.release()
     should = await read_back(cluster, prefix, VERSIONS, tmp_path / "warm")
+    configure(kafka.bootstrap, place.topic, cleanup_policy="delete")
     with admin_client(cluster) as admin:
-        to_delete = {"cleanup.policy": "delete"}
-        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, place.topic, to_delete)])
         admin.delete_records({place: 1})
 
     assert await read_back(cluster, prefix, VERSIONS, tmp_path / "warm") == should

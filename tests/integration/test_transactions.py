@@ -16,8 +16,6 @@ from kafka.admin import (
     ACL,
     ACLOperation,
     ACLPermissionType,
-    ConfigResource,
-    ConfigResourceType,
     ResourcePattern,
     ResourceType,
 )
@@ -31,8 +29,7 @@ from streams.io.kafka_config import KafkaConfig
 from streams.io.reader import lag_by_stage, read_all
 from streams.io.stage_config import StageConfig
 from streams.io.topic_admin import TopicSettings, apply
-from tests.support.waiting import until
-from tests.support.worker import take, until_all_committed
+from tests.support.worker import configure, take, until_all_committed
 
 pytestmark = pytest.mark.kafka
 
@@ -44,19 +41,6 @@ def batch(evidence: bytes = b"{}", arrived: datetime = NOW) -> Step:
         {VERSIONS: {"wire/1": Version(revision=1)}, ACCOUNTING: {"0": Accounting(accepted=1)}},
         [Outgoing(REJECTED, b"key", b"{}", NOW), Outgoing(EVIDENCE, b"key", evidence, arrived)],
     )
-
-
-def configure(kafka: LocalKafka, topic: str, **settings: str) -> None:
-    admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    config = {name.replace("_", "."): value for name, value in settings.items()}
-    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, config)])
-    until(lambda: config.items() <= _settings_of(admin, topic).items())  # the broker confirms it before it applies it
-    admin.close()
-
-
-def _settings_of(admin: KafkaAdminClient, topic: str) -> dict[str, str]:
-    answer = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")
-    return {name: entry["value"] for name, entry in answer["topic"][topic].items()}
 
 
 WRITTEN = (EVIDENCE, REJECTED, VERSIONS, ACCOUNTING, POSITIONS["intake"])
@@ -80,7 +64,7 @@ async def owner(kafka: LocalKafka, prefix: str, folder: Path) -> AsyncIterator[O
 
 async def test_an_output_that_is_too_large_for_the_broker(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     async with owner(kafka, prefix, tmp_path) as owned:
-        configure(kafka, EVIDENCE.full_name(prefix), max_message_bytes="1000")
+        configure(kafka.bootstrap, EVIDENCE.full_name(prefix), max_message_bytes="1000")
         with pytest.raises(KafkaError):
             await owned.commit(batch(evidence=b"x" * 2000), 1)
         assert await visible(KafkaConfig(kafka.bootstrap), prefix) == {}
@@ -89,7 +73,7 @@ async def test_an_output_that_is_too_large_for_the_broker(kafka: LocalKafka, pre
 
 async def test_an_output_whose_timestamp_the_broker_refuses(kafka: LocalKafka, prefix: str, tmp_path: Path) -> None:
     async with owner(kafka, prefix, tmp_path) as owned:
-        configure(kafka, EVIDENCE.full_name(prefix), message_timestamp_after_max_ms="3600000")
+        configure(kafka.bootstrap, EVIDENCE.full_name(prefix), message_timestamp_after_max_ms="3600000")
         with pytest.raises(KafkaError):
             await owned.commit(batch(arrived=datetime(2400, 1, 1, tzinfo=UTC)), 1)
         assert await visible(KafkaConfig(kafka.bootstrap), prefix) == {}

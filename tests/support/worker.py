@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from kafka import KafkaProducer, TopicPartition
-from kafka.admin import OffsetSpec
+from kafka.admin import ConfigResource, ConfigResourceType, OffsetSpec
 from kafka.protocol.consumer import IsolationLevel
 
 from faust_batches.owned_partition import OwnedPartition
@@ -56,6 +56,20 @@ def worker(stage: str, kafka: LocalKafka, prefix: str, folder: Path, **more: str
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def configure(bootstrap: str, topic: str, **settings: str) -> None:
+    """Change settings of a topic, named with underscores. Return once the broker applies them."""
+    config = {name.replace("_", "."): value for name, value in settings.items()}
+    wanted = ConfigResource(ConfigResourceType.TOPIC, topic, config)
+    with admin_client(KafkaConfig(bootstrap)) as admin:
+        admin.alter_configs([wanted])
+
+        def are_applied() -> bool:
+            answer = admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)], config_filter="all")
+            return config.items() <= {name: entry["value"] for name, entry in answer["topic"][topic].items()}.items()
+
+        until(are_applied)
 
 
 def until_committed(bootstrap: str, last: Mapping[TopicPartition, int]) -> None:
