@@ -16,7 +16,7 @@ from faust_batches.folding import fold_once
 from faust_batches.step import Outgoing
 from schemas.alert import AlertEvent
 from schemas.evidence import EvidenceChange
-from schemas.group import Affiliation, Group, GroupsChange
+from schemas.group import Affiliation, Alias, Group, GroupsChange
 from schemas.topics import ALERTS, CANDIDATES, EPISODES, EVIDENCE
 from streams.presence.fold import fold
 from streams.presence.pieces import regrouping
@@ -50,6 +50,19 @@ def test_the_sightings_of_one_day_may_lie_in_different_pieces() -> None:
     ]
     for visited in range(1, 5):
         assert_pieces_change_nothing(changes, visited, 1)
+
+
+def test_new_countries_of_one_region_get_one_name() -> None:
+    seen = [
+        evidence("2017-10-01", id="1", country="BF", group="\uff26action"),  # full-width F
+        evidence("2017-10-01", id="2", country="ML", group="Faction"),
+    ]
+    changes = [
+        EvidenceChange(arrived=ARRIVED, groups=GroupsChange(put=(Group(id="Other", names=(Alias(name="Faction"),)),))),
+        *(change(add=each) for each in seen),
+        EvidenceChange(arrived=ARRIVED, groups=GroupsChange(remove=("Other",))),
+    ]
+    assert_pieces_change_nothing(changes, 1, 1)
 
 
 def assert_pieces_change_nothing(

@@ -177,17 +177,21 @@ def _build_places(rows: Rows, before: Groups, change: EvidenceChange, touched: _
         known = _renamed(before, place, work)
         if work.changed:
             transitions.append(rebuild_place(place, known))
+            _put_transition(transitions[-1], touched)  # before the next country, which may get the region's name
         elif known != place.presence:
             place.put_presence(known)
-    for (group, region), row in put_transitions(transitions).items():
-        key = f"{_REGION}{group}\0{region}"
-        if (kept := touched.todo.get(key)) is None or not kept.changed:
-            touched.update(key, region=region, before=row, changed=True)
     events: list[AlertEvent] = []
     for transition in transitions:
         added = () if _counts_silently(transition.place) else tuple(_first_added(before, transition))
         events += place_events(transition, EvidenceUpdate(change.arrived, touched.offset, cause, added))
     return events
+
+
+def _put_transition(transition: Transition, touched: _Touched) -> None:
+    for (group, region), row in put_transitions([transition]).items():
+        key = f"{_REGION}{group}\0{region}"
+        if (kept := touched.todo.get(key)) is None or not kept.changed:
+            touched.update(key, region=region, before=row, changed=True)
 
 
 def _counts_silently(place: Place) -> bool:
