@@ -194,8 +194,13 @@ class OwnedPartition:
         for _ in range(2):
             if self.released or 0 <= time.time() - self._confirmed_at <= CONFIRMED_SECONDS:
                 return
-            position = self.position or Position(next_offset=0, state=self.state)
-            await self.commit_between_batches(Step({self.config.positions: {self._position_key: position}}))
+            await asyncio.shield(asyncio.create_task(self._commit_position()))
+
+    async def _commit_position(self) -> None:
+        async with self.lock:  # a batch in progress moves the position
+            if not self.released:
+                position = self.position or Position(next_offset=0, state=self.state)
+                await self.commit(Step({self.config.positions: {self._position_key: position}}), self.next_offset)
 
     async def commit(self, step: Step, next_offset: int, encoded: EncodedRows | None = None) -> None:
         """Write the step's outputs and changed rows and the input position in one transaction, then apply the rows.

@@ -18,6 +18,7 @@ from faust_batches.example import COUNTS, POSITIONS, Count, count
 from faust_batches.memory import MemoryWriter, partition_in_memory
 from faust_batches.owned_partition import CONFIRMED_SECONDS
 from faust_batches.record_batches import Fetched
+from faust_batches.step import Step
 from faust_batches.transaction import EncodedRecord, TargetPartition
 
 CONFIG = BatchConfig(
@@ -108,6 +109,18 @@ async def test_another_owner_is_noticed_when_ownership_is_confirmed() -> None:
 
     with pytest.raises(ProducerFenced):
         await partition_in_memory(CONFIG, Fenced()).confirm_ownership()
+
+
+async def test_a_confirmation_during_a_batch_does_not_move_the_position_back() -> None:
+    owned = partition_in_memory(CONFIG, MemoryWriter())
+    async with owned.lock:
+        confirming = asyncio.create_task(owned.confirm_ownership())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await owned.commit(Step(), 3)
+        owned._confirmed_at = 0.0  # noqa: SLF001 - the batch took long
+    await confirming
+    assert owned.next_offset == 3
 
 
 async def test_a_released_partition_is_not_confirmed() -> None:
