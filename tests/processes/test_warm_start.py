@@ -1,4 +1,4 @@
-"""The tests fork the processes of Firstseen from one that has imported it. They behave like those that Python starts."""
+"""The tests fork the processes of Firstseen from one that has imported it. They behave as if Python had started them."""
 
 from __future__ import annotations
 
